@@ -1,0 +1,110 @@
+/*
+ * The parser of SPEC. Cold; owns no state. One pass over the elements; what was parsed is stored
+ * only when all of it was right.
+ */
+#include "policy/spec.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define EXPECTED_DURATION "a number with us, ms, s, m, h or d, or off"
+#define EXPECTED_ELEMENT  "DURATION or OPERATION=DURATION"
+
+#define OPERATION_IN_LIST(enumerator, name) ", " name
+/* Without the first ", ". */
+#define EXPECTED_OPERATION (&(OPERATIONS(OPERATION_IN_LIST))[2])
+
+static int fail(struct spec_error *error, int code, size_t column, const char *what,
+		const char *expected)
+{
+	*error = (struct spec_error){.column = column, .what = what, .expected = expected};
+	return code;
+}
+
+/* Set what a DURATION alone sets. */
+static void set_default(struct timeouts *timeouts, int64_t nanoseconds)
+{
+	for (unsigned i = 0; i < OPERATION_COUNT; i++)
+		if (i == OPERATION_WAIT)
+			timeouts->of[i] = TIMEOUT_FOLLOWS;
+		else if (i != OPERATION_IDLE)
+			timeouts->of[i] = nanoseconds;
+}
+
+/* Say what is wrong with the duration text, at offset where of it. */
+static int fail_duration(struct spec_error *error, int code, size_t column, const char *text,
+			 size_t length, size_t where)
+{
+	bool number = length > 0 && ((text[0] >= '0' && text[0] <= '9') || text[0] == '.');
+
+	if (code == -ERANGE)
+		return fail(error, code, column, "too long a timeout",
+			    "at most 106751d (292 years)");
+	if (length == 0)
+		return fail(error, code, column, "no timeout", EXPECTED_DURATION);
+	if (where == length)
+		return fail(error, code, column + where, "unfinished timeout",
+			    EXPECTED_DURATION);
+	if (number && where > 0 && text[where] != '.')
+		return fail(error, code, column + where, "no such unit",
+			    "us, ms, s, m, h or d");
+	return fail(error, code, column + where, "not a timeout", EXPECTED_DURATION);
+}
+
+/* Parse one element, which begins at column, into *timeouts. */
+static int parse_element(const char *element, size_t length, size_t column,
+			 struct timeouts *timeouts, struct spec_error *error)
+{
+	const char *equals = memchr(element, '=', length);
+	size_t name = equals == NULL ? 0 : (size_t)(equals - element);
+	size_t skip = equals == NULL ? 0 : name + 1;
+	enum operation operation = operation_find(element, equals == NULL ? length : name);
+	int64_t nanoseconds;
+	size_t where;
+	int code;
+
+	if (length == 0)
+		return fail(error, -EINVAL, column, "nothing here", EXPECTED_ELEMENT);
+	if (equals != NULL && operation == OPERATION_COUNT)
+		return fail(error, -EINVAL, column, "no such operation", EXPECTED_OPERATION);
+	if (equals == NULL && operation != OPERATION_COUNT)
+		return fail(error, -EINVAL, column + length, "no timeout", "=DURATION");
+	code = duration_parse(element + skip, length - skip, &nanoseconds, &where);
+	if (code < 0)
+		return fail_duration(error, code, column + skip, element + skip, length - skip,
+				     where);
+	if (equals == NULL)
+		set_default(timeouts, nanoseconds);
+	else
+		timeouts->of[operation] = nanoseconds;
+	return 0;
+}
+
+int spec_parse(const char *spec, struct timeouts *timeouts, struct spec_error *error)
+{
+	struct timeouts parsed = TIMEOUTS_INITIAL;
+	const char *element = spec;
+
+	for (;;) {
+		size_t length = strcspn(element, ",");
+		int code = parse_element(element, length, (size_t)(element - spec) + 1, &parsed,
+					 error);
+
+		if (code < 0)
+			return code;
+		if (element[length] == '\0')
+			break;
+		element += length + 1;
+	}
+	*timeouts = parsed;
+	return 0;
+}
+
+void spec_put_error(struct text *text, const struct spec_error *error)
+{
+	text_put_unsigned(text, error->column);
+	text_put_string(text, ": ");
+	text_put_string(text, error->what);
+	text_put_string(text, ", expected ");
+	text_put_string(text, error->expected);
+}
