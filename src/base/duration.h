@@ -28,9 +28,11 @@
  */
 int duration_parse(const char *text, size_t length, int64_t *nanoseconds, size_t *where);
 
-/* Seconds with three decimals as in a log line, rounded half up: 5.000 s. */
+/* Seconds with three decimals and the unit, as in a log line, rounded half up: "5.000 s".
+ * nanoseconds >= 0. */
 void duration_put_seconds(struct text *text, int64_t nanoseconds);
-/* The shortest form that duration_parse reads back to the same value: 5s, 500ms, 1.5s, off. */
+/* The shortest exact form with a number of at least 1, where there is one, which duration_parse
+ * reads back to the same value: 5s, 500ms, 1.5s, 0.5us; off for DURATION_NONE. */
 void duration_put(struct text *text, int64_t nanoseconds);
 
 #endif

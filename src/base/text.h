@@ -1,8 +1,9 @@
 /*
  * Text of bounded length in a buffer of the caller's: what the library uses where other programs
  * use snprintf, which is not async-signal-safe (signal-safety(7)). Cold. All functions here are
- * async-signal-safe, allocate nothing and leave errno alone. What does not fit is dropped and
- * `truncated` is set; a put after that is dropped too, so a text never has a hole.
+ * async-signal-safe, allocate nothing and leave errno alone. What does not fit is dropped (of
+ * strings the end, numbers and escapes as a whole) and `truncated` is set; a put after that is
+ * dropped too, so a text never has a hole.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H

@@ -5,7 +5,10 @@
 #include "policy/spec.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
+
+#include "base/duration.h"
 
 #define EXPECTED_DURATION "a number with us, ms, s, m, h or d, or off"
 #define EXPECTED_ELEMENT  "DURATION or OPERATION=DURATION"
@@ -35,7 +38,7 @@ static void set_default(struct timeouts *timeouts, int64_t nanoseconds)
 static int fail_duration(struct spec_error *error, int code, size_t column, const char *text,
 			 size_t length, size_t where)
 {
-	bool number = length > 0 && ((text[0] >= '0' && text[0] <= '9') || text[0] == '.');
+	bool number = length > 0 && text[0] >= '0' && text[0] <= '9';
 
 	if (code == -ERANGE)
 		return fail(error, code, column, "too long a timeout",
@@ -45,7 +48,7 @@ static int fail_duration(struct spec_error *error, int code, size_t column, cons
 	if (where == length)
 		return fail(error, code, column + where, "unfinished timeout",
 			    EXPECTED_DURATION);
-	if (number && where > 0 && text[where] != '.')
+	if (number && text[where] != '.')
 		return fail(error, code, column + where, "no such unit",
 			    "us, ms, s, m, h or d");
 	return fail(error, code, column + where, "not a timeout", EXPECTED_DURATION);
