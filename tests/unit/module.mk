@@ -1,0 +1,50 @@
+# The units by themselves, under Check.
+if HAVE_CHECK
+unit_programs = \
+	tests/unit/test_clock \
+	tests/unit/test_duration \
+	tests/unit/test_log_target \
+	tests/unit/test_spec \
+	tests/unit/test_text
+check_PROGRAMS += $(unit_programs)
+TESTS += $(unit_programs)
+endif
+
+unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_libraries = src/policy/libpolicy.la src/base/libbase.la $(CHECK_LIBS)
+
+tests_unit_test_clock_SOURCES = tests/unit/test_clock.c tests/unit/run.h
+tests_unit_test_clock_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_clock_CFLAGS = $(unit_cflags)
+tests_unit_test_clock_LDADD = $(unit_libraries)
+
+tests_unit_test_duration_SOURCES = tests/unit/test_duration.c tests/unit/run.h
+tests_unit_test_duration_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_duration_CFLAGS = $(unit_cflags)
+tests_unit_test_duration_LDADD = $(unit_libraries)
+
+tests_unit_test_log_target_SOURCES = tests/unit/test_log_target.c tests/unit/run.h
+tests_unit_test_log_target_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_log_target_CFLAGS = $(unit_cflags)
+tests_unit_test_log_target_LDADD = $(unit_libraries)
+
+tests_unit_test_spec_SOURCES = \
+	tests/unit/test_spec.c tests/unit/run.h tests/unit/spec_print.h
+tests_unit_test_spec_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_spec_CFLAGS = $(unit_cflags)
+tests_unit_test_spec_LDADD = $(unit_libraries)
+
+tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/run.h
+tests_unit_test_text_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_text_CFLAGS = $(unit_cflags)
+tests_unit_test_text_LDADD = $(unit_libraries)
+
+# The same programs again with gcc and with clang, under ASan and UBSan. Without Check this says
+# that the units were not tested, and counts as skipped.
+AM_TESTS_ENVIRONMENT += CHECK_CFLAGS='$(CHECK_CFLAGS)'; CHECK_LIBS='$(CHECK_LIBS)'; \
+	export CHECK_CFLAGS CHECK_LIBS;
+dist_check_SCRIPTS += tests/unit/sanitized
+TESTS += tests/unit/sanitized
+
+include tests/unit/constants.mk
