@@ -1,0 +1,80 @@
+# Reads the lists of constants (src/constants/lists) for the program that follows it, which works in
+# its own END:
+#
+#	awk -f scripts/constants-lists.awk -f PROGRAM src/constants/lists/*.list
+#
+# A list is named after its family (AF.list is CONSTANTS_AF) and has one constant a line:
+#
+#	NAME VALUE [MARK]...
+#
+# VALUE is decimal or 0x…, # begins a comment. Where names share a value, the first is the one that
+# is shown. The lists are those of the reference system, Debian 12 (glibc 2.36, Linux 6.1), on the
+# architectures of constants/numbering.h. Marks:
+#
+#	aside		found by its name, but never the name of a value (see struct constant)
+#	later		not yet in the reference system's headers
+#	varies		changes from release to release: the headers' value is taken, if there is one
+#	enumerator	an enumerator without a macro of its own name, so that #ifdef cannot see it
+#
+# POSIX awk. Ends in failure, and says where, on anything that is not a list. Leaves count, names[i],
+# value[name], marked[name, mark], families, family[f], and first[f], the index of f's first name.
+
+function complain(message)
+{
+	printf "%s:%d: %s\n", FILENAME, FNR, message | "cat >&2"
+	failed = 1
+}
+
+# The family of a list: the name of its file without directory and suffix.
+function family_of(path)
+{
+	sub(/.*\//, "", path)
+	sub(/\.list$/, "", path)
+	return path
+}
+
+# Whether name can stand in family's list: an errno name, SOMAXCONN, or AF_… in AF and so on.
+function belongs(name, family)
+{
+	if (family == "ERRNO")
+		return name ~ /^E[A-Z0-9]+$/
+	sub(/_FLAGS$/, "", family)
+	return name == "SOMAXCONN" || (index(name, family "_") == 1 && name ~ /^[A-Za-z0-9_]+$/)
+}
+
+function read_marks(	i)
+{
+	for (i = 3; i <= NF; i++)
+		if ($i ~ /^(aside|later|varies|enumerator)$/)
+			marked[$1, $i] = 1
+		else
+			complain("no such mark: " $i)
+}
+
+FNR == 1 {
+	family[++families] = family_of(FILENAME)
+	first[families] = count + 1
+}
+
+{
+	sub(/#.*/, "")
+	if (NF == 0)
+		next
+	if (!belongs($1, family[families]))
+		complain("no name of " family[families] ": " $1)
+	else if ($2 !~ /^(-?[0-9]|-?[1-9][0-9]+|0x[0-9a-f]+)$/)
+		complain("no number: " $2)
+	else if ($1 in value)
+		complain("twice: " $1)
+	names[++count] = $1
+	value[$1] = $2
+	if (length($1) > length(longest))
+		longest = $1
+	read_marks()
+}
+
+END {
+	if (failed || count == 0)
+		exit 1
+	first[families + 1] = count + 1
+}
