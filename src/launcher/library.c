@@ -1,0 +1,146 @@
+/*
+ * Finds the library and makes up LD_PRELOAD. Cold; owns no state.
+ */
+#include "launcher/library.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "launcher/status.h"
+
+#define LIBRARY_FILE "libsocktimeout.so"
+
+/* What separates the entries of LD_PRELOAD, and what begins a token in them: ld.so(8). */
+#define SEPARATORS " :"
+#define TOKEN      "$"
+
+/* Where `make` puts the launcher and the library, from the top of a build tree. Libtool moves a
+ * program into .libs where it needs a wrapper. */
+#define BUILD_LAUNCHER "/src/launcher"
+#define BUILD_LIBRARY  "/.libs/" LIBRARY_FILE
+
+static char *concatenate(const char *first, const char *second, const char *third)
+{
+	char *all;
+
+	if (asprintf(&all, "%s%s%s", first, second, third) < 0)
+		die(STATUS_REFUSED, "out of memory");
+	return all;
+}
+
+/* Cut suffix off the end of path; false where it does not end so. */
+static bool cut_suffix(char *path, const char *suffix)
+{
+	size_t length = strlen(path);
+	size_t cut = strlen(suffix);
+
+	if (length < cut || strcmp(path + length - cut, suffix) != 0)
+		return false;
+	path[length - cut] = '\0';
+	return true;
+}
+
+/* The library of the build tree that this program runs out of, or NULL where it is installed. */
+static char *library_of_build_tree(void)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash;
+
+	if (length < 0)
+		return NULL;
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	if (slash == NULL)
+		return NULL;
+	*slash = '\0';
+	cut_suffix(path, "/.libs");
+	return cut_suffix(path, BUILD_LAUNCHER) ? concatenate(path, BUILD_LIBRARY, "") : NULL;
+}
+
+bool library_can_be_preloaded(const char *library)
+{
+	return strpbrk(library, SEPARATORS TOKEN) == NULL;
+}
+
+char *library_find(void)
+{
+	char *library = library_of_build_tree();
+
+	if (library == NULL)
+		library = concatenate(LIBDIR, "/", LIBRARY_FILE);
+	if (!library_can_be_preloaded(library))
+		die(STATUS_REFUSED,
+		    "%s: a path with a space, a colon or a dollar cannot stand in LD_PRELOAD",
+		    library);
+	if (access(library, R_OK) != 0)
+		die(STATUS_REFUSED, "%s: %m", library);
+	return library;
+}
+
+static bool same_file(const char *path, const char *other)
+{
+	struct stat status;
+	struct stat other_status;
+
+	return stat(path, &status) == 0 && stat(other, &other_status) == 0 &&
+	       status.st_dev == other_status.st_dev && status.st_ino == other_status.st_ino;
+}
+
+/*
+ * Whether /usr/$LIB is directory. What $LIB stands for is built into the dynamic linker, so it is
+ * asked for libc through it (RTLD_NOLOAD: nothing is loaded) and for where that came from: the
+ * same libc must lie in directory.
+ */
+static bool lib_token_leads_to(const char *directory)
+{
+	void *libc = dlopen("/usr/$LIB/libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	struct link_map *map;
+	char *beside;
+	bool same;
+
+	if (libc == NULL)
+		return false;
+	beside = concatenate(directory, "/libc.so.6", "");
+	same = dlinfo(libc, RTLD_DI_LINKMAP, &map) == 0 && same_file(map->l_name, beside);
+	free(beside);
+	dlclose(libc);
+	return same;
+}
+
+char *library_preload_name(const char *library)
+{
+	char *directory = concatenate(library, "", "");
+	bool tokenized = cut_suffix(directory, "/" LIBRARY_FILE) &&
+			 strncmp(directory, "/usr/lib", strlen("/usr/lib")) == 0 &&
+			 lib_token_leads_to(directory);
+
+	free(directory);
+	return concatenate(tokenized ? "/usr/$LIB/" LIBRARY_FILE : library, "", "");
+}
+
+char *library_prepend(const char *name, const char *library, const char *inherited)
+{
+	char *entries;
+	char *rest;
+	bool found = false;
+
+	if (inherited == NULL || inherited[strspn(inherited, SEPARATORS)] == '\0')
+		return concatenate(name, "", "");
+	entries = rest = concatenate(inherited, "", "");
+	while (!found && rest != NULL) {
+		const char *entry = strsep(&rest, SEPARATORS);
+
+		/* Without a slash it is searched for where libraries are, not a path. */
+		found = strcmp(entry, name) == 0 ||
+			(strchr(entry, '/') != NULL && same_file(entry, library));
+	}
+	free(entries);
+	return found ? concatenate(inherited, "", "") : concatenate(name, ":", inherited);
+}

@@ -1,0 +1,208 @@
+/*
+ * socktimeout(1): checks what it was told, puts it into the environment and execs COMMAND with
+ * the library preloaded. Nothing of it is left then. Cold; owns the options.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "launcher/library.h"
+#include "launcher/list.h"
+#include "launcher/status.h"
+#include "policy/log_target.h"
+#include "policy/spec.h"
+
+static const char usage[] =
+	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
+	"       socktimeout --constants [PREFIX]\n"
+	"\n"
+	"Run COMMAND, in which every wait on a socket that COMMAND left unbounded fails\n"
+	"with ETIMEDOUT after the time that SPEC says.\n"
+	"\n"
+	"SPEC is DURATION or OPERATION=DURATION, comma-separated, later wins:\n"
+	"  5s    5s,connect=2s,accept=off    connect=500ms,recv=1m\n"
+	"DURATION is a decimal number with us, ms, s, m, h or d (seconds without one);\n"
+	"0, off and infinity mean no timeout.\n"
+	"\n"
+	"  --log=WHERE   log each timeout to WHERE: " LOG_TARGET_EXPECTED "\n"
+	"  --constants   list the constants of the socket API whose names begin with\n"
+	"                PREFIX, NAME VALUE a line\n"
+	"  --help        show this and exit\n"
+	"  --version     show the version and exit\n"
+	"\n"
+	"The exit status is COMMAND's; 125 where socktimeout itself fails, 126 where\n"
+	"COMMAND cannot be executed, 127 where it is not found.\n";
+
+enum { OPTION_LOG = 1, OPTION_CONSTANTS, OPTION_HELP, OPTION_VERSION };
+
+static const struct option options[] = {
+	{"log", required_argument, NULL, OPTION_LOG},
+	{"constants", optional_argument, NULL, OPTION_CONSTANTS},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{NULL, 0, NULL, 0},
+};
+
+/* End after a message about how socktimeout was used. */
+static _Noreturn void point_to_help(void)
+{
+	fputs("Try 'socktimeout --help'.\n", stderr);
+	exit(STATUS_REFUSED);
+}
+
+static _Noreturn void die_of_usage(const char *reason)
+{
+	fprintf(stderr, "socktimeout: %s\n", reason);
+	point_to_help();
+}
+
+/* End with status 0 if what was printed has also been written: a full disk is seen at close. */
+static _Noreturn void end_of_output(void)
+{
+	bool failed = ferror(stdout) != 0;
+
+	if (fclose(stdout) != 0 || failed)
+		die(STATUS_REFUSED, "standard output: %m");
+	exit(EXIT_SUCCESS);
+}
+
+static _Noreturn void print(const char *text)
+{
+	fputs(text, stdout);
+	end_of_output();
+}
+
+static _Noreturn void print_constants(const char *prefix)
+{
+	if (!list_constants(prefix) && ferror(stdout) == 0)
+		die(STATUS_REFUSED, "no constant begins with %s", prefix);
+	end_of_output();
+}
+
+static void set(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) != 0)
+		die(STATUS_REFUSED, "%s: %m", name);
+}
+
+/* Whether the file can be written to, or made; else errno says why not. Nothing is made: the
+ * library does that when there is something to log. */
+static bool writable(const char *path)
+{
+	char directory[PATH_MAX];
+	struct stat status;
+
+	if (stat(path, &status) == 0) {
+		errno = EISDIR;
+		return !S_ISDIR(status.st_mode) && eaccess(path, W_OK) == 0;
+	}
+	if (errno != ENOENT)
+		return false;
+	strcpy(directory, path); /* fits: log_target_parse has seen to it */
+	return eaccess(dirname(directory), W_OK | X_OK) == 0;
+}
+
+static void set_log(const char *where)
+{
+	enum log_target target;
+
+	if (log_target_parse(where, &target) != 0)
+		die(STATUS_REFUSED, "--log=%s: no such target, expected %s", where,
+		    LOG_TARGET_EXPECTED);
+	if (target == LOG_TO_FILE && !writable(where))
+		die(STATUS_REFUSED, "--log=%s: %m", where);
+	set("SOCKTIMEOUT_LOG", where);
+}
+
+static void set_spec(const char *spec)
+{
+	struct timeouts timeouts;
+	struct spec_error error;
+	struct text text;
+	char buffer[256];
+
+	if (spec_parse(spec, &timeouts, &error) != 0) {
+		text_begin(&text, buffer, sizeof(buffer));
+		spec_put_error(&text, &error);
+		die(STATUS_REFUSED, "SPEC:1:%s", buffer);
+	}
+	set("SOCKTIMEOUT", spec);
+}
+
+static void set_preload(void)
+{
+	char *library = library_find();
+	char *name = library_preload_name(library);
+	char *preload = library_prepend(name, library, getenv("LD_PRELOAD"));
+
+	set("LD_PRELOAD", preload);
+	free(preload);
+	free(name);
+	free(library);
+}
+
+static _Noreturn void run(char *const command[])
+{
+	int status;
+
+	execvp(command[0], command);
+	status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+	die(status, "%s: %m", command[0]);
+}
+
+int main(int count, char *arguments[])
+{
+	static char name[] = "socktimeout"; /* what getopt's messages begin with */
+	const char *log = NULL;
+	const char *prefix = NULL;
+	bool constants = false;
+	int option;
+
+	if (count > 0)
+		arguments[0] = name;
+	/* +: what follows SPEC is COMMAND's. */
+	while ((option = getopt_long(count, arguments, "+", options, NULL)) != -1)
+		switch (option) {
+		case OPTION_LOG:
+			log = optarg;
+			break;
+		case OPTION_CONSTANTS:
+			constants = true;
+			prefix = optarg;
+			break;
+		case OPTION_HELP:
+			print(usage);
+		case OPTION_VERSION:
+			print(PACKAGE_STRING "\n");
+		default:
+			point_to_help(); /* getopt has said why */
+		}
+	count -= optind;
+	arguments += optind;
+	if (constants && prefix == NULL && count > 0) {
+		prefix = *arguments++;
+		count--;
+	}
+	if (constants && count > 0)
+		die_of_usage("--constants takes one PREFIX");
+	if (constants)
+		print_constants(prefix);
+	if (count == 0)
+		die_of_usage("no SPEC");
+	if (count == 1)
+		die_of_usage("no COMMAND");
+	set_spec(arguments[0]);
+	if (log != NULL)
+		set_log(log);
+	set_preload();
+	run(arguments + 1);
+}

@@ -1,0 +1,16 @@
+/*
+ * The launcher's own exit statuses, as timeout(1) and env(1) have them, and its messages. Cold.
+ */
+#ifndef LAUNCHER_STATUS_H
+#define LAUNCHER_STATUS_H
+
+enum {
+	STATUS_REFUSED = 125,        /* the launcher itself failed, or was used wrongly */
+	STATUS_NOT_EXECUTABLE = 126, /* COMMAND was found and cannot be executed */
+	STATUS_NOT_FOUND = 127       /* COMMAND was not found */
+};
+
+/* Say `socktimeout: ` and the formatted text, a line on stderr, and exit with status. */
+_Noreturn void die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
