@@ -2,5 +2,6 @@
 AM_TESTS_ENVIRONMENT =
 
 include tests/unit/module.mk
+include tests/launcher/module.mk
 include tests/behaviour/module.mk
 include tests/fuzz/module.mk

@@ -3,6 +3,7 @@ if HAVE_CHECK
 unit_programs = \
 	tests/unit/test_clock \
 	tests/unit/test_duration \
+	tests/unit/test_library \
 	tests/unit/test_log_target \
 	tests/unit/test_spec \
 	tests/unit/test_text
@@ -23,6 +24,14 @@ tests_unit_test_duration_SOURCES = tests/unit/test_duration.c tests/unit/run.h
 tests_unit_test_duration_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_duration_CFLAGS = $(unit_cflags)
 tests_unit_test_duration_LDADD = $(unit_libraries)
+
+tests_unit_test_library_SOURCES = \
+	tests/unit/test_library.c tests/unit/run.h \
+	src/launcher/library.c src/launcher/library.h \
+	src/launcher/status.c src/launcher/status.h
+tests_unit_test_library_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_library_CFLAGS = $(unit_cflags)
+tests_unit_test_library_LDADD = $(CHECK_LIBS)
 
 tests_unit_test_log_target_SOURCES = tests/unit/test_log_target.c tests/unit/run.h
 tests_unit_test_log_target_CPPFLAGS = $(unit_cppflags)
