@@ -1,0 +1,40 @@
+/*
+ * The slots of the real functions and how they are filled. Cold: filled once, in the constructor.
+ *
+ * The slots are written at most once each with the one right value, hence no lock and no
+ * pthread_once (which would deadlock when a constructor of another library calls us first).
+ */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+
+#include "calls/real.h"
+
+_Atomic(void *) real_functions[CALL_COUNT];
+
+static long real_missing(void)
+{
+	errno = ENOSYS;
+	return -1;
+}
+
+void *real_resolve(enum call call)
+{
+	const int saved_errno = errno;
+	void *function = dlsym(RTLD_NEXT, call_name(call));
+
+	if (function == NULL)
+		/* Every function here takes its arguments in registers or cleans up nothing: one
+		 * without parameters may stand in for it. */
+		function = __extension__(void *) real_missing;
+	atomic_store_explicit(&real_functions[call], function, memory_order_relaxed);
+	errno = saved_errno;
+	return function;
+}
+
+void real_resolve_all(void)
+{
+	for (enum call call = 0; call < CALL_COUNT; call++)
+		real_get(call);
+}

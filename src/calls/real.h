@@ -1,0 +1,37 @@
+/*
+ * The functions behind the wrappers: what the program would have called without us. Hot: one load
+ * and one predicted branch a call.
+ */
+#ifndef CALLS_REAL_H
+#define CALLS_REAL_H
+
+#include <stdatomic.h>
+
+#include "base/attributes.h"
+#include "calls/calls.h"
+
+extern _Atomic(void *) real_functions[CALL_COUNT];
+
+/*
+ * Look one up with dlsym(RTLD_NEXT) and keep it. The one thing here that is not async-signal-safe;
+ * real_resolve_all does it for all calls in our constructor, so that it happens later only for a
+ * wrapper called by a constructor that ran before ours. Two threads may race: both find the same.
+ * Never NULL: a function that libc lacks is replaced by one that fails with ENOSYS. Keeps errno.
+ */
+COLD void *real_resolve(enum call call);
+
+/* Look all of them up. Called once, from our constructor; harmless again. */
+void real_resolve_all(void);
+
+static inline void *real_get(enum call call)
+{
+	/* The pointer carries no data with it, so relaxed order suffices. */
+	void *function = atomic_load_explicit(&real_functions[call], memory_order_relaxed);
+
+	return LIKELY(function != NULL) ? function : real_resolve(call);
+}
+
+/* The real function, with its type: REAL(recv)(fd, buffer, length, flags). */
+#define REAL(name) ((call_##name##_function *)real_get(CALL_##name))
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * Reads the settings out of the environment. Cold: once a process.
+ *
+ * The environment of a program that runs with more rights than its caller (AT_SECURE, getauxval(3))
+ * is not believed. A bad value costs one line on stderr and nothing else.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "base/duration.h"
+#include "base/text.h"
+#include "shim/config.h"
+#include "shim/kernel.h"
+
+static const struct config config_of_nothing = {.timeouts = TIMEOUTS_INITIAL};
+static struct config config_of_process = {.timeouts = TIMEOUTS_INITIAL};
+enum { CONFIG_UNREAD, CONFIG_BEING_READ, CONFIG_READ };
+static atomic_int config_state = CONFIG_UNREAD;
+
+/* getenv(3) without its provisos: the value of name, or NULL. */
+static const char *environment_get(const char *name)
+{
+	const size_t length = strlen(name);
+
+	if (environ != NULL)
+		for (char **entry = environ; *entry != NULL; entry++)
+			if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+				return *entry + length + 1;
+	return NULL;
+}
+
+/* Descriptor 2 as it is: false where it is closed or a socket (an inetd service's client). */
+static bool stderr_usable(struct stat *status)
+{
+	return kernel_status(STDERR_FILENO, status) == 0 && !S_ISSOCK(status->st_mode);
+}
+
+/* The one line about a bad setting. */
+static void complain(const struct text *line)
+{
+	struct stat status;
+
+	if (stderr_usable(&status))
+		(void)kernel_write(STDERR_FILENO, line->start, line->length);
+}
+
+static void read_timeouts(struct config *config)
+{
+	const char *spec = environment_get("SOCKTIMEOUT");
+	struct spec_error error;
+	char buffer[400];
+	struct text line;
+
+	if (spec == NULL || spec[0] == '\0')
+		return;
+	if (spec_parse(spec, &config->timeouts, &error) != 0) {
+		text_begin(&line, buffer, sizeof buffer);
+		text_put_string(&line, "socktimeout: SOCKTIMEOUT:1:");
+		spec_put_error(&line, &error);
+		text_put_string(&line, "; not used\n");
+		complain(&line);
+	}
+	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
+		if (config->timeouts.of[operation] > DURATION_NONE)
+			config->active = true;
+}
+
+static void read_log(struct config *config)
+{
+	const char *target = environment_get("SOCKTIMEOUT_LOG");
+	char buffer[200];
+	struct text line;
+
+	if (target == NULL || target[0] == '\0')
+		return;
+	if (log_target_parse(target, &config->log) != 0) {
+		text_begin(&line, buffer, sizeof buffer);
+		text_put_string(
+			&line,
+			"socktimeout: SOCKTIMEOUT_LOG:1:1: no such target, expected " LOG_TARGET_EXPECTED
+			"; not used\n");
+		complain(&line);
+	}
+	if (config->log == LOG_TO_FILE)
+		strcpy(config->log_path, target);
+	if (config->log == LOG_TO_STDERR && !stderr_usable(&config->stderr_status))
+		config->log = LOG_TO_NOTHING;
+}
+
+static void read_program(struct config *config)
+{
+	const char *name = program_invocation_short_name;
+
+	if (name != NULL)
+		memccpy(config->program, name, '\0', sizeof config->program - 1);
+}
+
+static void config_read(struct config *config)
+{
+	if (getauxval(AT_SECURE) != 0)
+		return;
+	read_program(config);
+	read_timeouts(config);
+	if (config->active)
+		read_log(config);
+}
+
+const struct config *config_get(void)
+{
+	int state = atomic_load_explicit(&config_state, memory_order_acquire);
+
+	if (state == CONFIG_UNREAD && atomic_compare_exchange_strong_explicit(
+					      &config_state, &state, CONFIG_BEING_READ,
+					      memory_order_acquire, memory_order_acquire)) {
+		const int saved_errno = errno;
+
+		config_read(&config_of_process);
+		errno = saved_errno;
+		state = CONFIG_READ;
+		atomic_store_explicit(&config_state, state, memory_order_release);
+	}
+	return state == CONFIG_READ ? &config_of_process : &config_of_nothing;
+}
+
+int64_t config_timeout(enum operation operation)
+{
+	return config_get()->timeouts.of[operation];
+}
+
+bool config_active(void)
+{
+	return config_get()->active;
+}

@@ -1,0 +1,35 @@
+/*
+ * The settings of this process: read once, from the environment, immutable from then on. Reading
+ * is cold; asking for a timeout is a load. Works before our constructor has run.
+ * Async-signal-safe; allocates nothing; leaves errno alone.
+ */
+#ifndef SHIM_CONFIG_H
+#define SHIM_CONFIG_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "policy/log_target.h"
+#include "policy/operation.h"
+#include "policy/spec.h"
+
+struct config {
+	struct timeouts timeouts;
+	bool active; /* some operation has a timeout */
+	enum log_target log;
+	char log_path[PATH_MAX];   /* with LOG_TO_FILE */
+	char program[64];          /* the name it was started by, without directories */
+	struct stat stderr_status; /* with LOG_TO_STDERR: what descriptor 2 was at start */
+};
+
+/* The settings; read now if that has not been done. Never NULL. Where another thread (or the code
+ * that a signal handler interrupted) is just reading them: settings that bound nothing. */
+const struct config *config_get(void);
+/* The timeout of operation in nanoseconds, DURATION_NONE for none. */
+int64_t config_timeout(enum operation operation);
+/* Whether any wait of this process is bounded. */
+bool config_active(void);
+
+#endif

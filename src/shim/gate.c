@@ -1,0 +1,236 @@
+/*
+ * The engine behind gate.h. Cold: a call comes here when it would block.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <limits.h>
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "calls/real.h"
+#include "shim/config.h"
+#include "shim/gate.h"
+#include "shim/guard.h"
+#include "shim/interruption.h"
+#include "shim/kernel.h"
+#include "shim/report.h"
+
+/* So many times in a row may poll say ready and the call would block after all (others take what
+ * came, a datagram with a bad checksum): after that poll is taken for blind. */
+#define EMPTY_TRIES 8
+
+/* A jiffy at HZ=100. The kernel's timers may fire up to one early (kernel/time/timer.c:
+ * schedule_timeout counts from the last tick), and ours never do. */
+#define JIFFY (10 * NANOSECONDS_PER_MILLISECOND)
+
+static bool operation_sends(enum operation operation)
+{
+	return operation == OPERATION_SEND || operation == OPERATION_CONNECT;
+}
+
+static int timer_option(const struct gate *gate)
+{
+	return operation_sends(gate->operation) ? SO_SNDTIMEO : SO_RCVTIMEO;
+}
+
+/* Whether the program set SO_RCVTIMEO or SO_SNDTIMEO itself; also learns of the guard. */
+static bool has_own_timeout(struct gate *gate)
+{
+	struct timeval own;
+	int result;
+
+	if (gate->operation == OPERATION_ACCEPT &&
+	    (gate->hint & (HINT_GUARDED | HINT_NEW)) != 0)
+		return false;
+	result = kernel_get_timeout(gate->fd, timer_option(gate), &own);
+	if (result < 0) {
+		/* No socket: the real call says so better than we can. */
+		if (result == -ENOTSOCK)
+			hint_learn(gate->fd, gate->hint, HINT_NO_SOCKET);
+		return true;
+	}
+	if (guard_is(&own)) {
+		if (gate->operation == OPERATION_ACCEPT)
+			hint_learn(gate->fd, gate->hint, HINT_GUARDED);
+		return false;
+	}
+	return own.tv_sec != 0 || own.tv_usec != 0;
+}
+
+int gate_enter(struct gate *gate)
+{
+	int flags;
+
+	gate->entered = true;
+	interruption_begin();
+	gate->timeout = config_timeout(gate->operation);
+	if (gate->timeout == DURATION_NONE)
+		return GATE_NATIVE;
+	flags = kernel_flags(gate->fd);
+	if (flags < 0)
+		return GATE_NATIVE;
+	if ((flags & O_NONBLOCK) != 0) {
+		hint_learn(gate->fd, gate->hint, HINT_NONBLOCKING);
+		return -EAGAIN;
+	}
+	if (has_own_timeout(gate))
+		return GATE_NATIVE;
+	gate->started = clock_now();
+	gate->deadline = clock_deadline(gate->started, gate->timeout);
+	return GATE_RETRY;
+}
+
+/* Set the kernel's timer to what is left. */
+static int gate_arm(struct gate *gate)
+{
+	int64_t left = gate->deadline - clock_now();
+	struct timeval timer;
+	int result;
+
+	if (interruption_seen() == INTERRUPTION_FAIL)
+		return -EINTR;
+	if (gate->slice != 0 && left > gate->slice)
+		left = gate->slice;
+	if (left > INT64_MAX - JIFFY)
+		left = INT64_MAX - JIFFY;
+	left += JIFFY;
+	timer.tv_sec = (time_t)(left / NANOSECONDS_PER_SECOND);
+	timer.tv_usec =
+		(suseconds_t)(left % NANOSECONDS_PER_SECOND / NANOSECONDS_PER_MICROSECOND);
+	result = kernel_set_timeout(gate->fd, timer_option(gate), &timer);
+	if (result < 0)
+		return GATE_NATIVE;
+	gate->armed = true;
+	return GATE_TIMED;
+}
+
+void gate_disarm(void *argument)
+{
+	struct gate *const gate = argument;
+	const struct timeval none = {0, 0};
+
+	/* Not on a descriptor that has become another one: its timeout is not ours. */
+	if (gate->armed && hint_current(gate->fd, gate->hint))
+		(void)kernel_set_timeout(gate->fd, timer_option(gate), &none);
+	gate->armed = false;
+}
+
+/* Wait until poll says something or the deadline comes: GATE_RETRY or -Exxx. */
+static int gate_poll(struct gate *gate)
+{
+	struct pollfd descriptor = {
+		.fd = gate->fd,
+		.events = operation_sends(gate->operation) ? POLLOUT : POLLIN,
+	};
+
+	for (;;) {
+		const int64_t now = clock_now();
+		int count, saved_errno, error;
+
+		/* A handler that ran since the try has interrupted us as well. */
+		if (interruption_seen() == INTERRUPTION_FAIL)
+			return -EINTR;
+		if (interruption_seen() == INTERRUPTION_RESTART) {
+			if (gate->progress != 0)
+				return -EINTR;
+			interruption_begin();
+		}
+		saved_errno = errno;
+		count = poll(&descriptor, 1, clock_poll_timeout(gate->deadline, now));
+		error = errno;
+		errno = saved_errno;
+		if (!hint_current(gate->fd, gate->hint))
+			return -EBADF;
+		if (count > 0) {
+			gate->revents = descriptor.revents;
+			return GATE_RETRY;
+		}
+		if (count < 0 && error == EINTR) {
+			/* Natively a call that has done something returns that. */
+			if (!interruption_restarts() || gate->progress != 0)
+				return -EINTR;
+			interruption_begin();
+		} else if (count < 0) {
+			/* ENOMEM, or EINVAL under RLIMIT_NOFILE: poll is of no use here. */
+			gate->blind = true;
+			return GATE_RETRY;
+		} else if (clock_now() >= gate->deadline) {
+			return -ETIMEDOUT;
+		}
+	}
+}
+
+/* The last poll called the call ready and it was not: is poll any use? */
+static bool poll_is_blind(const struct gate *gate)
+{
+	const short wanted = operation_sends(gate->operation) ? POLLOUT : POLLIN;
+	int family = 0;
+
+	/* A listener has its guard, which is the better way: poll costs the others nothing. */
+	if (gate->empty == 0 || gate->operation == OPERATION_ACCEPT)
+		return false;
+	/* Ready for an error only, of the error queue for one: it will be so for ever. */
+	if ((gate->revents & wanted) == 0)
+		return true;
+	/* A full AF_UNIX receiver does not show in poll (net/unix/af_unix.c: unix_dgram_poll
+	 * looks at the connected peer's queue only). */
+	if (gate->empty == 1 && gate->operation == OPERATION_SEND)
+		return kernel_socket_option(gate->fd, SO_DOMAIN, &family) == 0 &&
+		       family == AF_UNIX;
+	return gate->empty >= EMPTY_TRIES;
+}
+
+static int gate_wait_entered(struct gate *gate)
+{
+	int verdict = GATE_RETRY;
+
+	if (!gate->blind && poll_is_blind(gate))
+		gate->blind = true;
+	if (clock_now() >= gate->deadline)
+		return -ETIMEDOUT;
+	if (!gate->blind || (gate->slice != 0 && gate->empty != 0))
+		verdict = gate_poll(gate);
+	gate->empty++;
+	if (verdict == GATE_RETRY && gate->blind)
+		verdict = gate_arm(gate);
+	return verdict;
+}
+
+int gate_wait(struct gate *gate)
+{
+	int verdict = GATE_RETRY;
+
+	if (!gate->entered)
+		verdict = gate_enter(gate);
+	if (verdict == GATE_RETRY)
+		verdict = gate_wait_entered(gate);
+	if (verdict == -ETIMEDOUT)
+		report_timeout(gate);
+	return verdict;
+}
+
+bool gate_goes_on(struct gate *gate, int verdict, ssize_t result)
+{
+	gate->final = verdict != GATE_RETRY;
+	if (result >= 0 || verdict < 0)
+		return false;
+	switch (verdict) {
+	case GATE_RETRY:
+		return gate_would_block(errno);
+	case GATE_TIMED:
+		/* With a timer set, the kernel fails with EINTR whatever the handler's flags are
+		 * (include/net/sock.h: sock_intr_errno). */
+		if (errno == EINTR) {
+			if (!interruption_restarts() || gate->progress != 0)
+				return false;
+			interruption_begin();
+			return true;
+		}
+		/* Earlier than the timer: the descriptor has become non-blocking. */
+		return (gate_would_block(errno) || errno == EALREADY) &&
+		       (gate->slice != 0 || clock_now() >= gate->deadline);
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,120 @@
+/*
+ * The gate: the one engine that waits. A wrapper tries its call without blocking; only if it
+ * would block does it come here, call after call, until the gate lets it go:
+ *
+ *     n = REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
+ *     if (n < 0 && gate_would_block(errno))
+ *             GATE_COMPLETE(n, &gate, REAL(recv)(… | MSG_DONTWAIT), REAL(recv)(…));
+ *
+ * The gate asks the kernel whether the program bounded this itself, looks the timeout up, waits
+ * with poll(2) until an absolute deadline, and says try again, call natively, or fail. Where poll
+ * is blind to what the call waits for, the kernel's own timer (SO_RCVTIMEO, SO_SNDTIMEO) is set for
+ * one native call and taken back, also when the thread is cancelled in it.
+ *
+ * Cold. Async-signal-safe. The functions leave errno alone unless they say otherwise.
+ */
+#ifndef SHIM_GATE_H
+#define SHIM_GATE_H
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "calls/calls.h"
+#include "policy/operation.h"
+#include "shim/hint.h"
+
+/* What to do next; negative: fail with that -Exxx. */
+enum gate_verdict {
+	GATE_RETRY = 0, /* poll says ready: try again, without blocking */
+	GATE_NATIVE, /* the program bounds it, or nobody does: make the real call and be done */
+	GATE_TIMED   /* the kernel's timer is set: make the real, blocking call */
+};
+
+/* One call's way through. Set the first group, leave the rest zero. */
+struct gate {
+	int fd;
+	enum call call;
+	enum operation operation;
+	uint32_t hint; /* got before the first try */
+	bool blind;    /* poll cannot tell when this call is ready: use the kernel's timer */
+	int64_t slice; /* for blind calls: at most so long at a time, then poll; 0: no limit */
+	const struct sockaddr *address; /* of the other side where the call names it, or NULL */
+	socklen_t address_length;
+
+	bool entered;
+	bool armed;    /* the kernel's timer is ours now */
+	bool final;    /* the last try was the real call: what it did is all that it does */
+	short revents; /* of the last poll */
+	unsigned int empty; /* tries in a row that poll called ready and that were not */
+	int64_t timeout;    /* nanoseconds */
+	int64_t started;    /* on the monotonic clock */
+	int64_t deadline;
+	uint64_t progress; /* bytes or messages done so far, for the report */
+};
+
+/* A gate for one operation on fd. */
+#define GATE_FOR(function, op, descriptor, hint_word)                                          \
+	{                                                                                      \
+		.fd = (descriptor), .call = CALL_##function, .operation = OPERATION_##op,      \
+		.hint = (hint_word)                                                            \
+	}
+
+/* The call would have blocked: what the kernel says to MSG_DONTWAIT. EINPROGRESS is the answer of
+ * a send that has to connect first (TCP Fast Open, net/ipv4/tcp.c: tcp_sendmsg_fastopen). */
+static inline bool gate_would_block(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINPROGRESS;
+}
+
+/*
+ * First time: does the timeout apply, or did the program set its own bound (O_NONBLOCK,
+ * SO_RCVTIMEO, SO_SNDTIMEO)? Returns GATE_RETRY when the gate is to be used and the deadline has
+ * been set; GATE_NATIVE; -EAGAIN for a non-blocking descriptor. At most 2 system calls.
+ */
+int gate_enter(struct gate *gate);
+
+/*
+ * Enter if that has not been done, then wait until the call may be ready. Returns an
+ * enum gate_verdict, or -EAGAIN (non-blocking), -EINTR (a handler without SA_RESTART ran),
+ * -ETIMEDOUT (the deadline has come; reported), -EBADF (the descriptor was closed meanwhile).
+ */
+int gate_wait(struct gate *gate);
+
+/* Take the kernel's timer back; the cleanup handler of GATE_TIMED. Harmless when not armed. */
+void gate_disarm(void *gate);
+
+/* After a try with that verdict that gave result and, where negative, errno: once more? */
+bool gate_goes_on(struct gate *gate, int verdict, ssize_t result);
+
+/*
+ * Go on until the call is done: `try_call` must not block, `native_call` is the real one. Both are
+ * expressions that set errno. Leaves the result in `result`, with errno set where it is negative.
+ */
+#define GATE_COMPLETE(result, passage, try_call, native_call)                                  \
+	do {                                                                                   \
+		struct gate *const gate_here = (passage);                                      \
+		int gate_said;                                                                 \
+		do {                                                                           \
+			gate_said = gate_wait(gate_here);                                      \
+			if (gate_said == GATE_RETRY) {                                         \
+				(result) = (try_call);                                         \
+			} else if (gate_said == GATE_TIMED) {                                  \
+				pthread_cleanup_push(gate_disarm, gate_here);                  \
+				(result) = (native_call);                                      \
+				pthread_cleanup_pop(1);                                        \
+			} else if (gate_said == GATE_NATIVE) {                                 \
+				(result) = (native_call);                                      \
+			} else {                                                               \
+				errno = -gate_said;                                            \
+				(result) = -1;                                                 \
+			}                                                                      \
+		} while (gate_goes_on(gate_here, gate_said, (result)));                        \
+	} while (0)
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * The words behind the hints, and how they change. Cold: written when a descriptor is made,
+ * closed, or first asked about. 256 KiB of zeros, of which only touched pages exist.
+ */
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include "shim/hint.h"
+
+_Atomic uint32_t hint_words[HINT_DESCRIPTORS];
+_Atomic uint32_t hint_epoch;
+
+void hint_forget(int fd)
+{
+	uint32_t seen, next;
+
+	if ((unsigned int)fd >= HINT_DESCRIPTORS)
+		return;
+	seen = atomic_load_explicit(&hint_words[fd], memory_order_relaxed);
+	do
+		/* Only the generation is left, moved on by one: hint_learn tells by it. */
+		next = (seen & HINT_GENERATION_MASK) + (1u << HINT_GENERATION_SHIFT);
+	while (!atomic_compare_exchange_weak_explicit(
+		&hint_words[fd], &seen, next, memory_order_acq_rel, memory_order_relaxed));
+}
+
+void hint_forget_range(unsigned int first, unsigned int last)
+{
+	if (last >= HINT_DESCRIPTORS)
+		last = HINT_DESCRIPTORS - 1;
+	for (unsigned int fd = first; fd <= last; fd++)
+		/* An untouched word is left untouched: its page may not exist yet. What is lost is
+		 * the race with a thread that learns about a number while it is being closed. */
+		if (atomic_load_explicit(&hint_words[fd], memory_order_relaxed) != 0)
+			hint_forget((int)fd);
+}
+
+bool hint_current(int fd, uint32_t seen)
+{
+	return (unsigned int)fd >= HINT_DESCRIPTORS ||
+	       ((hint_get(fd) ^ seen) & HINT_GENERATION_MASK) == 0;
+}
+
+void hint_learn(int fd, uint32_t seen, uint32_t bits)
+{
+	uint32_t now, next;
+
+	if ((unsigned int)fd >= HINT_DESCRIPTORS)
+		return;
+	now = atomic_load_explicit(&hint_words[fd], memory_order_relaxed);
+	do {
+		if (((now ^ seen) & HINT_GENERATION_MASK) != 0)
+			return;
+		next = now | bits;
+		if ((bits & HINT_NONBLOCKING) != 0)
+			next = (next & ~HINT_EPOCH_MASK) |
+			       atomic_load_explicit(&hint_epoch, memory_order_relaxed);
+	} while (!atomic_compare_exchange_weak_explicit(
+		&hint_words[fd], &now, next, memory_order_acq_rel, memory_order_relaxed));
+}
+
+void hint_unlearn(int fd, uint32_t bits)
+{
+	if ((unsigned int)fd < HINT_DESCRIPTORS && (hint_get(fd) & bits) != 0)
+		atomic_fetch_and_explicit(&hint_words[fd], ~bits, memory_order_acq_rel);
+}
+
+void hint_blocking_again(void)
+{
+	uint32_t epoch = atomic_load_explicit(&hint_epoch, memory_order_relaxed), next;
+
+	do
+		next = (epoch + (1u << HINT_EPOCH_SHIFT)) & HINT_EPOCH_MASK;
+	while (!atomic_compare_exchange_weak_explicit(
+		&hint_epoch, &epoch, next, memory_order_acq_rel, memory_order_relaxed));
+}
+
+uint32_t hint_of_type(int type)
+{
+	const int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	return (kind == SOCK_STREAM ? HINT_STREAM : HINT_MESSAGES) |
+	       ((type & SOCK_NONBLOCK) != 0 ? HINT_NONBLOCKING : 0u);
+}

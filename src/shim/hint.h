@@ -1,0 +1,81 @@
+/*
+ * Hints about descriptors, one word each: what the kernel said of a descriptor's number when it
+ * was last asked. Hot: one load a call.
+ *
+ * A hint saves a system call and is never a fact. It is forgotten whenever the number may have
+ * got another meaning (close, dup2, socket, SCM_RIGHTS, …: shim/wrap/descriptor.c), and a wrong
+ * one that is left (from raw system calls) makes a call native, as if we were not there: "no
+ * socket" and "non-blocking" both mean "call the real function as it stands".
+ *
+ * All functions are async-signal-safe, lock-free and leave errno alone.
+ */
+#ifndef SHIM_HINT_H
+#define SHIM_HINT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+/* What is remembered of a number. */
+#define HINT_NO_SOCKET   0x01u /* ENOTSOCK was the answer */
+#define HINT_STREAM      0x02u /* SOCK_STREAM: bytes without boundaries */
+#define HINT_MESSAGES    0x04u /* any other socket type */
+#define HINT_NONBLOCKING 0x08u /* O_NONBLOCK is set; valid in one epoch only */
+#define HINT_GUARDED     0x10u /* a listener that has the guard of shim/guard.h */
+#define HINT_NEW         0x20u /* made by socket(2) here, and no SO_RCVTIMEO set since */
+#define HINT_LISTENING   0x40u /* listen(2) was called on it here */
+
+#define HINT_EPOCH_SHIFT      8
+#define HINT_EPOCH_MASK       0x000fff00u
+#define HINT_GENERATION_SHIFT 20
+#define HINT_GENERATION_MASK  0xfff00000u
+
+/* Numbers over this are never remembered: each call asks the kernel. */
+#define HINT_DESCRIPTORS 65536
+
+extern _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
+extern _Atomic uint32_t hint_epoch; /* in place, at HINT_EPOCH_MASK */
+
+/* What is remembered of fd; 0 of one that is out of range. */
+static inline uint32_t hint_get(int fd)
+{
+	if (UNLIKELY((unsigned int)fd >= HINT_DESCRIPTORS))
+		return 0;
+	return atomic_load_explicit(&hint_words[fd], memory_order_acquire);
+}
+
+/* O_NONBLOCK was set when last seen, and no one has cleared O_NONBLOCK anywhere since: the flag
+ * is that of an open file description, which other numbers may share. */
+static inline bool hint_nonblocking(uint32_t hint)
+{
+	return (hint & HINT_NONBLOCKING) != 0 &&
+	       (hint & HINT_EPOCH_MASK) ==
+		       atomic_load_explicit(&hint_epoch, memory_order_relaxed);
+}
+
+/* The real function is to be called as it stands: no socket, or non-blocking. */
+static inline bool hint_native(uint32_t hint)
+{
+	return UNLIKELY((hint & (HINT_NO_SOCKET | HINT_NONBLOCKING)) != 0) &&
+	       ((hint & HINT_NO_SOCKET) != 0 || hint_nonblocking(hint));
+}
+
+/* Forget what is known of fd: its number may mean another file now. */
+void hint_forget(int fd);
+/* Forget a range, last included; ends at the last remembered number. */
+void hint_forget_range(unsigned int first, unsigned int last);
+/* Add bits to what is known of fd, if it still is what it was when `seen` was got (a hint must
+ * not outlive a close in another thread). HINT_NONBLOCKING is stamped with the epoch. */
+void hint_learn(int fd, uint32_t seen, uint32_t bits);
+/* Take bits away, whatever else has been learned. */
+void hint_unlearn(int fd, uint32_t bits);
+/* The number has not been given another meaning since `seen`, as far as we could see. */
+bool hint_current(int fd, uint32_t seen);
+/* Somebody clears O_NONBLOCK on a description: no HINT_NONBLOCKING is valid any more. */
+void hint_blocking_again(void);
+/* What socket(2)'s type says: HINT_STREAM or HINT_MESSAGES, and HINT_NONBLOCKING. */
+uint32_t hint_of_type(int type);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * System calls without their wrappers. Cold.
+ *
+ * syscall(2) sets errno, which is the program's: every function here puts it back.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shim/kernel.h"
+
+static long kernel_result(long result, int saved_errno)
+{
+	const int error = errno;
+
+	errno = saved_errno;
+	return result < 0 ? -error : result;
+}
+
+#define KERNEL(...)                                                                            \
+	__extension__({                                                                        \
+		const int saved_errno = errno;                                                 \
+		kernel_result(syscall(__VA_ARGS__), saved_errno);                              \
+	})
+
+int kernel_flags(int fd)
+{
+	return (int)KERNEL(SYS_fcntl, fd, F_GETFL, 0);
+}
+
+int kernel_socket_option(int fd, int option, int *value)
+{
+	socklen_t length = sizeof *value;
+
+	return (int)KERNEL(SYS_getsockopt, fd, SOL_SOCKET, option, value, &length);
+}
+
+int kernel_get_timeout(int fd, int option, struct timeval *timeout)
+{
+	socklen_t length = sizeof *timeout;
+
+	return (int)KERNEL(SYS_getsockopt, fd, SOL_SOCKET, option, timeout, &length);
+}
+
+int kernel_set_timeout(int fd, int option, const struct timeval *timeout)
+{
+	return (int)KERNEL(SYS_setsockopt, fd, SOL_SOCKET, option, timeout, sizeof *timeout);
+}
+
+int kernel_address(int fd, bool peer, struct sockaddr_storage *address, socklen_t *length)
+{
+	*length = sizeof *address;
+	return (int)KERNEL(peer ? SYS_getpeername : SYS_getsockname, fd, address, length);
+}
+
+int kernel_readable(int fd)
+{
+	int count = 0;
+	const int result = (int)KERNEL(SYS_ioctl, fd, FIONREAD, &count);
+
+	return result < 0 ? result : count;
+}
+
+bool kernel_at_mark(int fd)
+{
+	int mark = 0;
+
+	return KERNEL(SYS_ioctl, fd, SIOCATMARK, &mark) == 0 && mark != 0;
+}
+
+int kernel_disconnect(int fd)
+{
+	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+
+	return kernel_connect(fd, &nowhere, sizeof nowhere);
+}
+
+int kernel_socket(int family, int type)
+{
+	return (int)KERNEL(SYS_socket, family, type, 0);
+}
+
+int kernel_connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	return (int)KERNEL(SYS_connect, fd, address, length);
+}
+
+ssize_t kernel_send(int fd, const void *buffer, size_t length, int flags)
+{
+	return KERNEL(SYS_sendto, fd, buffer, length, flags, NULL, 0);
+}
+
+int kernel_open_append(const char *path)
+{
+	/* O_NONBLOCK: a FIFO without a reader must not hold the program up. */
+	return (int)KERNEL(SYS_openat, AT_FDCWD, path,
+			   O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			   0644);
+}
+
+ssize_t kernel_write(int fd, const void *buffer, size_t length)
+{
+	return KERNEL(SYS_write, fd, buffer, length);
+}
+
+void kernel_close(int fd)
+{
+	(void)KERNEL(SYS_close, fd);
+}
+
+int kernel_status(int fd, struct stat *status)
+{
+	const int saved_errno = errno;
+
+	return (int)kernel_result(fstat(fd, status), saved_errno);
+}
+
+int kernel_process(void)
+{
+	return (int)KERNEL(SYS_getpid);
+}

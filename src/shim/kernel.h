@@ -1,0 +1,41 @@
+/*
+ * What the library asks the kernel for itself, past all wrappers (ours and other libraries'):
+ * no cancellation points, async-signal-safe. All return what they say or -Exxx and leave errno
+ * alone. Cold.
+ */
+#ifndef SHIM_KERNEL_H
+#define SHIM_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/types.h>
+
+/* The file status flags of fd, O_NONBLOCK among them (fcntl(2), F_GETFL). */
+int kernel_flags(int fd);
+/* An int-sized option of level SOL_SOCKET. */
+int kernel_socket_option(int fd, int option, int *value);
+/* SO_RCVTIMEO or SO_SNDTIMEO. */
+int kernel_get_timeout(int fd, int option, struct timeval *timeout);
+int kernel_set_timeout(int fd, int option, const struct timeval *timeout);
+/* The address of this end or of the other: getsockname(2), getpeername(2). */
+int kernel_address(int fd, bool peer, struct sockaddr_storage *address, socklen_t *length);
+/* Bytes to be read, FIONREAD. */
+int kernel_readable(int fd);
+/* The read position is at the urgent mark, SIOCATMARK; false where there is no such thing. */
+bool kernel_at_mark(int fd);
+/* connect(2) to AF_UNSPEC, which abandons a connect in progress. */
+int kernel_disconnect(int fd);
+int kernel_socket(int family, int type);
+int kernel_connect(int fd, const struct sockaddr *address, socklen_t length);
+ssize_t kernel_send(int fd, const void *buffer, size_t length, int flags);
+int kernel_open_append(const char *path);
+ssize_t kernel_write(int fd, const void *buffer, size_t length);
+void kernel_close(int fd);
+int kernel_status(int fd, struct stat *status);
+int kernel_process(void);
+
+#endif

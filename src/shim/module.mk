@@ -1,0 +1,35 @@
+# The preloaded library. It needs libc alone, at run time.
+lib_LTLIBRARIES += libsocktimeout.la
+libsocktimeout_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
+libsocktimeout_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+libsocktimeout_la_LDFLAGS = -module -avoid-version -shared \
+	-Wl,--version-script,src/calls/exports.map -Wl,-z,defs -Wl,-z,now -Wl,-z,relro
+libsocktimeout_la_LIBADD = \
+	src/calls/libcalls.la src/policy/libpolicy.la src/constants/libconstants.la \
+	src/base/libbase.la
+EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
+libsocktimeout_la_SOURCES = \
+	src/shim/config.c src/shim/config.h \
+	src/shim/describe.c src/shim/describe.h \
+	src/shim/gate.c src/shim/gate.h \
+	src/shim/guard.h \
+	src/shim/hint.c src/shim/hint.h \
+	src/shim/interruption.c src/shim/interruption.h \
+	src/shim/kernel.c src/shim/kernel.h \
+	src/shim/receive.c src/shim/receive.h \
+	src/shim/report.c src/shim/report.h \
+	src/shim/socket.c src/shim/socket.h \
+	src/shim/start.c \
+	src/shim/transmit.c src/shim/transmit.h \
+	src/shim/vector.c src/shim/vector.h \
+	src/shim/wrap/accept.c \
+	src/shim/wrap/connect.c \
+	src/shim/wrap/descriptor.c \
+	src/shim/wrap/option.c \
+	src/shim/wrap/read.c \
+	src/shim/wrap/recv.c \
+	src/shim/wrap/recvmsg.c \
+	src/shim/wrap/send.c \
+	src/shim/wrap/sendfile.c \
+	src/shim/wrap/sendmsg.c \
+	src/shim/wrap/signal.c

@@ -1,0 +1,60 @@
+/*
+ * Completes a send. Cold.
+ */
+#include "config.h"
+
+#include "calls/real.h"
+#include "shim/transmit.h"
+#include "shim/vector.h"
+
+void transmit_to(struct gate *gate, const struct sockaddr *address, socklen_t length)
+{
+	if (address == NULL || length < sizeof address->sa_family)
+		return;
+	gate->address = address;
+	gate->address_length = length;
+	if (address->sa_family == AF_UNIX)
+		gate->blind = true;
+}
+
+static ssize_t transmit_piece(struct gate *gate, const struct iovec *vector, size_t count,
+			      size_t sent, size_t total, int flags)
+{
+	struct iovec window[VECTOR_WINDOW];
+	struct msghdr piece = {.msg_iov = window};
+	size_t length;
+	ssize_t n;
+
+	piece.msg_iovlen =
+		(size_t)vector_rest(vector, count, sent, total - sent, window, &length);
+	/* Urgent is the last byte of all, the record ends with it. */
+	if (length < total - sent)
+		flags &= ~(MSG_OOB | MSG_EOR);
+	/* Gone: natively the call ends with its count, and the error is for the next one. So it
+	 * is not fetched here where it can be seen, nor is SIGPIPE sent. */
+	GATE_COMPLETE(n, gate,
+		      (gate->revents & POLLERR) != 0 && (gate->revents & POLLHUP) != 0
+			      ? 0
+			      : REAL(sendmsg)(gate->fd, &piece, flags | MSG_DONTWAIT),
+		      REAL(sendmsg)(gate->fd, &piece, flags));
+	return n;
+}
+
+ssize_t transmit_rest(struct gate *gate, const struct iovec *vector, size_t count, size_t sent,
+		      int flags)
+{
+	const size_t total = vector_length(vector, count);
+
+	flags = (flags & ~(MSG_ZEROCOPY | MSG_FASTOPEN)) | MSG_NOSIGNAL;
+	while (sent < total) {
+		ssize_t n;
+
+		gate->progress = sent;
+		gate->empty = 0;
+		n = transmit_piece(gate, vector, count, sent, total, flags);
+		if (n <= 0)
+			break;
+		sent += (size_t)n;
+	}
+	return (ssize_t)sent;
+}

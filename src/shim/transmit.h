@@ -1,0 +1,22 @@
+/*
+ * What the sending calls share: the rest of a call of which a try without blocking has sent a
+ * part. A blocking send takes everything (send(2)). Cold, but for the question whether it has.
+ */
+#ifndef SHIM_TRANSMIT_H
+#define SHIM_TRANSMIT_H
+
+#include "shim/gate.h"
+
+/*
+ * sent bytes (>= 0) of vector have gone by a try without blocking: send the rest, until all has
+ * gone or the deadline, a signal or an error ends it. Ancillary data has gone with the first byte,
+ * as has the program's notification for MSG_ZEROCOPY. Returns the number of bytes altogether.
+ */
+ssize_t transmit_rest(struct gate *gate, const struct iovec *vector, size_t count, size_t sent,
+		      int flags);
+
+/* Remember where the call sends to, for the report; a full AF_UNIX receiver is not seen by poll.
+ * The kernel has read the address before. */
+void transmit_to(struct gate *gate, const struct sockaddr *address, socklen_t length);
+
+#endif

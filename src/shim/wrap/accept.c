@@ -1,0 +1,111 @@
+/*
+ * accept and accept4: poll until a connection is there, then take it or, where another was
+ * faster, go on waiting (shim/guard.h). Cold: an accept is never free.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/gate.h"
+#include "shim/guard.h"
+#include "shim/kernel.h"
+
+static const struct timeval guard_timeout = {0, GUARD_MICROSECONDS};
+static const struct timeval no_timeout = {0, 0};
+
+/* The listener has our guard, put there by us or by a process that shares it. */
+static bool guarded(int fd)
+{
+	struct timeval timeout;
+
+	return kernel_get_timeout(fd, SO_RCVTIMEO, &timeout) == 0 && guard_is(&timeout);
+}
+
+/* A connection has been accepted from a listener of which listener was known. */
+static int accepted(int fd, uint32_t listener, int flags)
+{
+	hint_forget(fd);
+	hint_learn(fd, hint_get(fd),
+		   (listener & (HINT_STREAM | HINT_MESSAGES)) |
+			   ((flags & SOCK_NONBLOCK) != 0 ? HINT_NONBLOCKING : 0u));
+	return fd;
+}
+
+static int accept_real(const struct gate *gate, struct sockaddr *address, socklen_t *length,
+		       int flags)
+{
+	return gate->call == CALL_accept ? REAL(accept)(gate->fd, address, length)
+					 : REAL(accept4)(gate->fd, address, length, flags);
+}
+
+/* Not bounded by us; but natively a blocking accept does not end with the guard's EAGAIN, nor
+ * does what it gives have the guard. Both are possible only where others have put it there. */
+static int accept_native(const struct gate *gate, struct sockaddr *address, socklen_t *length,
+			 int flags)
+{
+	const bool ours = (gate->hint & (HINT_NEW | HINT_GUARDED)) == HINT_NEW;
+
+	for (;;) {
+		const int saved_errno = errno;
+		const int fd = accept_real(gate, address, length, flags);
+
+		if (fd >= 0) {
+			if (!ours && guarded(fd))
+				(void)kernel_set_timeout(fd, SO_RCVTIMEO, &no_timeout);
+			return accepted(fd, gate->hint, flags);
+		}
+		if (errno != EAGAIN || ours || hint_native(gate->hint) || !guarded(gate->fd) ||
+		    (kernel_flags(gate->fd) & O_NONBLOCK) != 0)
+			return fd;
+		errno = saved_errno;
+	}
+}
+
+/* What is no listener fails at once, and poll would wait. */
+static bool listening(const struct gate *gate)
+{
+	int value = 0;
+
+	if ((gate->hint & (HINT_LISTENING | HINT_GUARDED)) != 0)
+		return true;
+	return kernel_socket_option(gate->fd, SO_ACCEPTCONN, &value) == 0 && value != 0;
+}
+
+static int accept_bounded(struct gate *gate, struct sockaddr *address, socklen_t *length,
+			  int flags)
+{
+	const int saved_errno = errno;
+	int fd;
+
+	if ((flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0 || hint_native(gate->hint) ||
+	    gate_enter(gate) != GATE_RETRY || !listening(gate))
+		return accept_native(gate, address, length, flags);
+	if ((hint_get(gate->fd) & HINT_GUARDED) == 0 &&
+	    kernel_set_timeout(gate->fd, SO_RCVTIMEO, &guard_timeout) == 0)
+		hint_learn(gate->fd, gate->hint, HINT_GUARDED);
+	GATE_COMPLETE(fd, gate, accept_real(gate, address, length, flags),
+		      accept_real(gate, address, length, flags));
+	if (fd < 0)
+		return fd;
+	/* The accepted socket inherits it (net/core/sock.c: sk_clone_lock). */
+	(void)kernel_set_timeout(fd, SO_RCVTIMEO, &no_timeout);
+	errno = saved_errno;
+	return accepted(fd, gate->hint, flags);
+}
+
+int wrap_accept(int fd, struct sockaddr *address, socklen_t *length)
+{
+	struct gate gate = GATE_FOR(accept, ACCEPT, fd, hint_get(fd));
+
+	return accept_bounded(&gate, address, length, 0);
+}
+
+int wrap_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
+{
+	struct gate gate = GATE_FOR(accept4, ACCEPT, fd, hint_get(fd));
+
+	return accept_bounded(&gate, address, length, flags);
+}

@@ -1,0 +1,52 @@
+/*
+ * connect: abandoned at the deadline, as after the kernel's own ETIMEDOUT. Cold: a connect is
+ * never free.
+ *
+ * The kernel's timer does the waiting (SO_SNDTIMEO bounds connect, socket(7)): it leaves the file's
+ * O_NONBLOCK alone, which other processes may share, and is the only bound on a full AF_UNIX
+ * listener, which poll calls ready.
+ */
+#include "config.h"
+
+#include <errno.h>
+
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/gate.h"
+#include "shim/kernel.h"
+
+/* Back to unconnected, without the error that this leaves behind (net/ipv4/tcp.c: tcp_disconnect
+ * sets ECONNRESET). */
+static void abandon(int fd)
+{
+	int error;
+
+	if (kernel_disconnect(fd) == 0)
+		(void)kernel_socket_option(fd, SO_ERROR, &error);
+}
+
+int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	const uint32_t hint = hint_get(fd);
+	struct gate gate = GATE_FOR(connect, CONNECT, fd, hint);
+	const int saved_errno = errno;
+	bool pending = false;
+	int result;
+
+	/* Datagram sockets only note the address. */
+	if (hint_native(hint) || (hint & HINT_MESSAGES) != 0 || gate_enter(&gate) != GATE_RETRY)
+		return REAL(connect)(fd, address, length);
+	gate.blind = true;
+	gate.address = address;
+	gate.address_length = length;
+	GATE_COMPLETE(result, &gate, -1,
+		      (result = REAL(connect)(fd, address, length),
+		       pending = result < 0 && (errno == EINPROGRESS || errno == EALREADY),
+		       result));
+	if (result < 0 && errno == ETIMEDOUT && pending && hint_current(fd, hint))
+		abandon(fd);
+	if (result >= 0)
+		errno = saved_errno;
+	return result;
+}
+CALL_ALIAS(__connect, connect);

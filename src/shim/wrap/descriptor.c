@@ -1,0 +1,186 @@
+/*
+ * The calls that give a descriptor's number another meaning, or change whether it blocks: native,
+ * and what was known of the number is forgotten. Some are frequent (close, fcntl): a load and a
+ * store more.
+ *
+ * Hints are forgotten before a number is given up, and again when it has come back: a number must
+ * never be known as what it was (shim/hint.h).
+ */
+#include "config.h"
+
+#include <linux/close_range.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/hint.h"
+
+/* fd is new: bits is all that is known of it. */
+static void made(int fd, uint32_t bits)
+{
+	if (fd >= 0) {
+		hint_forget(fd);
+		if (bits != 0)
+			hint_learn(fd, hint_get(fd), bits);
+	}
+}
+
+int wrap_socket(int family, int type, int protocol)
+{
+	const int fd = REAL(socket)(family, type, protocol);
+
+	made(fd, hint_of_type(type) | HINT_NEW);
+	return fd;
+}
+
+int wrap_socketpair(int family, int type, int protocol, int pair[2])
+{
+	const int result = REAL(socketpair)(family, type, protocol, pair);
+
+	if (result == 0) {
+		made(pair[0], hint_of_type(type));
+		made(pair[1], hint_of_type(type));
+	}
+	return result;
+}
+
+int wrap_listen(int fd, int backlog)
+{
+	const int result = REAL(listen)(fd, backlog);
+
+	if (result == 0)
+		hint_learn(fd, hint_get(fd), HINT_LISTENING);
+	return result;
+}
+
+int wrap_dup(int fd)
+{
+	const int copy = REAL(dup)(fd);
+
+	made(copy, 0);
+	return copy;
+}
+
+int wrap_dup2(int fd, int target)
+{
+	int copy;
+
+	hint_forget(target);
+	copy = REAL(dup2)(fd, target);
+	made(copy, 0);
+	return copy;
+}
+CALL_ALIAS(__dup2, dup2);
+
+int wrap_dup3(int fd, int target, int flags)
+{
+	int copy;
+
+	hint_forget(target);
+	copy = REAL(dup3)(fd, target, flags);
+	made(copy, 0);
+	return copy;
+}
+
+static void fcntl_done(int fd, int command, long argument, int result)
+{
+	if (result < 0)
+		return;
+	switch (command) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		made(result, 0);
+		break;
+	case F_SETFL:
+		if ((argument & O_NONBLOCK) != 0) {
+			hint_learn(fd, hint_get(fd), HINT_NONBLOCKING);
+		} else {
+			hint_unlearn(fd, HINT_NONBLOCKING);
+			hint_blocking_again();
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+/* The third argument is an int, a pointer or not there; a long holds each of them, and libc takes
+ * it the same way (sysdeps/unix/sysv/linux/fcntl64.c). */
+int wrap_fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+	long argument;
+	int result;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	result = REAL(fcntl)(fd, command, argument);
+	fcntl_done(fd, command, argument, result);
+	return result;
+}
+CALL_ALIAS(__fcntl, fcntl);
+
+int wrap_fcntl64(int fd, int command, ...)
+{
+	va_list arguments;
+	long argument;
+	int result;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	result = REAL(fcntl64)(fd, command, argument);
+	fcntl_done(fd, command, argument, result);
+	return result;
+}
+
+int wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list arguments;
+	void *argument;
+	int result;
+
+	va_start(arguments, request);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	result = REAL(ioctl)(fd, request, argument);
+	if (request == FIONBIO && result == 0)
+		fcntl_done(fd, F_SETFL, *(const int *)argument != 0 ? O_NONBLOCK : 0, result);
+	return result;
+}
+
+int wrap_close(int fd)
+{
+	hint_forget(fd);
+	return REAL(close)(fd);
+}
+CALL_ALIAS(__close, close);
+
+#ifdef HAVE_CLOSE_RANGE
+int wrap_close_range(unsigned int first, unsigned int last, int flags)
+{
+	if (((unsigned int)flags & CLOSE_RANGE_CLOEXEC) == 0)
+		hint_forget_range(first, last);
+	return REAL(close_range)(first, last, flags);
+}
+#endif
+
+#ifdef HAVE_CLOSEFROM
+void wrap_closefrom(int first)
+{
+	hint_forget_range(first < 0 ? 0 : (unsigned int)first, HINT_DESCRIPTORS);
+	REAL(closefrom)(first);
+}
+#endif
+
+#ifdef HAVE_PIDFD_GETFD
+int wrap_pidfd_getfd(int pidfd, int target, unsigned int flags)
+{
+	const int fd = REAL(pidfd_getfd)(pidfd, target, flags);
+
+	made(fd, 0);
+	return fd;
+}
+#endif

@@ -1,0 +1,39 @@
+/*
+ * setsockopt and getsockopt: native, but that a listener's guard is not shown to the program
+ * (shim/guard.h), and that the program's own settings are noticed. Cold.
+ */
+#include "config.h"
+
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/guard.h"
+#include "shim/hint.h"
+#include "shim/receive.h"
+
+/* SO_RCVTIMEO under either number; the newer has 64-bit fields everywhere (time_t64). */
+static bool is_receive_timeout(int level, int option)
+{
+	return level == SOL_SOCKET && (option == SO_RCVTIMEO_OLD || option == SO_RCVTIMEO_NEW);
+}
+
+int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
+{
+	const int result = REAL(setsockopt)(fd, level, option, value, length);
+
+	if (result == 0 && is_receive_timeout(level, option))
+		hint_unlearn(fd, HINT_NEW | HINT_GUARDED);
+	if (result == 0 && level == SOL_SOCKET && option == SO_RCVLOWAT)
+		atomic_store_explicit(&receive_low_water, true, memory_order_relaxed);
+	return result;
+}
+
+int wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *length)
+{
+	const int result = REAL(getsockopt)(fd, level, option, value, length);
+
+	if (UNLIKELY(is_receive_timeout(level, option)) && result == 0) {
+		if (*length == sizeof(struct timeval) && guard_is(value))
+			*(struct timeval *)value = (struct timeval){0, 0};
+	}
+	return result;
+}

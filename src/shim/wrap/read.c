@@ -1,0 +1,116 @@
+/*
+ * read, readv and __read_chk: on a socket they are recv and recvmsg without flags, on anything
+ * else they are what they always were. Hot.
+ *
+ * Whether a descriptor is a socket costs no call: recv is tried, and ENOTSOCK is remembered
+ * (shim/hint.h).
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/gate.h"
+#include "shim/kernel.h"
+#include "shim/receive.h"
+#include "shim/socket.h"
+#include "shim/vector.h"
+
+COLD static ssize_t read_blocked(int fd, void *buffer, size_t length, uint32_t hint, ssize_t n,
+				 int saved_errno)
+{
+	struct gate gate = GATE_FOR(read, RECV, fd, hint);
+
+	if (n < 0 && errno == ENOTSOCK) {
+		hint_learn(fd, hint, HINT_NO_SOCKET);
+		errno = saved_errno;
+		return REAL(read)(fd, buffer, length);
+	}
+	if (n < 0 && gate_would_block(errno)) {
+		receive_prepare(&gate);
+		GATE_COMPLETE(n, &gate, REAL(recv)(fd, buffer, length, MSG_DONTWAIT),
+			      REAL(read)(fd, buffer, length));
+	}
+	if (n > 0 && receive_incomplete(0)) {
+		struct iovec whole = {buffer, length};
+		const struct receive receive = {.gate = &gate, .vector = &whole, .count = 1};
+
+		n = receive_rest(&receive, n);
+	}
+	if (n >= 0)
+		errno = saved_errno;
+	return n;
+}
+
+ssize_t wrap_read(int fd, void *buffer, size_t length)
+{
+	const uint32_t hint = hint_get(fd);
+	int saved_errno;
+	ssize_t n;
+
+	/* Nothing is read for nothing (net/socket.c: sock_read_iter), while recv(fd, b, 0, 0)
+	 * eats a datagram. */
+	if (hint_native(hint) || UNLIKELY(length == 0))
+		return REAL(read)(fd, buffer, length);
+	saved_errno = errno;
+	n = REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
+	if (LIKELY(n >= 0 && !receive_incomplete(0)))
+		return n;
+	return read_blocked(fd, buffer, length, hint, n, saved_errno);
+}
+CALL_ALIAS(__read, read);
+
+ssize_t wrap___read_chk(int fd, void *buffer, size_t length, size_t buffer_size)
+{
+	if (UNLIKELY(length > buffer_size))
+		return REAL(__read_chk)(fd, buffer, length, buffer_size);
+	return wrap_read(fd, buffer, length);
+}
+
+COLD static ssize_t readv_blocked(int fd, const struct iovec *vector, int count, uint32_t hint,
+				  ssize_t n, int saved_errno)
+{
+	struct gate gate = GATE_FOR(readv, RECV, fd, hint);
+	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vector,
+				 .msg_iovlen = (size_t)count};
+
+	if (n < 0 && gate_would_block(errno)) {
+		/* Room for nothing is filled at once. */
+		if (vector_length(vector, (size_t)count) == 0) {
+			errno = saved_errno;
+			return 0;
+		}
+		receive_prepare(&gate);
+		GATE_COMPLETE(n, &gate, REAL(recvmsg)(fd, &message, MSG_DONTWAIT),
+			      REAL(readv)(fd, vector, count));
+	}
+	if (n > 0 && receive_incomplete(0)) {
+		const struct receive receive = {
+			.gate = &gate, .vector = vector, .count = (size_t)count};
+
+		n = receive_rest(&receive, n);
+	}
+	if (n >= 0)
+		errno = saved_errno;
+	return n;
+}
+
+ssize_t wrap_readv(int fd, const struct iovec *vector, int count)
+{
+	const uint32_t hint = hint_get(fd);
+	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vector,
+				 .msg_iovlen = (size_t)count};
+	int saved_errno;
+	ssize_t n;
+
+	if (hint_native(hint) || count <= 0 || count > IOV_MAX ||
+	    !socket_takes_vector(fd, hint, vector, count))
+		return REAL(readv)(fd, vector, count);
+	saved_errno = errno;
+	n = REAL(recvmsg)(fd, &message, MSG_DONTWAIT);
+	if (LIKELY(n >= 0 && !receive_incomplete(0)))
+		return n;
+	return readv_blocked(fd, vector, count, hint_get(fd), n, saved_errno);
+}

@@ -1,0 +1,105 @@
+/*
+ * recv, recvfrom and their fortified entry points. Hot: a receive that has something to receive
+ * is one call with one more flag.
+ */
+#include "config.h"
+
+#include <errno.h>
+
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/gate.h"
+#include "shim/receive.h"
+
+/* What is left of a call after the first try gave n. */
+static ssize_t complete(struct gate *gate, ssize_t n, void *buffer, size_t length, int flags,
+			int saved_errno)
+{
+	struct iovec whole = {buffer, length};
+	const struct receive receive = {
+		.gate = gate, .vector = &whole, .count = 1, .flags = flags};
+
+	if (n > 0 && receive_incomplete(flags))
+		n = receive_rest(&receive, n);
+	if (n >= 0)
+		errno = saved_errno;
+	return n;
+}
+
+COLD static ssize_t recv_blocked(int fd, void *buffer, size_t length, int flags, uint32_t hint,
+				 ssize_t n, int saved_errno)
+{
+	struct gate gate = GATE_FOR(recv, RECV, fd, hint);
+
+	if (n < 0 && gate_would_block(errno)) {
+		receive_prepare(&gate);
+		GATE_COMPLETE(n, &gate, REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT),
+			      REAL(recv)(fd, buffer, length, flags));
+	}
+	return complete(&gate, n, buffer, length, flags, saved_errno);
+}
+
+ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
+{
+	const uint32_t hint = hint_get(fd);
+	int saved_errno;
+	ssize_t n;
+
+	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint))
+		return REAL(recv)(fd, buffer, length, flags);
+	saved_errno = errno;
+	n = REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
+	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
+		return n;
+	return recv_blocked(fd, buffer, length, flags, hint, n, saved_errno);
+}
+
+ssize_t wrap___recv_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags)
+{
+	if (UNLIKELY(length > buffer_size))
+		return REAL(__recv_chk)(fd, buffer, length, buffer_size, flags);
+	return wrap_recv(fd, buffer, length, flags);
+}
+
+COLD static ssize_t recvfrom_blocked(int fd, void *buffer, size_t length, int flags,
+				     struct sockaddr *address, socklen_t *address_length,
+				     uint32_t hint, ssize_t n, int saved_errno)
+{
+	struct gate gate = GATE_FOR(recvfrom, RECV, fd, hint);
+
+	if (n < 0 && gate_would_block(errno)) {
+		receive_prepare(&gate);
+		GATE_COMPLETE(
+			n, &gate,
+			REAL(recvfrom)(fd, buffer, length, flags | MSG_DONTWAIT, address,
+				       address_length),
+			REAL(recvfrom)(fd, buffer, length, flags, address, address_length));
+	}
+	return complete(&gate, n, buffer, length, flags, saved_errno);
+}
+
+ssize_t wrap_recvfrom(int fd, void *buffer, size_t length, int flags, struct sockaddr *address,
+		      socklen_t *address_length)
+{
+	const uint32_t hint = hint_get(fd);
+	int saved_errno;
+	ssize_t n;
+
+	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint))
+		return REAL(recvfrom)(fd, buffer, length, flags, address, address_length);
+	saved_errno = errno;
+	n = REAL(recvfrom)(fd, buffer, length, flags | MSG_DONTWAIT, address, address_length);
+	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
+		return n;
+	return recvfrom_blocked(fd, buffer, length, flags, address, address_length, hint, n,
+				saved_errno);
+}
+
+ssize_t wrap___recvfrom_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags,
+			    struct sockaddr *address, socklen_t *address_length)
+{
+	if (UNLIKELY(length > buffer_size))
+		return REAL(__recvfrom_chk)(fd, buffer, length, buffer_size, flags, address,
+					    address_length);
+	return wrap_recvfrom(fd, buffer, length, flags, address, address_length);
+}

@@ -1,0 +1,124 @@
+/*
+ * send, sendto, write and their aliases. Hot: a send for which there is room is one call with one
+ * more flag. A send that the kernel takes in part goes on until all has gone (shim/transmit.h).
+ */
+#include "config.h"
+
+#include <errno.h>
+
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/gate.h"
+#include "shim/transmit.h"
+#include "shim/vector.h"
+
+/* What is left of a call after a try, or the real call, gave n. */
+static ssize_t complete(struct gate *gate, ssize_t n, const void *buffer, size_t length,
+			int flags, int saved_errno)
+{
+	const struct iovec whole = {(void *)(uintptr_t)buffer, length};
+
+	if (n > 0 && !gate->final && (size_t)n < vector_limit(length))
+		n = transmit_rest(gate, &whole, 1, (size_t)n, flags);
+	if (n >= 0)
+		errno = saved_errno;
+	return n;
+}
+
+COLD static ssize_t send_blocked(struct gate *gate, const void *buffer, size_t length,
+				 int flags, ssize_t n, int saved_errno)
+{
+	/* A Fast Open that is connecting has been told so; now it is a send like any other. */
+	const int again = flags & ~MSG_FASTOPEN;
+
+	if (n < 0 && gate_would_block(errno))
+		GATE_COMPLETE(n, gate,
+			      REAL(send)(gate->fd, buffer, length, again | MSG_DONTWAIT),
+			      REAL(send)(gate->fd, buffer, length, again));
+	return complete(gate, n, buffer, length, flags, saved_errno);
+}
+
+ssize_t wrap_send(int fd, const void *buffer, size_t length, int flags)
+{
+	const uint32_t hint = hint_get(fd);
+	int saved_errno;
+	ssize_t n;
+
+	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
+		return REAL(send)(fd, buffer, length, flags);
+	saved_errno = errno;
+	n = REAL(send)(fd, buffer, length, flags | MSG_DONTWAIT);
+	if (UNLIKELY(n != (ssize_t)length)) {
+		struct gate gate = GATE_FOR(send, SEND, fd, hint);
+
+		return send_blocked(&gate, buffer, length, flags, n, saved_errno);
+	}
+	return n;
+}
+CALL_ALIAS(__send, send);
+
+COLD static ssize_t sendto_blocked(struct gate *gate, const void *buffer, size_t length,
+				   int flags, const struct sockaddr *address,
+				   socklen_t address_length, ssize_t n, int saved_errno)
+{
+	const int again = flags & ~MSG_FASTOPEN;
+
+	if (n < 0 && gate_would_block(errno)) {
+		transmit_to(gate, address, address_length);
+		GATE_COMPLETE(
+			n, gate,
+			REAL(sendto)(gate->fd, buffer, length, again | MSG_DONTWAIT, address,
+				     address_length),
+			REAL(sendto)(gate->fd, buffer, length, again, address, address_length));
+	}
+	return complete(gate, n, buffer, length, flags, saved_errno);
+}
+
+ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
+		    const struct sockaddr *address, socklen_t address_length)
+{
+	const uint32_t hint = hint_get(fd);
+	int saved_errno;
+	ssize_t n;
+
+	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
+		return REAL(sendto)(fd, buffer, length, flags, address, address_length);
+	saved_errno = errno;
+	n = REAL(sendto)(fd, buffer, length, flags | MSG_DONTWAIT, address, address_length);
+	if (UNLIKELY(n != (ssize_t)length)) {
+		struct gate gate = GATE_FOR(sendto, SEND, fd, hint);
+
+		return sendto_blocked(&gate, buffer, length, flags, address, address_length, n,
+				      saved_errno);
+	}
+	return n;
+}
+
+COLD static ssize_t write_blocked(int fd, const void *buffer, size_t length, uint32_t hint,
+				  ssize_t n, int saved_errno)
+{
+	struct gate gate = GATE_FOR(write, SEND, fd, hint);
+
+	if (n < 0 && errno == ENOTSOCK) {
+		hint_learn(fd, hint, HINT_NO_SOCKET);
+		errno = saved_errno;
+		return REAL(write)(fd, buffer, length);
+	}
+	return send_blocked(&gate, buffer, length, 0, n, saved_errno);
+}
+
+ssize_t wrap_write(int fd, const void *buffer, size_t length)
+{
+	const uint32_t hint = hint_get(fd);
+	int saved_errno;
+	ssize_t n;
+
+	if (hint_native(hint))
+		return REAL(write)(fd, buffer, length);
+	saved_errno = errno;
+	n = REAL(send)(fd, buffer, length, MSG_DONTWAIT);
+	if (UNLIKELY(n != (ssize_t)length))
+		return write_blocked(fd, buffer, length, hint, n, saved_errno);
+	return n;
+}
+CALL_ALIAS(__write, write);

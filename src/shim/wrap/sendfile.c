@@ -1,0 +1,121 @@
+/*
+ * sendfile and splice: there is no MSG_DONTWAIT for them, so the kernel's timer bounds each piece,
+ * and poll waits between the pieces. Not free: 4 system calls more on a blocking socket, 1 on one
+ * that is not known to be non-blocking, none on what is no socket.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/duration.h"
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/gate.h"
+#include "shim/kernel.h"
+
+/* Inside, the kernel sends in pieces of 16 pages (fs/splice.c: splice_to_socket), and its timer
+ * counts for each anew. So it is kept short, and the call is made for so much at a time: a peer
+ * that reads in drops delays the deadline by no more than 16 of these. */
+#define SLICE (20 * NANOSECONDS_PER_MILLISECOND)
+#define PIECE ((size_t)1 << 20)
+
+typedef ssize_t sendfile_function(int, int, void *, size_t);
+
+/* One call of either kind: their offsets differ in size, which only the real function knows. */
+static ssize_t sendfile_real(enum call call, int out, int in, void *offset, size_t count)
+{
+	return call == CALL_sendfile ? REAL(sendfile)(out, in, offset, count)
+				     : REAL(sendfile64)(out, in, offset, count);
+}
+
+static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t count)
+{
+	const int saved_errno = errno;
+	size_t done = 0;
+	ssize_t n;
+
+	if (hint_native(gate->hint) || gate_enter(gate) != GATE_RETRY)
+		return sendfile_real(gate->call, gate->fd, in, offset, count);
+	gate->blind = true;
+	gate->slice = SLICE;
+	do {
+		const size_t left = count - done, piece = left < PIECE ? left : PIECE;
+
+		GATE_COMPLETE(n, gate, -1,
+			      sendfile_real(gate->call, gate->fd, in, offset, piece));
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+		gate->progress = done;
+	} while (done < count);
+	if (done == 0 && n < 0)
+		return n;
+	errno = saved_errno;
+	return (ssize_t)done;
+}
+
+ssize_t wrap_sendfile(int out, int in, off_t *offset, size_t count)
+{
+	struct gate gate = GATE_FOR(sendfile, SEND, out, hint_get(out));
+
+	return sendfile_bounded(&gate, in, offset, count);
+}
+
+ssize_t wrap_sendfile64(int out, int in, off64_t *offset, size_t count)
+{
+	struct gate gate = GATE_FOR(sendfile64, SEND, out, hint_get(out));
+
+	return sendfile_bounded(&gate, in, offset, count);
+}
+
+/* Out of a pipe into a socket: everything that is in the pipe, up to length. */
+static ssize_t splice_out(struct gate *gate, int in, off64_t *in_offset, off64_t *out_offset,
+			  size_t length, unsigned int flags)
+{
+	const int saved_errno = errno;
+	size_t done = 0;
+	ssize_t n;
+
+	gate->blind = true;
+	gate->slice = SLICE;
+	do {
+		/* Where nothing has gone yet, an empty pipe is waited for or not, as asked; that
+		 * is no wait on a socket, and afterwards there is none. */
+		const unsigned int now = done == 0 ? flags : flags | SPLICE_F_NONBLOCK;
+
+		GATE_COMPLETE(
+			n, gate, -1,
+			REAL(splice)(in, in_offset, gate->fd, out_offset, length - done, now));
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+		gate->progress = done;
+	} while (done < length && kernel_readable(in) > 0);
+	if (done == 0)
+		return n;
+	errno = saved_errno;
+	return (ssize_t)done;
+}
+
+ssize_t wrap_splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t length,
+		    unsigned int flags)
+{
+	struct gate from = GATE_FOR(splice, RECV, in, hint_get(in));
+	struct gate to = GATE_FOR(splice, SEND, out, hint_get(out));
+	const int saved_errno = errno;
+	ssize_t n;
+
+	/* One of the two is a pipe (splice(2)), so at most one is a socket. */
+	if (!hint_native(from.hint) && gate_enter(&from) == GATE_RETRY) {
+		from.blind = true;
+		GATE_COMPLETE(n, &from, -1,
+			      REAL(splice)(in, in_offset, out, out_offset, length, flags));
+		if (n >= 0)
+			errno = saved_errno;
+		return n;
+	}
+	if (!hint_native(to.hint) && gate_enter(&to) == GATE_RETRY)
+		return splice_out(&to, in, in_offset, out_offset, length, flags);
+	return REAL(splice)(in, in_offset, out, out_offset, length, flags);
+}

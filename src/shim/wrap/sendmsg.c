@@ -1,0 +1,150 @@
+/*
+ * sendmsg, sendmmsg and writev. Hot when there is room.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/gate.h"
+#include "shim/socket.h"
+#include "shim/transmit.h"
+#include "shim/vector.h"
+
+/* What is left of a message of which n bytes have gone. */
+static ssize_t message_rest(struct gate *gate, const struct msghdr *message, ssize_t n,
+			    int flags)
+{
+	if (n > 0 && !gate->final &&
+	    (size_t)n < vector_length(message->msg_iov, message->msg_iovlen))
+		n = transmit_rest(gate, message->msg_iov, message->msg_iovlen, (size_t)n,
+				  flags);
+	return n;
+}
+
+COLD static ssize_t sendmsg_blocked(struct gate *gate, const struct msghdr *message, int flags,
+				    ssize_t n, int saved_errno)
+{
+	const int again = flags & ~MSG_FASTOPEN;
+
+	if (n < 0 && gate_would_block(errno)) {
+		transmit_to(gate, message->msg_name, message->msg_namelen);
+		GATE_COMPLETE(n, gate, REAL(sendmsg)(gate->fd, message, again | MSG_DONTWAIT),
+			      REAL(sendmsg)(gate->fd, message, again));
+	}
+	n = message_rest(gate, message, n, flags);
+	if (n >= 0)
+		errno = saved_errno;
+	return n;
+}
+
+ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	const uint32_t hint = hint_get(fd);
+	int saved_errno;
+	ssize_t n;
+
+	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
+		return REAL(sendmsg)(fd, message, flags);
+	saved_errno = errno;
+	n = REAL(sendmsg)(fd, message, flags | MSG_DONTWAIT);
+	if (UNLIKELY(n < 0 ||
+		     (size_t)n != vector_length(message->msg_iov, message->msg_iovlen))) {
+		struct gate gate = GATE_FOR(sendmsg, SEND, fd, hint);
+
+		return sendmsg_blocked(&gate, message, flags, n, saved_errno);
+	}
+	return n;
+}
+
+/* sent messages have gone (>= 0), the last of them maybe in part, or the first try failed. */
+COLD static int sendmmsg_blocked(int fd, struct mmsghdr *messages, unsigned int count,
+				 int flags, uint32_t hint, int sent, int saved_errno)
+{
+	struct gate gate = GATE_FOR(sendmmsg, SEND, fd, hint);
+	const int again = flags & ~MSG_FASTOPEN;
+	unsigned int done = sent > 0 ? (unsigned int)sent : 0;
+	int n = sent;
+
+	if (sent < 0 && !gate_would_block(errno))
+		return sent;
+	for (;;) {
+		if (done > 0) {
+			struct mmsghdr *const last = &messages[done - 1];
+			const size_t length =
+				vector_length(last->msg_hdr.msg_iov, last->msg_hdr.msg_iovlen);
+
+			last->msg_len = (unsigned int)message_rest(&gate, &last->msg_hdr,
+								   last->msg_len, flags);
+			if (last->msg_len < length || gate.final)
+				break;
+		}
+		if (done >= count)
+			break;
+		gate.progress = done;
+		gate.empty = 0;
+		transmit_to(&gate, messages[done].msg_hdr.msg_name,
+			    messages[done].msg_hdr.msg_namelen);
+		GATE_COMPLETE(
+			n, &gate,
+			REAL(sendmmsg)(fd, messages + done, count - done, again | MSG_DONTWAIT),
+			REAL(sendmmsg)(fd, messages + done, count - done, again));
+		if (n <= 0)
+			break;
+		done += (unsigned int)n;
+	}
+	if (done == 0)
+		return n;
+	errno = saved_errno;
+	return (int)done;
+}
+
+int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+{
+	const uint32_t hint = hint_get(fd);
+	int saved_errno, n;
+
+	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
+		return REAL(sendmmsg)(fd, messages, count, flags);
+	/* No more are taken natively (net/socket.c: __sys_sendmmsg). */
+	if (count > IOV_MAX)
+		count = IOV_MAX;
+	saved_errno = errno;
+	n = REAL(sendmmsg)(fd, messages, count, flags | MSG_DONTWAIT);
+	if (n >= 0 && (unsigned int)n == count &&
+	    (n == 0 ||
+	     messages[n - 1].msg_len == vector_length(messages[n - 1].msg_hdr.msg_iov,
+						      messages[n - 1].msg_hdr.msg_iovlen)))
+		return n;
+	return sendmmsg_blocked(fd, messages, count, flags, hint, n, saved_errno);
+}
+
+COLD static ssize_t writev_blocked(int fd, const struct iovec *vector, int count, uint32_t hint,
+				   ssize_t n, int saved_errno)
+{
+	struct gate gate = GATE_FOR(writev, SEND, fd, hint);
+	const struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vector,
+				       .msg_iovlen = (size_t)count};
+
+	return sendmsg_blocked(&gate, &message, 0, n, saved_errno);
+}
+
+ssize_t wrap_writev(int fd, const struct iovec *vector, int count)
+{
+	const uint32_t hint = hint_get(fd);
+	const struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vector,
+				       .msg_iovlen = (size_t)count};
+	int saved_errno;
+	ssize_t n;
+
+	if (hint_native(hint) || count <= 0 || count > IOV_MAX ||
+	    !socket_takes_vector(fd, hint, vector, count))
+		return REAL(writev)(fd, vector, count);
+	saved_errno = errno;
+	n = REAL(sendmsg)(fd, &message, MSG_DONTWAIT);
+	if (UNLIKELY(n < 0 || (size_t)n != vector_length(vector, (size_t)count)))
+		return writev_blocked(fd, vector, count, hint_get(fd), n, saved_errno);
+	return n;
+}
