@@ -21,22 +21,20 @@ static ssize_t transmit_piece(struct gate *gate, const struct iovec *vector, siz
 			      size_t sent, size_t total, int flags)
 {
 	struct iovec window[VECTOR_WINDOW];
-	struct msghdr piece = {.msg_iov = window};
 	size_t length;
+	const int used = vector_rest(vector, count, sent, total - sent, window, &length);
+	struct msghdr piece = {.msg_iov = window, .msg_iovlen = (size_t)used};
+	/* Urgent is the last byte of all, the record ends with it. */
+	const int here = length < total - sent ? flags & ~(MSG_OOB | MSG_EOR) : flags;
 	ssize_t n;
 
-	piece.msg_iovlen =
-		(size_t)vector_rest(vector, count, sent, total - sent, window, &length);
-	/* Urgent is the last byte of all, the record ends with it. */
-	if (length < total - sent)
-		flags &= ~(MSG_OOB | MSG_EOR);
 	/* Gone: natively the call ends with its count, and the error is for the next one. So it
 	 * is not fetched here where it can be seen, nor is SIGPIPE sent. */
 	GATE_COMPLETE(n, gate,
 		      (gate->revents & POLLERR) != 0 && (gate->revents & POLLHUP) != 0
 			      ? 0
-			      : REAL(sendmsg)(gate->fd, &piece, flags | MSG_DONTWAIT),
-		      REAL(sendmsg)(gate->fd, &piece, flags));
+			      : REAL(sendmsg)(gate->fd, &piece, here | MSG_DONTWAIT),
+		      REAL(sendmsg)(gate->fd, &piece, here));
 	return n;
 }
 
