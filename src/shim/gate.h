@@ -92,6 +92,13 @@ void gate_disarm(void *gate);
 /* After a try with that verdict that gave result and, where negative, errno: once more? */
 bool gate_goes_on(struct gate *gate, int verdict, ssize_t result);
 
+/* pthread_cleanup_push(3) is a sigsetjmp here: with -fexceptions it would be free, and bind us to
+ * libgcc_s. When it jumps the handler runs and the thread ends; nobody comes back to read the
+ * variables that gcc fears for. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wclobbered"
+#endif
+
 /*
  * Go on until the call is done: `try_call` must not block, `native_call` is the real one. Both are
  * expressions that set errno. Leaves the result in `result`, with errno set where it is negative.
