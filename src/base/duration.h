@@ -32,7 +32,8 @@ int duration_parse(const char *text, size_t length, int64_t *nanoseconds, size_t
  * nanoseconds >= 0. */
 void duration_put_seconds(struct text *text, int64_t nanoseconds);
 /* The shortest exact form with a number of at least 1, where there is one, which duration_parse
- * reads back to the same value: 5s, 500ms, 1.5s, 0.5us; off for DURATION_NONE. */
+ * reads back to the same value: 5s, 500ms, 1.5s, 0.5us; off for DURATION_NONE. Of two as short,
+ * the one in the longer unit. */
 void duration_put(struct text *text, int64_t nanoseconds);
 
 #endif

@@ -29,7 +29,7 @@ void text_put_unsigned(struct text *text, uint64_t value);
 void text_put_signed(struct text *text, int64_t value);
 /* With the prefix 0x, without leading zeros. */
 void text_put_hex(struct text *text, uint64_t value);
-/* value in decimal with at least digits digits, padded with zeros: 7, 3 -> 007. */
+/* value in decimal with at least digits (<= 20) digits, padded with zeros: 7, 3 -> 007. */
 void text_put_padded(struct text *text, uint64_t value, unsigned digits);
 /* string with what is no printable ASCII, '"' and '\\' as \n, \t, \\, \" or \xHH: for names that
  * come from outside. */

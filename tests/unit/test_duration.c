@@ -139,6 +139,7 @@ static const struct printed {
 	{1000000, "1ms"},
 	{500000000, "500ms"},
 	{1500000000, "1.5s"},
+	{1010000, "1.01ms"}, /* not 1010us: as short, but of the smaller unit */
 	{5 * S, "5s"},
 	{59 * S, "59s"},
 	{60 * S, "1m"},
