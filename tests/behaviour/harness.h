@@ -1,0 +1,101 @@
+/*
+ * What the behaviour tests stand on: each test program is a Check suite that runs as a real
+ * process three times: without the library, under it with a timeout that is not reached, and
+ * under it with a short one. What the first two see must be the same; what waits must end in the
+ * third with ETIMEDOUT, never early.
+ */
+#ifndef BEHAVIOUR_HARNESS_H
+#define BEHAVIOUR_HARNESS_H
+
+#include <check.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum mode {
+	MODE_NATIVE, /* without the library */
+	MODE_LONG,   /* SOCKTIMEOUT=300s: never reached */
+	MODE_SHORT   /* SOCKTIMEOUT=SHORT_MS ms */
+};
+
+#define SHORT_MS 300
+/* Generous: two noisy cores, under valgrind too. Only hangs and multiples of T are to be caught. */
+#define LATE_MS 10000
+
+/* The mode of this process. */
+enum mode mode(void);
+
+/*
+ * main() of a test program. Without arguments: runs itself in each of the three modes, and returns
+ * 0 if all of them passed. populate adds test cases to the suite for this process' mode (mode());
+ * a case that makes sense in one mode only is added in that mode only.
+ */
+int behaviour_main(int argc, char **argv, const char *name, void (*populate)(Suite *suite));
+
+/* Add one test as a test case of its own. */
+void add(Suite *suite, const char *name, const TTest *test);
+
+/* Milliseconds on CLOCK_MONOTONIC. */
+double now_ms(void);
+
+/* The call that began at started ended by the timeout: result -1, errno ETIMEDOUT, not early, and
+ * not much too late. To be called right after the call, in MODE_SHORT. */
+#define ck_timed_out(result, started)                                                          \
+	do {                                                                                   \
+		const long timed_out_result = (long) (result);                                 \
+		const int timed_out_errno = errno;                                             \
+		const double timed_out_ms = now_ms() - (started);                              \
+		ck_assert_int_eq(timed_out_result, -1);                                        \
+		ck_assert_int_eq(timed_out_errno, ETIMEDOUT);                                  \
+		ck_assert_double_ge(timed_out_ms, (double) SHORT_MS);                          \
+		ck_assert_double_le(timed_out_ms, (double) SHORT_MS + LATE_MS);                \
+	} while (0)
+
+/* errno is error after a call that gave -1. */
+#define ck_failed(result, error)                                                               \
+	do {                                                                                   \
+		const long failed_result = (long)(result);                                     \
+		const int failed_errno = errno;                                                \
+		ck_assert_int_eq(failed_result, -1);                                           \
+		ck_assert_msg(failed_errno == (error), "errno is %s, not %s",                  \
+			      strerror(failed_errno), strerror(error));                        \
+	} while (0)
+
+/* Sockets. All abort the test when they fail. */
+struct sockaddr_in loopback(in_port_t port_in_network_order);
+int tcp_listener(struct sockaddr_in *address, int backlog);
+void tcp_pair(int pair[2]);                /* connected over 127.0.0.1, blocking */
+void stream_pair(int family, int pair[2]); /* AF_INET or AF_UNIX (socketpair) */
+void udp_pair(int pair[2]);                /* connected to one another */
+void small_buffers(int fd);                /* SO_SNDBUF and SO_RCVBUF as small as they get */
+void make_nonblocking(int fd, bool nonblocking);
+/* A listener whose backlog is full: a connect to it hangs (SYNs are dropped). *keep are the
+ * sockets that fill it, to be left open; returns the listener. */
+int tcp_black_hole(struct sockaddr_in *address, int keep[8]);
+/* An AF_UNIX stream listener (abstract) whose queue is full. */
+int unix_black_hole(struct sockaddr_un *address, socklen_t *length, int keep[8]);
+/* Fill fd's send buffer without blocking; returns the bytes. */
+size_t fill(int fd);
+
+/* Threads and processes. */
+pid_t thread_id(void);
+/* Run function(argument) in a thread, and come back when the thread is about to run it; *id gets
+ * its thread id. */
+pthread_t background(pid_t *id, void *(*function)(void *), void *argument);
+/* Wait until the thread (of this process, or a process with tid == pid) sleeps in the kernel: in
+ * the system call number, or in any with -1. Aborts the test after LATE_MS. Never a bare sleep. */
+void wait_until_blocked(pid_t tid, long number);
+/* As above, in any call that waits on sockets: recv, read, poll, connect, accept … */
+void wait_until_waiting(pid_t tid);
+
+#endif

@@ -1,0 +1,1 @@
+# See tests/behaviour/module.mk.
