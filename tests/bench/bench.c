@@ -1,0 +1,161 @@
+/*
+ * The driver: options, the table, and the judgement. See bench.h. Run by scripts/bench.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+/* What the library promises. A bound counts as exceeded where the whole 95 % interval lies above
+ * it: the interval is the margin that the noise of this run asks for. */
+static const double bounds[] = {
+	[BENCH_READY] = 1.02,
+	[BENCH_PING_PONG] = 1.10,
+	[BENCH_LOAD] = 0.100,
+};
+
+static const char usage[] =
+	"Usage: bench [OPTION]... LIBRARY\n"
+	"Measure what preloading LIBRARY costs, call by call.\n\n"
+	"  --quick        a fifth of the time\n"
+	"  --null         preload nothing: shows the noise\n"
+	"  --check        exit with 1 where the whole interval lies above the bound\n"
+	"  --only=TEXT    only the cases whose name contains TEXT\n"
+	"  --output=FILE  the numbers, separated by tabs\n";
+
+struct options {
+	struct bench_plan plan;
+	const char *only;
+	FILE *output;
+	bool check;
+};
+
+static void put_header(const struct options *options)
+{
+	printf("%-26s %10s %10s %8s  %-16s %s\n", "", "native", "preloaded", "ratio",
+	       "95 % interval", "bound");
+	if (options->output != NULL)
+		fprintf(options->output,
+			"case\tunit\tnative\tpreloaded\tjudged\tlow\thigh\tbound\n");
+}
+
+/* Print a row; returns whether it is within its bound. */
+static bool put_row(const struct options *options, const char *name, enum bench_kind kind,
+		    const struct bench_result *result)
+{
+	const char *unit = kind == BENCH_LOAD ? "ms" : "ns";
+	bool has_bound = kind != BENCH_SHOWN;
+	bool good = !has_bound || result->low <= bounds[kind];
+
+	printf("%-26s %7.*f %s %7.*f %s ", name, kind == BENCH_LOAD ? 3 : 1, result->native,
+	       unit, kind == BENCH_LOAD ? 3 : 1, result->preloaded, unit);
+	if (kind == BENCH_LOAD)
+		printf("%+5.3f ms  %+.3f .. %+.3f ", result->judged, result->low, result->high);
+	else
+		printf("%8.3f  %.3f .. %.3f   ", result->judged, result->low, result->high);
+	if (has_bound)
+		printf("%.*f%s%s", kind == BENCH_LOAD ? 3 : 2, bounds[kind],
+		       kind == BENCH_LOAD ? " ms" : "", good ? "" : "  EXCEEDED");
+	puts("");
+	fflush(stdout);
+	if (options->output != NULL)
+		fprintf(options->output, "%s\t%s\t%.4f\t%.4f\t%.5f\t%.5f\t%.5f\t%.3f\n", name,
+			unit, result->native, result->preloaded, result->judged, result->low,
+			result->high, has_bound ? bounds[kind] : 0.0);
+	return good;
+}
+
+static bool is_wanted(const struct options *options, const char *name)
+{
+	return options->only == NULL || strstr(name, options->only) != NULL;
+}
+
+static int run(const struct options *options)
+{
+	static const char load_name[] = "start of true(1)";
+	const struct bench_case *cases;
+	unsigned exceeded = 0, shown = 0;
+	struct bench_result result;
+	size_t count;
+
+	cases = bench_cases(&count);
+	put_header(options);
+	for (size_t i = 0; i < count; i++) {
+		if (!is_wanted(options, cases[i].name))
+			continue;
+		result = bench_pairs(&options->plan, &cases[i]);
+		exceeded += !put_row(options, cases[i].name, cases[i].kind, &result);
+		shown++;
+	}
+	if (is_wanted(options, load_name)) {
+		result = bench_load(&options->plan);
+		exceeded += !put_row(options, load_name, BENCH_LOAD, &result);
+		shown++;
+	}
+	if (options->output != NULL && fclose(options->output) != 0)
+		bench_die("output");
+	if (shown == 0) {
+		fprintf(stderr, "bench: no case contains '%s'\n", options->only);
+		return 1;
+	}
+	if (exceeded > 0)
+		printf("bounds exceeded: %u\n", exceeded);
+	return options->check && exceeded > 0 ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option long_options[] = {{"quick", no_argument, NULL, 'q'},
+						     {"null", no_argument, NULL, 'n'},
+						     {"check", no_argument, NULL, 'c'},
+						     {"only", required_argument, NULL, 'o'},
+						     {"output", required_argument, NULL, 'f'},
+						     {"worker", required_argument, NULL, 'w'},
+						     {"help", no_argument, NULL, 'h'},
+						     {NULL, 0, NULL, 0}};
+	struct options options = {
+		.plan = {
+			.program = "/proc/self/exe", .pairs = 41, .batches = 16, .loads = 200}};
+	bool null = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'q':
+			options.plan.pairs = 15;
+			options.plan.batches = 6;
+			options.plan.loads = 40;
+			break;
+		case 'n':
+			null = true;
+			break;
+		case 'c':
+			options.check = true;
+			break;
+		case 'o':
+			options.only = optarg;
+			break;
+		case 'f':
+			options.output = fopen(optarg, "we");
+			if (options.output == NULL)
+				bench_die(optarg);
+			break;
+		case 'w':
+			return bench_work(optarg);
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	if (optind + 1 != argc) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	options.plan.library = null ? NULL : argv[optind];
+	return run(&options);
+}
