@@ -3,6 +3,8 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 build=$root/build
+launcher=$build/src/launcher/socktimeout
+library=$build/.libs/libsocktimeout.so
 
 # What is being done, on stderr: the standard output of `scripts/run CMD` is CMD's.
 say() {
