@@ -1,5 +1,5 @@
 # What a person runs; installed nowhere.
-EXTRA_DIST += .ci/run .shellcheckrc \
+EXTRA_DIST += .ci/run .clang-tidy .shellcheckrc \
 	scripts/bench scripts/build scripts/common.sh scripts/demo scripts/demo-server \
 	scripts/run scripts/setup scripts/test
 # Run by scripts/test.

@@ -18,8 +18,6 @@
 
 #include "bench.h"
 
-extern char **environ;
-
 struct worker {
 	pid_t process;
 	int request;
@@ -87,6 +85,7 @@ void bench_judge(struct bench_result *result, double *values, size_t count)
 /* The environment of a process under the library: ours, with LD_PRELOAD. */
 static char **preloading_environment(const char *library)
 {
+	static char timeout[] = "SOCKTIMEOUT=5s";
 	static char preload[4096 + sizeof("LD_PRELOAD=")];
 	static char *environment[4096];
 	size_t count = 0;
@@ -98,7 +97,7 @@ static char **preloading_environment(const char *library)
 	if (library != NULL) {
 		snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", library);
 		environment[count++] = preload;
-		environment[count++] = (char[]){"SOCKTIMEOUT=5s"};
+		environment[count++] = timeout;
 	}
 	environment[count] = NULL;
 	return environment;
