@@ -50,9 +50,8 @@ static bool has_own_timeout(struct gate *gate)
 			hint_learn(gate->fd, gate->hint, HINT_NO_SOCKET);
 		return true;
 	}
-	if (guard_is(&own)) {
-		if (gate->operation == OPERATION_ACCEPT)
-			hint_learn(gate->fd, gate->hint, HINT_GUARDED);
+	if (gate->operation == OPERATION_ACCEPT && guard_is(&own)) {
+		hint_learn(gate->fd, gate->hint, HINT_GUARDED);
 		return false;
 	}
 	return own.tv_sec != 0 || own.tv_usec != 0;

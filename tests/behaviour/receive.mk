@@ -1,1 +1,10 @@
-# See tests/behaviour/module.mk.
+# Receiving; see tests/behaviour/module.mk.
+receive_programs = \
+	tests/behaviour/test_receive
+behaviour_programs += $(receive_programs)
+
+tests_behaviour_test_receive_SOURCES = tests/behaviour/test_receive.c \
+	tests/behaviour/receiving.c tests/behaviour/receiving.h
+tests_behaviour_test_receive_CPPFLAGS = $(behaviour_cppflags) $(UNFORTIFIED_CPPFLAGS)
+tests_behaviour_test_receive_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_receive_LDADD = $(behaviour_libraries)

@@ -8,12 +8,22 @@
 #include "calls/real.h"
 #include "shim/guard.h"
 #include "shim/hint.h"
+#include "shim/kernel.h"
 #include "shim/receive.h"
 
 /* SO_RCVTIMEO under either number; the newer has 64-bit fields everywhere (time_t64). */
 static bool is_receive_timeout(int level, int option)
 {
 	return level == SOL_SOCKET && (option == SO_RCVTIMEO_OLD || option == SO_RCVTIMEO_NEW);
+}
+
+/* Only listeners have the guard: on any other socket that value is the program's. */
+static bool is_guard(int fd, const void *value, socklen_t length)
+{
+	int listening;
+
+	return length == sizeof(struct timeval) && guard_is(value) &&
+	       kernel_socket_option(fd, SO_ACCEPTCONN, &listening) == 0 && listening != 0;
 }
 
 int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
@@ -32,7 +42,7 @@ int wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *lengt
 	const int result = REAL(getsockopt)(fd, level, option, value, length);
 
 	if (UNLIKELY(is_receive_timeout(level, option)) && result == 0) {
-		if (*length == sizeof(struct timeval) && guard_is(value))
+		if (is_guard(fd, value, *length))
 			*(struct timeval *)value = (struct timeval){0, 0};
 	}
 	return result;

@@ -1,0 +1,250 @@
+/*
+ * The calls and sockets of receiving.h.
+ */
+#include "config.h"
+
+#include "receiving.h"
+
+#include <fcntl.h>
+#include <sys/uio.h>
+#include <time.h>
+
+/* libc's other names; no header declares them to a program that is not fortified. */
+ssize_t __recv_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags);
+ssize_t __recvfrom_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags,
+		       struct sockaddr *address, socklen_t *address_length);
+ssize_t __read_chk(int fd, void *buffer, size_t length, size_t buffer_size);
+ssize_t __read(int fd, void *buffer, size_t length);
+
+static long by_recv(int fd, void *buffer, size_t length, int flags)
+{
+	return recv(fd, buffer, length, flags);
+}
+
+static long by_recvfrom(int fd, void *buffer, size_t length, int flags)
+{
+	struct sockaddr_storage address;
+	socklen_t address_length = sizeof address;
+
+	return recvfrom(fd, buffer, length, flags, (struct sockaddr *)&address,
+			&address_length);
+}
+
+/* Two pieces, so that the vector is one. */
+static int split(struct iovec vector[2], void *buffer, size_t length)
+{
+	vector[0] = (struct iovec){buffer, length / 2};
+	vector[1] = (struct iovec){(char *)buffer + length / 2, length - length / 2};
+	return 2;
+}
+
+static long by_recvmsg(int fd, void *buffer, size_t length, int flags)
+{
+	struct iovec vector[2];
+	struct msghdr message = {.msg_iov = vector,
+				 .msg_iovlen = (size_t)split(vector, buffer, length)};
+
+	return recvmsg(fd, &message, flags);
+}
+
+static long by_recvmmsg(int fd, void *buffer, size_t length, int flags)
+{
+	struct iovec vector[2];
+	struct mmsghdr message = {
+		.msg_hdr = {.msg_iov = vector,
+			    .msg_iovlen = (size_t)split(vector, buffer, length)}};
+	const int n = recvmmsg(fd, &message, 1, flags, NULL);
+
+	return n == 1 ? (long)message.msg_len : n;
+}
+
+static long by_read(int fd, void *buffer, size_t length, int flags)
+{
+	(void)flags;
+	return read(fd, buffer, length);
+}
+
+static long by_readv(int fd, void *buffer, size_t length, int flags)
+{
+	struct iovec vector[2];
+
+	(void)flags;
+	return readv(fd, vector, split(vector, buffer, length));
+}
+
+static long by_recv_chk(int fd, void *buffer, size_t length, int flags)
+{
+	return __recv_chk(fd, buffer, length, length, flags);
+}
+
+static long by_recvfrom_chk(int fd, void *buffer, size_t length, int flags)
+{
+	return __recvfrom_chk(fd, buffer, length, length, flags, NULL, NULL);
+}
+
+static long by_read_chk(int fd, void *buffer, size_t length, int flags)
+{
+	(void)flags;
+	return __read_chk(fd, buffer, length, length);
+}
+
+static long by_read_alias(int fd, void *buffer, size_t length, int flags)
+{
+	(void)flags;
+	return __read(fd, buffer, length);
+}
+
+static long by_splice(int fd, void *buffer, size_t length, int flags)
+{
+	int ends[2];
+	long n;
+
+	(void)flags;
+	if (pipe(ends) != 0)
+		return -2;
+	errno = EXDEV;
+	n = splice(fd, NULL, ends[1], NULL, length, 0);
+	if (n > 0 && read(ends[0], buffer, length) != n)
+		n = -3;
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return n;
+}
+
+const struct receiver receivers[] = {
+	{"recv", by_recv, true},
+	{"recvfrom", by_recvfrom, true},
+	{"recvmsg", by_recvmsg, true},
+	{"recvmmsg", by_recvmmsg, true},
+	{"read", by_read, false},
+	{"readv", by_readv, false},
+	{"__recv_chk", by_recv_chk, true},
+	{"__recvfrom_chk", by_recvfrom_chk, true},
+	{"__read_chk", by_read_chk, false},
+	{"__read", by_read_alias, false},
+	{"splice", by_splice, false},
+};
+const int receiver_count = sizeof receivers / sizeof *receivers;
+
+const struct kind kinds[] = {
+	{"TCP", AF_INET, SOCK_STREAM},
+	{"UDP", AF_INET, SOCK_DGRAM},
+	{"AF_UNIX stream", AF_UNIX, SOCK_STREAM},
+	{"AF_UNIX dgram", AF_UNIX, SOCK_DGRAM},
+	{"AF_UNIX seqpacket", AF_UNIX, SOCK_SEQPACKET},
+};
+const int kind_count = sizeof kinds / sizeof *kinds;
+
+void kind_pair(const struct kind *kind, int pair[2])
+{
+	if (kind->family == AF_UNIX)
+		ck_assert_int_eq(socketpair(AF_UNIX, kind->type, 0, pair), 0);
+	else if (kind->type == SOCK_STREAM)
+		tcp_pair(pair);
+	else
+		udp_pair(pair);
+}
+
+bool kind_has_end(const struct kind *kind)
+{
+	return kind->type != SOCK_DGRAM;
+}
+
+void reception_run(struct reception *reception)
+{
+	errno = EXDEV;
+	reception->started = now_ms();
+	reception->result = reception->receiver->call(reception->pair[0], reception->buffer,
+						      reception->length, reception->flags);
+	reception->error = errno;
+	reception->ended = now_ms();
+}
+
+static void *run_in_thread(void *reception)
+{
+	reception_run(reception);
+	return NULL;
+}
+
+void reception_start(struct reception *reception)
+{
+	reception->thread = background(&reception->tid, run_in_thread, reception);
+}
+
+void reception_join(struct reception *reception)
+{
+	ck_assert_int_eq(pthread_join(reception->thread, NULL), 0);
+}
+
+void ck_received(const struct reception *reception, const void *bytes, size_t length)
+{
+	ck_assert_msg(reception->result == (long)length && reception->error == EXDEV,
+		      "%s on %s gave %ld in place of %zu, errno is %s",
+		      reception->receiver->name, reception->kind->name, reception->result,
+		      length, strerror(reception->error));
+	ck_assert_mem_eq(reception->buffer, bytes, length);
+}
+
+void ck_refused(const struct reception *reception, int error, double least_ms, double most_ms)
+{
+	const double took = reception->ended - reception->started;
+
+	ck_assert_msg(reception->result == -1 && reception->error == error &&
+			      took >= least_ms && took <= most_ms,
+		      "%s on %s gave %ld after %.1f ms, errno is %s, not %s",
+		      reception->receiver->name, reception->kind->name, reception->result, took,
+		      strerror(reception->error), strerror(error));
+}
+
+struct reception *every_reception(int *count)
+{
+	struct reception *all;
+
+	*count = receiver_count * kind_count;
+	all = calloc((size_t)*count, sizeof *all);
+	ck_assert_ptr_nonnull(all);
+	for (int i = 0; i < *count; i++) {
+		all[i].receiver = &receivers[i / kind_count];
+		all[i].kind = &kinds[i % kind_count];
+		all[i].length = sizeof all[i].buffer;
+		kind_pair(all[i].kind, all[i].pair);
+	}
+	return all;
+}
+
+void run_together(struct reception *receptions, int count)
+{
+	for (int i = 0; i < count; i++)
+		reception_start(&receptions[i]);
+	for (int i = 0; i < count; i++)
+		reception_join(&receptions[i]);
+}
+
+void give(int fd, const void *bytes, size_t length)
+{
+	ck_assert_int_eq(send(fd, bytes, length, 0), (int)length);
+}
+
+void set_receive_timeout(int fd, int milliseconds)
+{
+	const struct timeval timeout = {milliseconds / 1000, milliseconds % 1000 * 1000};
+
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout), 0);
+}
+
+int receive_timeout(int fd)
+{
+	struct timeval timeout;
+	socklen_t length = sizeof timeout;
+
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, &length), 0);
+	return (int)(timeout.tv_sec * 1000 + (timeout.tv_usec + 500) / 1000);
+}
+
+double processor_ms(void)
+{
+	struct timespec used;
+
+	ck_assert_int_eq(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used), 0);
+	return (double)used.tv_sec * 1e3 + (double)used.tv_nsec / 1e6;
+}

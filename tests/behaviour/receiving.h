@@ -1,0 +1,72 @@
+/*
+ * Every call that receives, behind one signature, and every kind of socket to receive from: what
+ * holds for all of them is tested on all of them.
+ */
+#ifndef BEHAVIOUR_RECEIVING_H
+#define BEHAVIOUR_RECEIVING_H
+
+#include "harness.h"
+
+struct receiver {
+	const char *name;
+	/* Receive at most length bytes; flags are 0 where takes_flags is false. Like recv(2). */
+	long (*call)(int fd, void *buffer, size_t length, int flags);
+	bool takes_flags;
+};
+
+extern const struct receiver receivers[];
+extern const int receiver_count;
+
+struct kind {
+	const char *name;
+	int family, type;
+};
+
+extern const struct kind kinds[];
+extern const int kind_count;
+
+/* Two connected sockets of that kind; abort the test when that fails. */
+void kind_pair(const struct kind *kind, int pair[2]);
+/* Whether the kind tells the end of the data, when the other side is closed. */
+bool kind_has_end(const struct kind *kind);
+
+/* One call, and what came of it. */
+struct reception {
+	const struct receiver *receiver;
+	const struct kind *kind;
+	int pair[2]; /* receives from pair[0] */
+	int flags;
+	size_t length; /* at most sizeof buffer */
+	char buffer[64];
+
+	pthread_t thread;
+	pid_t tid;
+	double started, ended;
+	long result;
+	int error; /* errno afterwards; EXDEV before */
+};
+
+/* Make the call in this thread. */
+void reception_run(struct reception *reception);
+/* Make it in another thread, and come back when that is about to make it. */
+void reception_start(struct reception *reception);
+void reception_join(struct reception *reception);
+
+/* The outcome: that many bytes and errno untouched; or that error, between those milliseconds. */
+void ck_received(const struct reception *reception, const void *bytes, size_t length);
+void ck_refused(const struct reception *reception, int error, double least_ms, double most_ms);
+
+/* One reception for every receiver on every kind of socket, in an array to be freed. */
+struct reception *every_reception(int *count);
+/* Run them all at the same time, until all have ended. */
+void run_together(struct reception *receptions, int count);
+
+/* Send all of it. */
+void give(int fd, const void *bytes, size_t length);
+void set_receive_timeout(int fd, int milliseconds);
+/* SO_RCVTIMEO in milliseconds, rounded. */
+int receive_timeout(int fd);
+/* Milliseconds of processor time that this process has used. */
+double processor_ms(void);
+
+#endif
