@@ -84,6 +84,14 @@ static void put_unix(struct text *text, const struct sockaddr *address, socklen_
 	}
 }
 
+void describe_host(struct text *text, int family, const void *address)
+{
+	if (family == AF_INET)
+		put_ipv4(text, address);
+	else if (family == AF_INET6)
+		put_ipv6(text, address);
+}
+
 void describe_address(struct text *text, const struct sockaddr *address, socklen_t length)
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)address;

@@ -136,7 +136,7 @@ static int gate_poll(struct gate *gate)
 			interruption_begin();
 		}
 		saved_errno = errno;
-		count = poll(&descriptor, 1, clock_poll_timeout(gate->deadline, now));
+		count = REAL(poll)(&descriptor, 1, clock_poll_timeout(gate->deadline, now));
 		error = errno;
 		errno = saved_errno;
 		if (!hint_current(gate->fd, gate->hint))

@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 
+#include "shim/failure.h"
 #include "shim/hint.h"
 
 _Atomic uint32_t hint_words[HINT_DESCRIPTORS];

@@ -40,10 +40,11 @@ static inline void stub_enter(size_t stub, int number, siginfo_t *information, v
 /* Octal, so that the digits can be pasted: 0000 to 0177. */
 #define EVERY(DO)                                                                              \
 	EIGHT(DO, 000)                                                                         \
-	EIGHT(DO, 001) EIGHT(DO, 002) EIGHT(DO, 003) EIGHT(DO, 004) EIGHT(DO, 005)             \
-		EIGHT(DO, 006) EIGHT(DO, 007) EIGHT(DO, 010) EIGHT(DO, 011) EIGHT(DO, 012)     \
-			EIGHT(DO, 013) EIGHT(DO, 014) EIGHT(DO, 015) EIGHT(DO, 016)            \
-				EIGHT(DO, 017)
+	EIGHT(DO, 001)                                                                         \
+	EIGHT(DO, 002)                                                                         \
+	EIGHT(DO, 003) EIGHT(DO, 004) EIGHT(DO, 005) EIGHT(DO, 006) EIGHT(DO, 007)             \
+		EIGHT(DO, 010) EIGHT(DO, 011) EIGHT(DO, 012) EIGHT(DO, 013) EIGHT(DO, 014)     \
+			EIGHT(DO, 015) EIGHT(DO, 016) EIGHT(DO, 017)
 
 EVERY(STUB)
 

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -58,6 +60,21 @@ int kernel_address(int fd, bool peer, struct sockaddr_storage *address, socklen_
 	return (int)KERNEL(peer ? SYS_getpeername : SYS_getsockname, fd, address, length);
 }
 
+int kernel_tcp(int fd, struct tcp_info *information)
+{
+	socklen_t length = sizeof *information;
+
+	return (int)KERNEL(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, information, &length);
+}
+
+bool kernel_is_terminal(int fd)
+{
+	/* Larger than the kernel's struct termios, which is not libc's. */
+	char settings[256];
+
+	return KERNEL(SYS_ioctl, fd, TCGETS, settings) == 0;
+}
+
 int kernel_readable(int fd)
 {
 	int count = 0;
@@ -78,6 +95,14 @@ int kernel_disconnect(int fd)
 	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
 
 	return kernel_connect(fd, &nowhere, sizeof nowhere);
+}
+
+void kernel_abandon(int fd)
+{
+	int error;
+
+	if (kernel_disconnect(fd) == 0)
+		(void)kernel_socket_option(fd, SO_ERROR, &error);
 }
 
 int kernel_socket(int family, int type)
@@ -101,6 +126,16 @@ int kernel_open_append(const char *path)
 	return (int)KERNEL(SYS_openat, AT_FDCWD, path,
 			   O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 			   0644);
+}
+
+int kernel_open_read(const char *path)
+{
+	return (int)KERNEL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+}
+
+ssize_t kernel_read(int fd, void *buffer, size_t length)
+{
+	return KERNEL(SYS_read, fd, buffer, length);
 }
 
 ssize_t kernel_write(int fd, const void *buffer, size_t length)

@@ -23,16 +23,26 @@ int kernel_get_timeout(int fd, int option, struct timeval *timeout);
 int kernel_set_timeout(int fd, int option, const struct timeval *timeout);
 /* The address of this end or of the other: getsockname(2), getpeername(2). */
 int kernel_address(int fd, bool peer, struct sockaddr_storage *address, socklen_t *length);
+/* TCP_INFO (tcp(7)). */
+struct tcp_info;
+int kernel_tcp(int fd, struct tcp_info *information);
+/* What isatty(3) says. */
+bool kernel_is_terminal(int fd);
 /* Bytes to be read, FIONREAD. */
 int kernel_readable(int fd);
 /* The read position is at the urgent mark, SIOCATMARK; false where there is no such thing. */
 bool kernel_at_mark(int fd);
 /* connect(2) to AF_UNSPEC, which abandons a connect in progress. */
 int kernel_disconnect(int fd);
+/* The same, and what it leaves in SO_ERROR is taken away: the socket is as after the kernel's own
+ * ETIMEDOUT (net/ipv4/tcp.c: tcp_disconnect sets ECONNRESET). */
+void kernel_abandon(int fd);
 int kernel_socket(int family, int type);
 int kernel_connect(int fd, const struct sockaddr *address, socklen_t length);
 ssize_t kernel_send(int fd, const void *buffer, size_t length, int flags);
 int kernel_open_append(const char *path);
+int kernel_open_read(const char *path);
+ssize_t kernel_read(int fd, void *buffer, size_t length);
 ssize_t kernel_write(int fd, const void *buffer, size_t length);
 void kernel_close(int fd);
 int kernel_status(int fd, struct stat *status);

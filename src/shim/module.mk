@@ -11,11 +11,15 @@ EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 libsocktimeout_la_SOURCES = \
 	src/shim/config.c src/shim/config.h \
 	src/shim/describe.c src/shim/describe.h \
+	src/shim/epollset.c src/shim/epollset.h \
+	src/shim/failure.c src/shim/failure.h \
 	src/shim/gate.c src/shim/gate.h \
 	src/shim/guard.h \
 	src/shim/hint.c src/shim/hint.h \
 	src/shim/interruption.c src/shim/interruption.h \
+	src/shim/judge.c src/shim/judge.h \
 	src/shim/kernel.c src/shim/kernel.h \
+	src/shim/ready.c src/shim/ready.h \
 	src/shim/receive.c src/shim/receive.h \
 	src/shim/report.c src/shim/report.h \
 	src/shim/socket.c src/shim/socket.h \
@@ -25,10 +29,13 @@ libsocktimeout_la_SOURCES = \
 	src/shim/wrap/accept.c \
 	src/shim/wrap/connect.c \
 	src/shim/wrap/descriptor.c \
+	src/shim/wrap/epoll.c \
 	src/shim/wrap/option.c \
+	src/shim/wrap/poll.c \
 	src/shim/wrap/read.c \
 	src/shim/wrap/recv.c \
 	src/shim/wrap/recvmsg.c \
+	src/shim/wrap/select.c \
 	src/shim/wrap/send.c \
 	src/shim/wrap/sendfile.c \
 	src/shim/wrap/sendmsg.c \

@@ -79,6 +79,41 @@ static void put_head(struct text *line, const struct config *config)
 	text_put_string(line, config->log == LOG_TO_SYSLOG ? "]: socktimeout: " : "]: ");
 }
 
+/* Room for the newline whatever else is cut off. */
+static void report_begin(struct text *line, char buffer[LINE_CAPACITY],
+			 const struct config *config)
+{
+	text_begin(line, buffer, LINE_CAPACITY - 1);
+	put_head(line, config);
+}
+
+static void put_timed_out(struct text *line, int64_t started)
+{
+	text_put_string(line, " timed out after ");
+	duration_put_seconds(line, clock_now() - started);
+}
+
+static void report_end(struct text *line, const struct config *config)
+{
+	line->capacity = LINE_CAPACITY;
+	line->truncated = false;
+	if (config->log != LOG_TO_SYSLOG)
+		text_put_char(line, '\n');
+	switch (config->log) {
+	case LOG_TO_STDERR:
+		write_stderr(config, line);
+		break;
+	case LOG_TO_FILE:
+		write_file(config->log_path, line);
+		break;
+	case LOG_TO_SYSLOG:
+		write_syslog(line);
+		break;
+	default:
+		break;
+	}
+}
+
 void report_timeout(const struct gate *gate)
 {
 	const struct config *config = config_get();
@@ -87,32 +122,30 @@ void report_timeout(const struct gate *gate)
 
 	if (config->log == LOG_TO_NOTHING)
 		return;
-	/* Room for the newline whatever else is cut off. */
-	text_begin(&line, buffer, sizeof buffer - 1);
-	put_head(&line, config);
+	report_begin(&line, buffer, config);
 	describe_call(&line, gate);
-	text_put_string(&line, " timed out after ");
-	duration_put_seconds(&line, clock_now() - gate->started);
+	put_timed_out(&line, gate->started);
 	if (gate->progress != 0) {
 		text_put_string(&line, ", ");
 		text_put_unsigned(&line, gate->progress);
 		text_put_string(&line, " done");
 	}
-	line.capacity = sizeof buffer;
-	line.truncated = false;
-	if (config->log != LOG_TO_SYSLOG)
-		text_put_char(&line, '\n');
-	switch (config->log) {
-	case LOG_TO_STDERR:
-		write_stderr(config, &line);
-		break;
-	case LOG_TO_FILE:
-		write_file(config->log_path, &line);
-		break;
-	case LOG_TO_SYSLOG:
-		write_syslog(&line);
-		break;
-	default:
-		break;
-	}
+	report_end(&line, config);
+}
+
+void report_lookup(enum call call, const struct text *subject, int64_t started)
+{
+	const struct config *config = config_get();
+	char buffer[LINE_CAPACITY];
+	struct text line;
+
+	if (config->log == LOG_TO_NOTHING)
+		return;
+	report_begin(&line, buffer, config);
+	text_put_string(&line, call_name(call));
+	text_put_char(&line, '(');
+	text_put_bytes(&line, subject->start, subject->length);
+	text_put_string(&line, subject->truncated ? "...)" : ")");
+	put_timed_out(&line, started);
+	report_end(&line, config);
 }

@@ -6,9 +6,12 @@
 #ifndef SHIM_REPORT_H
 #define SHIM_REPORT_H
 
+#include "base/text.h"
 #include "shim/gate.h"
 
 /* The call has reached its deadline. */
 void report_timeout(const struct gate *gate);
+/* The lookup of subject (escaped) by call, begun at started on the monotonic clock, has. */
+void report_lookup(enum call call, const struct text *subject, int64_t started);
 
 #endif

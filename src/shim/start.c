@@ -6,9 +6,11 @@
 
 #include "calls/real.h"
 #include "shim/config.h"
+#include "shim/ready.h"
 
 __attribute__((constructor)) static void start(void)
 {
 	real_resolve_all();
 	(void)config_get();
+	ready_start();
 }

@@ -12,18 +12,9 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/kernel.h"
-
-/* Back to unconnected, without the error that this leaves behind (net/ipv4/tcp.c: tcp_disconnect
- * sets ECONNRESET). */
-static void abandon(int fd)
-{
-	int error;
-
-	if (kernel_disconnect(fd) == 0)
-		(void)kernel_socket_option(fd, SO_ERROR, &error);
-}
 
 int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
 {
@@ -33,6 +24,8 @@ int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
 	bool pending = false;
 	int result;
 
+	if (failure_due(fd, hint))
+		return -1;
 	/* Datagram sockets only note the address. */
 	if (hint_native(hint) || (hint & HINT_MESSAGES) != 0 || gate_enter(&gate) != GATE_RETRY)
 		return REAL(connect)(fd, address, length);
@@ -44,7 +37,7 @@ int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
 		       pending = result < 0 && (errno == EINPROGRESS || errno == EALREADY),
 		       result));
 	if (result < 0 && errno == ETIMEDOUT && pending && hint_current(fd, hint))
-		abandon(fd);
+		kernel_abandon(fd);
 	if (result >= 0)
 		errno = saved_errno;
 	return result;

@@ -4,8 +4,11 @@
  */
 #include "config.h"
 
+#include <errno.h>
+
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/failure.h"
 #include "shim/guard.h"
 #include "shim/hint.h"
 #include "shim/kernel.h"
@@ -37,6 +40,15 @@ int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 	return result;
 }
 
+static void tell_error(int fd, int *error, socklen_t length)
+{
+	const int saved_errno = errno;
+
+	if (failure_due(fd, hint_get(fd)) && length >= sizeof *error && *error == 0)
+		*error = ETIMEDOUT;
+	errno = saved_errno;
+}
+
 int wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *length)
 {
 	const int result = REAL(getsockopt)(fd, level, option, value, length);
@@ -45,5 +57,8 @@ int wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *lengt
 		if (is_guard(fd, value, *length))
 			*(struct timeval *)value = (struct timeval){0, 0};
 	}
+	/* The failure of a wait is told here too; where the socket has a real one, that counts. */
+	if (UNLIKELY(level == SOL_SOCKET && option == SO_ERROR) && result == 0)
+		tell_error(fd, value, *length);
 	return result;
 }

@@ -12,6 +12,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/kernel.h"
 #include "shim/receive.h"
@@ -50,6 +51,8 @@ ssize_t wrap_read(int fd, void *buffer, size_t length)
 	int saved_errno;
 	ssize_t n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	/* Nothing is read for nothing (net/socket.c: sock_read_iter), while recv(fd, b, 0, 0)
 	 * eats a datagram. */
 	if (hint_native(hint) || UNLIKELY(length == 0))
@@ -105,6 +108,8 @@ ssize_t wrap_readv(int fd, const struct iovec *vector, int count)
 	int saved_errno;
 	ssize_t n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if (hint_native(hint) || count <= 0 || count > IOV_MAX ||
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(readv)(fd, vector, count);

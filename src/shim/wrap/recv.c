@@ -8,6 +8,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/receive.h"
 
@@ -45,6 +46,8 @@ ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
 	int saved_errno;
 	ssize_t n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint))
 		return REAL(recv)(fd, buffer, length, flags);
 	saved_errno = errno;
@@ -85,6 +88,8 @@ ssize_t wrap_recvfrom(int fd, void *buffer, size_t length, int flags, struct soc
 	int saved_errno;
 	ssize_t n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint))
 		return REAL(recvfrom)(fd, buffer, length, flags, address, address_length);
 	saved_errno = errno;

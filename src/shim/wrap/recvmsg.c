@@ -13,6 +13,7 @@
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/receive.h"
 
@@ -50,6 +51,8 @@ ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 	int saved_errno;
 	ssize_t n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)) {
 		n = REAL(recvmsg)(fd, message, flags);
 	} else {
@@ -138,6 +141,8 @@ int wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 	const uint32_t hint = hint_get(fd);
 	int saved_errno, n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)) {
 		n = REAL(recvmmsg)(fd, messages, count, flags, timeout);
 		if (n > 0)

@@ -8,6 +8,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/transmit.h"
 #include "shim/vector.h"
@@ -44,6 +45,8 @@ ssize_t wrap_send(int fd, const void *buffer, size_t length, int flags)
 	int saved_errno;
 	ssize_t n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
 		return REAL(send)(fd, buffer, length, flags);
 	saved_errno = errno;
@@ -81,6 +84,8 @@ ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
 	int saved_errno;
 	ssize_t n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
 		return REAL(sendto)(fd, buffer, length, flags, address, address_length);
 	saved_errno = errno;
@@ -113,6 +118,8 @@ ssize_t wrap_write(int fd, const void *buffer, size_t length)
 	int saved_errno;
 	ssize_t n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if (hint_native(hint))
 		return REAL(write)(fd, buffer, length);
 	saved_errno = errno;

@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/kernel.h"
 
@@ -35,6 +36,8 @@ static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t 
 	size_t done = 0;
 	ssize_t n;
 
+	if (failure_due(gate->fd, gate->hint))
+		return -1;
 	if (hint_native(gate->hint) || gate_enter(gate) != GATE_RETRY)
 		return sendfile_real(gate->call, gate->fd, in, offset, count);
 	gate->blind = true;
@@ -106,6 +109,8 @@ ssize_t wrap_splice(int in, off64_t *in_offset, int out, off64_t *out_offset, si
 	const int saved_errno = errno;
 	ssize_t n;
 
+	if (failure_due(in, from.hint) || failure_due(out, to.hint))
+		return -1;
 	/* One of the two is a pipe (splice(2)), so at most one is a socket. */
 	if (!hint_native(from.hint) && gate_enter(&from) == GATE_RETRY) {
 		from.blind = true;

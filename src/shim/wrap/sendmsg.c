@@ -8,6 +8,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/socket.h"
 #include "shim/transmit.h"
@@ -46,6 +47,8 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 	int saved_errno;
 	ssize_t n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
 		return REAL(sendmsg)(fd, message, flags);
 	saved_errno = errno;
@@ -106,6 +109,8 @@ int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 	const uint32_t hint = hint_get(fd);
 	int saved_errno, n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
 		return REAL(sendmmsg)(fd, messages, count, flags);
 	/* No more are taken natively (net/socket.c: __sys_sendmmsg). */
@@ -139,6 +144,8 @@ ssize_t wrap_writev(int fd, const struct iovec *vector, int count)
 	int saved_errno;
 	ssize_t n;
 
+	if (failure_due(fd, hint))
+		return -1;
 	if (hint_native(hint) || count <= 0 || count > IOV_MAX ||
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(writev)(fd, vector, count);

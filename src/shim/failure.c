@@ -1,0 +1,90 @@
+/*
+ * Remembers which descriptors have failed. Cold. The table is as large as that of the hints, of
+ * which it is an extension; its pages exist only where a socket has failed.
+ */
+#include "config.h"
+
+#include <errno.h>
+
+#include "shim/failure.h"
+#include "shim/kernel.h"
+
+#define EDGE_REPORTED UINT64_C(0x8000000000000000)
+#define CONNECTING    UINT64_C(0x4000000000000000)
+#define INODE_MASK    UINT64_C(0x3fffffffffffffff)
+
+atomic_int failure_count;
+
+/* The inode of the failed socket, and what else is to be known of it. */
+static _Atomic uint64_t failures[HINT_DESCRIPTORS];
+
+/* Take the mark off; false where another thread was faster. */
+static bool failure_clear(int fd)
+{
+	const uint32_t before =
+		atomic_fetch_and_explicit(&hint_words[fd], ~HINT_FAILED, memory_order_acq_rel);
+
+	if ((before & HINT_FAILED) == 0)
+		return false;
+	atomic_fetch_sub_explicit(&failure_count, 1, memory_order_relaxed);
+	return true;
+}
+
+bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting)
+{
+	uint32_t before;
+
+	if ((unsigned int)fd >= HINT_DESCRIPTORS)
+		return false;
+	atomic_store_explicit(&failures[fd],
+			      (inode & INODE_MASK) | (connecting ? CONNECTING : 0),
+			      memory_order_relaxed);
+	before = atomic_fetch_or_explicit(&hint_words[fd], HINT_FAILED, memory_order_acq_rel);
+	if ((before & HINT_FAILED) == 0)
+		atomic_fetch_add_explicit(&failure_count, 1, memory_order_relaxed);
+	/* Closed meanwhile, and maybe another one's number. */
+	if (((before ^ seen) & HINT_GENERATION_MASK) != 0) {
+		(void)failure_clear(fd);
+		return false;
+	}
+	return true;
+}
+
+bool failure_is(int fd)
+{
+	struct stat status;
+
+	if ((hint_get(fd) & HINT_FAILED) == 0)
+		return false;
+	if (kernel_status(fd, &status) == 0 && S_ISSOCK(status.st_mode) &&
+	    (status.st_ino & INODE_MASK) ==
+		    (atomic_load_explicit(&failures[fd], memory_order_relaxed) & INODE_MASK))
+		return true;
+	(void)failure_clear(fd);
+	return false;
+}
+
+bool failure_edge(int fd)
+{
+	return (unsigned int)fd < HINT_DESCRIPTORS &&
+	       (atomic_fetch_or_explicit(&failures[fd], EDGE_REPORTED, memory_order_relaxed) &
+		EDGE_REPORTED) == 0;
+}
+
+bool failure_tell(int fd, uint32_t hint)
+{
+	bool connecting;
+
+	if ((hint & HINT_QUIET) != 0)
+		hint_unlearn(fd, HINT_QUIET);
+	if ((hint & HINT_FAILED) == 0 || !failure_is(fd))
+		return false;
+	connecting =
+		(atomic_load_explicit(&failures[fd], memory_order_relaxed) & CONNECTING) != 0;
+	if (!failure_clear(fd))
+		return false;
+	if (connecting)
+		kernel_abandon(fd);
+	errno = ETIMEDOUT;
+	return true;
+}

@@ -1,0 +1,51 @@
+/*
+ * Sockets that a wait has failed: nothing happened on them for their timeout, so they are reported
+ * ready until the program has been told ETIMEDOUT by the next recv, send, read, write, connect or
+ * getsockopt(SO_ERROR), once. That a descriptor has failed is a bit of its hint, which goes when
+ * the number gets another meaning; the socket's inode guards against what we could not see.
+ *
+ * Hot: one test of the hint that a wrapper has loaded anyway. The rest is cold. Async-signal-safe,
+ * lock-free, leaves errno alone but for what is said below.
+ */
+#ifndef SHIM_FAILURE_H
+#define SHIM_FAILURE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "shim/hint.h"
+
+/* The number of descriptors that have failed and were not told of; may count some that were
+ * closed meanwhile. */
+extern atomic_int failure_count;
+
+static inline bool failure_any(void)
+{
+	return UNLIKELY(atomic_load_explicit(&failure_count, memory_order_relaxed) > 0);
+}
+
+/* fd, of which seen was known and which is the socket of that inode, fails. connecting: it is in
+ * connect(2), which is to be abandoned when the program is told. False where that cannot be
+ * remembered, or the number has got another meaning since. */
+bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting);
+
+/* fd has failed and is still the same socket. */
+bool failure_is(int fd);
+
+/* An edge-triggered report has been made for fd: true the first time only. */
+bool failure_edge(int fd);
+
+/* Tell: the failure of fd is over. True, with errno ETIMEDOUT, if there was one, of this very
+ * socket. Notes that the socket is in use. */
+COLD bool failure_tell(int fd, uint32_t hint);
+
+/* For the calls that move data, with the hint they got: true, with errno set, if the call is to
+ * fail now. */
+static inline bool failure_due(int fd, uint32_t hint)
+{
+	return UNLIKELY((hint & (HINT_FAILED | HINT_QUIET)) != 0) && failure_tell(fd, hint);
+}
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * One descriptor among those that a thread waits for: is it a socket that fails when nothing
+ * happens on it, and when? Cold: asked once a timeout. Async-signal-safe, leaves errno alone.
+ */
+#ifndef SHIM_JUDGE_H
+#define SHIM_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "policy/operation.h"
+
+enum judgement {
+	JUDGED_ALONE,    /* left alone: no socket, a listener, an unnamed AF_UNIX pair, … */
+	JUDGED_TERMINAL, /* left alone, and so is the whole wait: an idle user is no fault */
+	JUDGED_BOUNDED   /* fails at `due` */
+};
+
+struct judged {
+	/* what the judge is told */
+	int fd;
+	short events;      /* POLLIN, POLLOUT: what is waited for */
+	int64_t own;       /* the wait's own timeout in nanoseconds, -1 for none */
+	int64_t since;     /* the thread's silence began then */
+	int64_t this_wait; /* … and this wait */
+	/* what it finds */
+	enum operation operation; /* whose timeout it is */
+	int64_t started;          /* silent since */
+	int64_t due;              /* the end of it */
+	ino_t inode;
+	bool connecting;
+};
+
+enum judgement judge(struct judged *descriptor);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * The engine of the readiness waits: poll, select, epoll_wait and their kin. A wrapper makes the
+ * real call, for no longer than the shortest timeout that may apply; only when that has passed
+ * with nothing ready does it come to ready_slow. Here the sockets on which nothing has happened for their
+ * timeout fail: they are reported ready, as a dead connection is (shim/failure.h), and the others
+ * are waited for further.
+ *
+ * Waits in slices count together: a thread's silence begins with the first wait that saw nothing,
+ * and ends with one that saw something or waits for something else.
+ *
+ * Hot in the wrappers: two loads before the real call. Cold here. Async-signal-safe.
+ */
+#ifndef SHIM_READY_H
+#define SHIM_READY_H
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "calls/calls.h"
+#include "shim/failure.h"
+
+/* The shortest and the longest timeout of a wait in nanoseconds; 0: waits are not bounded. Set
+ * once, when the settings have been read. */
+extern _Atomic int64_t ready_shortest, ready_longest;
+
+/* Since when this thread has waited in vain, and for what; 0: it has not. */
+extern _Thread_local __attribute__((tls_model("initial-exec"))) int64_t ready_silent_since;
+
+struct ready_interest {
+	int fd;
+	short events;  /* POLLIN, POLLOUT, … */
+	bool edge;     /* EPOLLET: to be reported once */
+	uint32_t mask; /* the epoll events */
+	uint64_t data; /* … and the program's data */
+};
+
+/* One wait; the functions know what its sets look like. */
+struct ready {
+	enum call call;
+	int set;         /* the epoll descriptor; -1 where the sets are the program's memory */
+	int64_t own;     /* its own timeout in nanoseconds, -1 for none */
+	int64_t started; /* when it began */
+	/* What it waits for, one after the other; *position is 0 at first. False at the end. */
+	bool (*next)(struct ready *ready, size_t *position, struct ready_interest *interest);
+	/* The real call for so many nanoseconds (-1: for ever), with the sets as the program gave
+	 * them. Returns what the real call does, with errno. */
+	int (*wait)(struct ready *ready, int64_t nanoseconds);
+	/* What is ready now, and what has failed, into the program's sets. Returns the number. */
+	int (*report)(struct ready *ready);
+	void *sets; /* the wrapper's own */
+};
+
+/*
+ * What the real call may wait at most before ready_expired is to be called: own (nanoseconds, -1
+ * for ever) itself where it is the program's bound, or nothing is bounded.
+ */
+static inline int64_t ready_piece(int64_t own)
+{
+	const int64_t shortest = atomic_load_explicit(&ready_shortest, memory_order_relaxed);
+
+	if (LIKELY(own < 0))
+		return shortest != 0 ? shortest : own;
+	return own > shortest &&
+			       own < atomic_load_explicit(&ready_longest, memory_order_relaxed)
+		       ? shortest
+		       : own;
+}
+
+/* Whether a wait of that length is ours to look at when it has found nothing: it may be bounded,
+ * and is not the program's own bound. */
+static inline bool ready_bounds(int64_t own)
+{
+	return own != 0 && atomic_load_explicit(&ready_shortest, memory_order_relaxed) != 0 &&
+	       (own < 0 || own < atomic_load_explicit(&ready_longest, memory_order_relaxed));
+}
+
+/*
+ * A wait that is not just the real call. piece >= 0: the real call has found nothing for so many
+ * nanoseconds; -1: it has not been made yet (the thread is in the middle of a silence, or some
+ * socket has failed). Returns what the wrapper is to return, with errno where it is negative.
+ */
+COLD int ready_slow(struct ready *ready, int64_t piece);
+
+/* The wait was interrupted: silence goes on, or begins. Keeps errno. */
+COLD void ready_interrupted(void);
+
+/* A whole wait, in its fast form. */
+static inline int ready_run(struct ready *ready)
+{
+	const int64_t piece = ready_piece(ready->own);
+	int n;
+
+	if (UNLIKELY(failure_any() || ready_silent_since != 0))
+		return ready_slow(ready, -1);
+	n = ready->wait(ready, piece);
+	if (LIKELY(n > 0) || !ready_bounds(ready->own))
+		return n;
+	if (n == 0)
+		return ready_slow(ready, piece);
+	if (errno == EINTR)
+		ready_interrupted();
+	return n;
+}
+
+/* Sockets came to an epoll set: what was silent before is another wait now. */
+void ready_changed(void);
+
+/* Called once the settings are known. */
+void ready_start(void);
+
+/* What a dead connection shows to a wait for events. */
+short ready_dead(short events);
+
+#endif

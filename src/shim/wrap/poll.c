@@ -1,0 +1,138 @@
+/*
+ * poll, ppoll and their fortified entry points. Hot: a poll with something ready is the real call
+ * with another number of milliseconds.
+ */
+#include "config.h"
+
+#include <limits.h>
+
+#include "base/duration.h"
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/failure.h"
+#include "shim/ready.h"
+
+struct poll_sets {
+	struct pollfd *descriptors;
+	nfds_t count;
+	const sigset_t *mask;
+};
+
+static bool poll_next(struct ready *ready, size_t *position, struct ready_interest *interest)
+{
+	const struct poll_sets *sets = ready->sets;
+
+	while (*position < sets->count && sets->descriptors[*position].fd < 0)
+		(*position)++;
+	if (*position >= sets->count)
+		return false;
+	interest->fd = sets->descriptors[*position].fd;
+	interest->events = sets->descriptors[*position].events;
+	(*position)++;
+	return true;
+}
+
+static int64_t milliseconds(int64_t nanoseconds)
+{
+	return (nanoseconds + NANOSECONDS_PER_MILLISECOND - 1) / NANOSECONDS_PER_MILLISECOND;
+}
+
+static int poll_wait(struct ready *ready, int64_t nanoseconds)
+{
+	const struct poll_sets *sets = ready->sets;
+	const int64_t left = nanoseconds < 0 ? -1 : milliseconds(nanoseconds);
+
+	return REAL(poll)(sets->descriptors, sets->count, left > INT_MAX ? INT_MAX : (int)left);
+}
+
+static int ppoll_wait(struct ready *ready, int64_t nanoseconds)
+{
+	const struct poll_sets *sets = ready->sets;
+	const struct timespec timeout = {
+		.tv_sec = (time_t)(nanoseconds / NANOSECONDS_PER_SECOND),
+		.tv_nsec = (long)(nanoseconds % NANOSECONDS_PER_SECOND),
+	};
+
+	return REAL(ppoll)(sets->descriptors, sets->count, nanoseconds < 0 ? NULL : &timeout,
+			   sets->mask);
+}
+
+/* The failed ones, over what is really ready. */
+static int poll_report(struct ready *ready)
+{
+	const struct poll_sets *sets = ready->sets;
+	int n = REAL(poll)(sets->descriptors, sets->count, 0);
+
+	if (n < 0)
+		return n;
+	for (nfds_t i = 0; i < sets->count; i++) {
+		struct pollfd *const descriptor = &sets->descriptors[i];
+
+		if (descriptor->fd < 0 || !failure_is(descriptor->fd))
+			continue;
+		n += descriptor->revents == 0;
+		descriptor->revents =
+			(short)(descriptor->revents | ready_dead(descriptor->events));
+	}
+	return n;
+}
+
+int wrap_poll(struct pollfd *descriptors, nfds_t count, int timeout)
+{
+	const int64_t own = timeout < 0 ? -1 : timeout * NANOSECONDS_PER_MILLISECOND;
+	struct poll_sets sets = {.descriptors = descriptors, .count = count};
+	struct ready ready = {.call = CALL_poll,
+			      .set = -1,
+			      .own = own,
+			      .next = poll_next,
+			      .wait = poll_wait,
+			      .report = poll_report,
+			      .sets = &sets};
+
+	return ready_run(&ready);
+}
+CALL_ALIAS(__poll, poll);
+
+int wrap___poll_chk(struct pollfd *descriptors, nfds_t count, int timeout, size_t size)
+{
+	if (UNLIKELY(size / sizeof *descriptors < count))
+		return REAL(__poll_chk)(descriptors, count, timeout, size);
+	return wrap_poll(descriptors, count, timeout);
+}
+
+/* A timeout that the kernel refuses is its own bound. */
+static int64_t own_timeout(const struct timespec *timeout)
+{
+	if (timeout == NULL)
+		return -1;
+	if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
+	    timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
+		return INT64_MAX;
+	return (int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
+}
+
+int wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
+	       const sigset_t *mask)
+{
+	const int64_t own = own_timeout(timeout);
+	struct poll_sets sets = {.descriptors = descriptors, .count = count, .mask = mask};
+	struct ready ready = {.call = CALL_ppoll,
+			      .set = -1,
+			      .own = own,
+			      .next = poll_next,
+			      .wait = ppoll_wait,
+			      .report = poll_report,
+			      .sets = &sets};
+
+	if (!ready_bounds(own) && !failure_any())
+		return REAL(ppoll)(descriptors, count, timeout, mask);
+	return ready_run(&ready);
+}
+
+int wrap___ppoll_chk(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
+		     const sigset_t *mask, size_t size)
+{
+	if (UNLIKELY(size / sizeof *descriptors < count))
+		return REAL(__ppoll_chk)(descriptors, count, timeout, mask, size);
+	return wrap_ppoll(descriptors, count, timeout, mask);
+}

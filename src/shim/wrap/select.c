@@ -1,0 +1,247 @@
+/*
+ * select and pselect. Hot: with something ready they are the real call with another timeout and a
+ * copy of the sets, which the kernel overwrites.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/failure.h"
+#include "shim/ready.h"
+
+/* The largest sets of which a copy is kept. libc's fd_set ends at 1024; programs that make larger
+ * ones have their own bound, or poll. */
+#define SETS_DESCRIPTORS 4096
+#define WORD_BITS        (8 * sizeof(unsigned long))
+#define SETS_WORDS       (SETS_DESCRIPTORS / WORD_BITS)
+
+enum { SET_READABLE, SET_WRITABLE, SET_EXCEPTIONAL, SET_COUNT };
+
+struct select_sets {
+	int count;
+	unsigned long *user[SET_COUNT]; /* the program's, or NULL */
+	const sigset_t *mask;
+	bool with_mask; /* pselect */
+	unsigned long before[SET_COUNT][SETS_WORDS];
+};
+
+static size_t words(int count)
+{
+	return ((size_t)count + WORD_BITS - 1) / WORD_BITS;
+}
+
+static bool is_in(const unsigned long *set, int fd)
+{
+	return (set[(size_t)fd / WORD_BITS] >> ((size_t)fd % WORD_BITS) & 1) != 0;
+}
+
+static void put_in(unsigned long *set, int fd)
+{
+	set[(size_t)fd / WORD_BITS] |= 1ul << ((size_t)fd % WORD_BITS);
+}
+
+static void select_save(struct select_sets *sets)
+{
+	for (int i = 0; i < SET_COUNT; i++)
+		if (sets->user[i] != NULL)
+			memcpy(sets->before[i], sets->user[i],
+			       words(sets->count) * sizeof(unsigned long));
+}
+
+static void select_restore(const struct select_sets *sets)
+{
+	for (int i = 0; i < SET_COUNT; i++)
+		if (sets->user[i] != NULL)
+			memcpy(sets->user[i], sets->before[i],
+			       words(sets->count) * sizeof(unsigned long));
+}
+
+static bool waited_for(const struct select_sets *sets, int which, int fd)
+{
+	return sets->user[which] != NULL && is_in(sets->before[which], fd);
+}
+
+static bool select_next(struct ready *ready, size_t *position, struct ready_interest *interest)
+{
+	const struct select_sets *sets = ready->sets;
+
+	for (int fd = (int)*position; fd < sets->count; fd++) {
+		interest->fd = fd;
+		interest->events = 0;
+		if (waited_for(sets, SET_READABLE, fd))
+			interest->events |= POLLIN;
+		if (waited_for(sets, SET_WRITABLE, fd))
+			interest->events |= POLLOUT;
+		if (waited_for(sets, SET_EXCEPTIONAL, fd))
+			interest->events |= POLLPRI;
+		*position = (size_t)fd + 1;
+		if (interest->events != 0)
+			return true;
+	}
+	return false;
+}
+
+/* The real call with the sets as they are; *left gets what is left of nanoseconds. */
+static int select_real(const struct select_sets *sets, int64_t nanoseconds, int64_t *left)
+{
+	fd_set *const readable = (fd_set *)sets->user[SET_READABLE];
+	fd_set *const writable = (fd_set *)sets->user[SET_WRITABLE];
+	fd_set *const exceptional = (fd_set *)sets->user[SET_EXCEPTIONAL];
+	/* Rounded up, as the kernel's own conversions are. */
+	const int64_t microseconds =
+		(nanoseconds + NANOSECONDS_PER_MICROSECOND - 1) / NANOSECONDS_PER_MICROSECOND;
+	struct timeval timeout = {(time_t)(microseconds / 1000000),
+				  (suseconds_t)(microseconds % 1000000)};
+	const struct timespec precise = {(time_t)(nanoseconds / NANOSECONDS_PER_SECOND),
+					 (long)(nanoseconds % NANOSECONDS_PER_SECOND)};
+	int n;
+
+	if (sets->with_mask)
+		return REAL(pselect)(sets->count, readable, writable, exceptional,
+				     nanoseconds < 0 ? NULL : &precise, sets->mask);
+	n = REAL(select)(sets->count, readable, writable, exceptional,
+			 nanoseconds < 0 ? NULL : &timeout);
+	*left = (int64_t)timeout.tv_sec * NANOSECONDS_PER_SECOND +
+		(int64_t)timeout.tv_usec * NANOSECONDS_PER_MICROSECOND;
+	return n;
+}
+
+static int select_wait(struct ready *ready, int64_t nanoseconds)
+{
+	int64_t left;
+
+	select_restore(ready->sets);
+	return select_real(ready->sets, nanoseconds, &left);
+}
+
+/* Natively a descriptor counts once for each set it is in (select(2)). */
+static int select_report(struct ready *ready)
+{
+	struct select_sets *sets = ready->sets;
+	int n = select_wait(ready, 0);
+
+	if (n < 0)
+		return n;
+	for (int fd = 0; fd < sets->count; fd++) {
+		if ((!waited_for(sets, SET_READABLE, fd) &&
+		     !waited_for(sets, SET_WRITABLE, fd)) ||
+		    !failure_is(fd))
+			continue;
+		for (int which = SET_READABLE; which <= SET_WRITABLE; which++)
+			if (waited_for(sets, which, fd) && !is_in(sets->user[which], fd)) {
+				put_in(sets->user[which], fd);
+				n++;
+			}
+	}
+	return n;
+}
+
+/* select tells in *timeout what is left of it (Linux; select(2)). */
+static void tell_left(struct timeval *timeout, int64_t left)
+{
+	if (timeout == NULL)
+		return;
+	if (left < 0)
+		left = 0;
+	timeout->tv_sec = (time_t)(left / NANOSECONDS_PER_SECOND);
+	timeout->tv_usec =
+		(suseconds_t)(left % NANOSECONDS_PER_SECOND / NANOSECONDS_PER_MICROSECOND);
+}
+
+static int select_bounded(struct ready *ready, struct timeval *timeout)
+{
+	struct select_sets *sets = ready->sets;
+	const int64_t own = ready->own, piece = ready_piece(own);
+	int64_t left = 0, started;
+	int n;
+
+	select_save(sets);
+	if (LIKELY(!failure_any() && ready_silent_since == 0)) {
+		n = select_real(sets, piece, &left);
+		if (n != 0 || !ready_bounds(own)) {
+			tell_left(timeout, own - piece + left);
+			if (n < 0 && errno == EINTR)
+				ready_interrupted();
+			return n;
+		}
+		n = ready_slow(ready, piece);
+		started = ready->started;
+	} else {
+		started = clock_now();
+		n = ready_slow(ready, -1);
+	}
+	tell_left(timeout, n == 0 ? 0 : started + own - clock_now());
+	return n;
+}
+
+int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+		struct timeval *timeout)
+{
+	struct select_sets sets;
+	struct ready ready = {.call = CALL_select,
+			      .set = -1,
+			      .own = -1,
+			      .next = select_next,
+			      .wait = select_wait,
+			      .report = select_report,
+			      .sets = &sets};
+
+	if (timeout != NULL) {
+		/* What is refused, or normalised, is the kernel's business. */
+		if (timeout->tv_sec < 0 || timeout->tv_usec < 0 ||
+		    timeout->tv_usec >= 1000000 ||
+		    timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
+			return REAL(select)(count, readable, writable, exceptional, timeout);
+		ready.own = (int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND +
+			    (int64_t)timeout->tv_usec * NANOSECONDS_PER_MICROSECOND;
+	}
+	if ((!ready_bounds(ready.own) && !failure_any()) || count <= 0 ||
+	    count > SETS_DESCRIPTORS)
+		return REAL(select)(count, readable, writable, exceptional, timeout);
+	sets.count = count;
+	sets.user[SET_READABLE] = (unsigned long *)readable;
+	sets.user[SET_WRITABLE] = (unsigned long *)writable;
+	sets.user[SET_EXCEPTIONAL] = (unsigned long *)exceptional;
+	sets.with_mask = false;
+	return select_bounded(&ready, timeout);
+}
+CALL_ALIAS(__select, select);
+
+int wrap_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+		 const struct timespec *timeout, const sigset_t *mask)
+{
+	struct select_sets sets;
+	struct ready ready = {.call = CALL_pselect,
+			      .set = -1,
+			      .own = -1,
+			      .next = select_next,
+			      .wait = select_wait,
+			      .report = select_report,
+			      .sets = &sets};
+
+	if (timeout != NULL) {
+		if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
+		    timeout->tv_nsec >= NANOSECONDS_PER_SECOND ||
+		    timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
+			return REAL(pselect)(count, readable, writable, exceptional, timeout,
+					     mask);
+		ready.own =
+			(int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
+	}
+	if ((!ready_bounds(ready.own) && !failure_any()) || count <= 0 ||
+	    count > SETS_DESCRIPTORS)
+		return REAL(pselect)(count, readable, writable, exceptional, timeout, mask);
+	sets.count = count;
+	sets.user[SET_READABLE] = (unsigned long *)readable;
+	sets.user[SET_WRITABLE] = (unsigned long *)writable;
+	sets.user[SET_EXCEPTIONAL] = (unsigned long *)exceptional;
+	sets.mask = mask;
+	sets.with_mask = true;
+	return select_bounded(&ready, NULL);
+}
