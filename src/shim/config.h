@@ -6,6 +6,10 @@
 #ifndef SHIM_CONFIG_H
 #define SHIM_CONFIG_H
 
+/* In this directory "config.h" is this file: without what configure found, calls.def has fewer
+ * rows and every real function behind the first that is missing would be another one. */
+#include <config.h>
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
