@@ -330,6 +330,8 @@ void wait_until_waiting(pid_t tid)
 		SYS_connect,     SYS_accept,       SYS_accept4,  SYS_splice,  SYS_sendfile,
 		SYS_poll,        SYS_ppoll,        SYS_pselect6, SYS_select,  SYS_epoll_wait,
 		SYS_epoll_pwait, SYS_epoll_pwait2,
+		/* poll, after a stop without a handler (signal(7)). */
+		SYS_restart_syscall,
 	};
 	const double end = now_ms() + LATE_MS;
 
