@@ -63,8 +63,9 @@ double bench_quantile(double *values, size_t count, double share);
 void bench_judge(struct bench_result *result, double *values, size_t count);
 /* CLOCK_MONOTONIC in nanoseconds. */
 double bench_now(void);
-/* Keep the calling process, and what it starts, on the last of the processors that it may use. */
-void bench_pin(void);
+/* Keep the calling process, and what it starts, on one of the processors that it may use: counted
+ * from the last; where there are not so many, on the first. */
+void bench_pin(unsigned from_last);
 /* Print to stderr what failed, with errno, and exit 2 (1 is what --check says). */
 _Noreturn void bench_die(const char *what);
 

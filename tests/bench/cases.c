@@ -115,14 +115,16 @@ static bool is_child(void)
 	return true;
 }
 
-/* The child answers each byte with that byte. On the same processor: each blocking wait is then
- * one switch of processes, without the chance of another processor's wake-up. */
-static void fork_echo(void)
+/* The child answers each byte with that byte. On the same processor each blocking wait is a switch
+ * of processes, and all that a waiter does before it waits is paid for; on two it is a wake-up, and
+ * a waiter prepares while the other works. */
+static void fork_echo(unsigned processor)
 {
 	char byte;
 
 	if (!is_child())
 		return;
+	bench_pin(processor);
 	while (recv(far_end, &byte, 1, 0) == 1 && send(far_end, &byte, 1, MSG_NOSIGNAL) == 1)
 		continue;
 	_exit(0);
@@ -131,13 +133,25 @@ static void fork_echo(void)
 static void prepare_echo_unix(void)
 {
 	prepare_unix();
-	fork_echo();
+	fork_echo(0);
+}
+
+static void prepare_echo_unix_far(void)
+{
+	prepare_unix();
+	fork_echo(1);
 }
 
 static void prepare_echo_tcp(void)
 {
 	prepare_tcp();
-	fork_echo();
+	fork_echo(0);
+}
+
+static void prepare_echo_tcp_far(void)
+{
+	prepare_tcp();
+	fork_echo(1);
 }
 
 /* The child, on the same processor so that the writer also waits for room, takes
@@ -320,6 +334,10 @@ static const struct bench_case cases[] = {
 	{"ping-pong, TCP", BENCH_PING_PONG, prepare_echo_tcp, measure_echo, ROUND_TRIPS, 12},
 	{"ping-pong, AF_UNIX", BENCH_PING_PONG, prepare_echo_unix, measure_echo, ROUND_TRIPS,
 	 12},
+	{"ping-pong, TCP, 2 CPUs", BENCH_PING_PONG, prepare_echo_tcp_far, measure_echo,
+	 ROUND_TRIPS, 6},
+	{"ping-pong, AF_UNIX, 2 CPUs", BENCH_PING_PONG, prepare_echo_unix_far, measure_echo,
+	 ROUND_TRIPS, 6},
 	{"connect and accept", BENCH_SHOWN, prepare_listener, measure_connect, CONNECTIONS, 8},
 	{"stream, a 64 KiB write", BENCH_SHOWN, prepare_stream, measure_stream, CHUNKS, 3},
 };
@@ -340,7 +358,7 @@ int bench_work(const char *name)
 
 		if (strcmp(which->name, name) != 0)
 			continue;
-		bench_pin();
+		bench_pin(0);
 		which->prepare();
 		while (read(STDIN_FILENO, &byte, 1) == 1) {
 			double result;

@@ -38,18 +38,25 @@ double bench_now(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-void bench_pin(void)
+void bench_pin(unsigned from_last)
 {
-	cpu_set_t allowed, last;
-	size_t cpu = CPU_SETSIZE - 1;
+	static cpu_set_t allowed;
+	size_t cpu = CPU_SETSIZE, chosen = 0;
+	cpu_set_t wanted;
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+	/* Asked once: what comes back after pinning is the pinned one alone. */
+	if (CPU_COUNT(&allowed) == 0 && sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
 		bench_die("sched_getaffinity");
-	while (cpu > 0 && !CPU_ISSET(cpu, &allowed))
-		cpu--;
-	CPU_ZERO(&last);
-	CPU_SET(cpu, &last);
-	if (sched_setaffinity(0, sizeof(last), &last) != 0)
+	while (cpu-- > 0) {
+		if (!CPU_ISSET(cpu, &allowed))
+			continue;
+		chosen = cpu;
+		if (from_last-- == 0)
+			break;
+	}
+	CPU_ZERO(&wanted);
+	CPU_SET(chosen, &wanted);
+	if (sched_setaffinity(0, sizeof(wanted), &wanted) != 0)
 		bench_die("sched_setaffinity");
 }
 
@@ -248,7 +255,7 @@ struct bench_result bench_load(const struct bench_plan *plan)
 
 	if (native == NULL || preloaded == NULL || added == NULL)
 		bench_die("calloc");
-	bench_pin();
+	bench_pin(0);
 	for (unsigned pair = 0; pair < plan->loads; pair++) {
 		native[pair] = preloaded[pair] = INFINITY;
 		for (int turn = 0; turn < SMALLEST_OF; turn++) {
