@@ -8,6 +8,8 @@
 #define EXPORT __attribute__((visibility("default")))
 /* Kept out of the callers' instruction stream: the path of a call that is about to block. */
 #define COLD __attribute__((cold, noinline))
+/* Not inlined, so that the shorter path before it saves no registers. */
+#define APART __attribute__((noinline))
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))

@@ -45,7 +45,7 @@ COLD bool failure_tell(int fd, uint32_t hint);
  * fail now. */
 static inline bool failure_due(int fd, uint32_t hint)
 {
-	return UNLIKELY((hint & (HINT_FAILED | HINT_QUIET)) != 0) && failure_tell(fd, hint);
+	return hint_wants_attention(hint) && failure_tell(fd, hint);
 }
 
 #endif

@@ -40,8 +40,8 @@ static bool has_own_timeout(struct gate *gate)
 	struct timeval own;
 	int result;
 
-	if (gate->operation == OPERATION_ACCEPT &&
-	    (gate->hint & (HINT_GUARDED | HINT_NEW)) != 0)
+	if (hint_without_timeouts(gate->hint) ||
+	    (gate->operation == OPERATION_ACCEPT && (gate->hint & HINT_GUARDED) != 0))
 		return false;
 	result = kernel_get_timeout(gate->fd, timer_option(gate), &own);
 	if (result < 0) {

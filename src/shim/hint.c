@@ -11,6 +11,14 @@
 
 _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
 _Atomic uint32_t hint_epoch;
+atomic_bool hint_timeouts;
+
+void hint_timeout_set(int fd)
+{
+	if ((hint_get(fd) & HINT_NEW) == 0)
+		atomic_store_explicit(&hint_timeouts, true, memory_order_relaxed);
+	hint_unlearn(fd, HINT_NEW | HINT_GUARDED);
+}
 
 void hint_forget(int fd)
 {

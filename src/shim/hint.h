@@ -19,12 +19,12 @@
 #include "base/attributes.h"
 
 /* What is remembered of a number. */
-#define HINT_NO_SOCKET   0x01u  /* ENOTSOCK was the answer */
-#define HINT_STREAM      0x02u  /* SOCK_STREAM: bytes without boundaries */
-#define HINT_MESSAGES    0x04u  /* any other socket type */
-#define HINT_NONBLOCKING 0x08u  /* O_NONBLOCK is set; valid in one epoch only */
-#define HINT_GUARDED     0x10u  /* a listener that has the guard of shim/guard.h */
-#define HINT_NEW         0x20u  /* made by socket(2) here, and no SO_RCVTIMEO set since */
+#define HINT_NO_SOCKET   0x01u /* ENOTSOCK was the answer */
+#define HINT_STREAM      0x02u /* SOCK_STREAM: bytes without boundaries */
+#define HINT_MESSAGES    0x04u /* any other socket type */
+#define HINT_NONBLOCKING 0x08u /* O_NONBLOCK is set; valid in one epoch only */
+#define HINT_GUARDED     0x10u /* a listener that has the guard of shim/guard.h */
+#define HINT_NEW         0x20u /* made here, and no SO_RCVTIMEO or SO_SNDTIMEO set on it since */
 #define HINT_LISTENING   0x40u  /* listen(2) was called on it here */
 #define HINT_FAILED      0x80u  /* failed by a wait, and the program has not been told */
 #define HINT_QUIET       0x100u /* no call of the program's has moved a byte since it was set */
@@ -57,13 +57,33 @@ static inline bool hint_nonblocking(uint32_t hint)
 		       atomic_load_explicit(&hint_epoch, memory_order_relaxed);
 }
 
+/* Something is to be seen to before the call (shim/failure.h). */
+static inline bool hint_wants_attention(uint32_t hint)
+{
+	return UNLIKELY((hint & (HINT_FAILED | HINT_QUIET)) != 0);
+}
+
 /* The real function is to be called as it stands: no socket, or non-blocking. */
 static inline bool hint_native(uint32_t hint)
 {
-	return UNLIKELY((hint & (HINT_NO_SOCKET | HINT_NONBLOCKING)) != 0) &&
-	       ((hint & HINT_NO_SOCKET) != 0 || hint_nonblocking(hint));
+	const uint32_t bits = hint & (HINT_NO_SOCKET | HINT_NONBLOCKING);
+
+	return bits != 0 && ((bits & HINT_NO_SOCKET) != 0 || hint_nonblocking(hint));
 }
 
+/* The program has set SO_RCVTIMEO or SO_SNDTIMEO by a number that was not known to be HINT_NEW:
+ * a duplicate, maybe, of one that is. */
+extern atomic_bool hint_timeouts;
+
+/* The socket was made here and has no timeout of the program's: nobody needs to be asked. */
+static inline bool hint_without_timeouts(uint32_t hint)
+{
+	return (hint & HINT_NEW) != 0 &&
+	       !atomic_load_explicit(&hint_timeouts, memory_order_relaxed);
+}
+
+/* The program sets SO_RCVTIMEO or SO_SNDTIMEO on fd. */
+void hint_timeout_set(int fd);
 /* Forget what is known of fd: its number may mean another file now. */
 void hint_forget(int fd);
 /* Forget a range, last included; ends at the last remembered number. */

@@ -29,7 +29,7 @@ static int accepted(int fd, uint32_t listener, int flags)
 {
 	hint_forget(fd);
 	hint_learn(fd, hint_get(fd),
-		   (listener & (HINT_STREAM | HINT_MESSAGES)) |
+		   (listener & (HINT_STREAM | HINT_MESSAGES | HINT_NEW)) |
 			   ((flags & SOCK_NONBLOCK) != 0 ? HINT_NONBLOCKING : 0u));
 	return fd;
 }

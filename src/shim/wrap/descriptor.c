@@ -39,8 +39,8 @@ int wrap_socketpair(int family, int type, int protocol, int pair[2])
 	const int result = REAL(socketpair)(family, type, protocol, pair);
 
 	if (result == 0) {
-		made(pair[0], hint_of_type(type));
-		made(pair[1], hint_of_type(type));
+		made(pair[0], hint_of_type(type) | HINT_NEW);
+		made(pair[1], hint_of_type(type) | HINT_NEW);
 	}
 	return result;
 }

@@ -20,6 +20,11 @@ static bool is_receive_timeout(int level, int option)
 	return level == SOL_SOCKET && (option == SO_RCVTIMEO_OLD || option == SO_RCVTIMEO_NEW);
 }
 
+static bool is_send_timeout(int level, int option)
+{
+	return level == SOL_SOCKET && (option == SO_SNDTIMEO_OLD || option == SO_SNDTIMEO_NEW);
+}
+
 /* Only listeners have the guard: on any other socket that value is the program's. */
 static bool is_guard(int fd, const void *value, socklen_t length)
 {
@@ -33,8 +38,8 @@ int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 {
 	const int result = REAL(setsockopt)(fd, level, option, value, length);
 
-	if (result == 0 && is_receive_timeout(level, option))
-		hint_unlearn(fd, HINT_NEW | HINT_GUARDED);
+	if (result == 0 && (is_receive_timeout(level, option) || is_send_timeout(level, option)))
+		hint_timeout_set(fd);
 	if (result == 0 && level == SOL_SOCKET && option == SO_RCVLOWAT)
 		atomic_store_explicit(&receive_low_water, true, memory_order_relaxed);
 	return result;

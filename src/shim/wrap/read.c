@@ -45,23 +45,29 @@ COLD static ssize_t read_blocked(int fd, void *buffer, size_t length, uint32_t h
 	return n;
 }
 
-ssize_t wrap_read(int fd, void *buffer, size_t length)
+APART static ssize_t read_try(int fd, void *buffer, size_t length, uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	int saved_errno;
 	ssize_t n;
 
-	if (failure_due(fd, hint))
-		return -1;
-	/* Nothing is read for nothing (net/socket.c: sock_read_iter), while recv(fd, b, 0, 0)
-	 * eats a datagram. */
-	if (hint_native(hint) || UNLIKELY(length == 0))
-		return REAL(read)(fd, buffer, length);
+	if (hint_wants_attention(hint))
+		return failure_tell(fd, hint) ? -1 : wrap_read(fd, buffer, length);
 	saved_errno = errno;
 	n = REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
 	if (LIKELY(n >= 0 && !receive_incomplete(0)))
 		return n;
 	return read_blocked(fd, buffer, length, hint, n, saved_errno);
+}
+
+ssize_t wrap_read(int fd, void *buffer, size_t length)
+{
+	const uint32_t hint = hint_get(fd);
+
+	/* Nothing is read for nothing (net/socket.c: sock_read_iter), while recv(fd, b, 0, 0)
+	 * eats a datagram. */
+	if (!hint_wants_attention(hint) && (hint_native(hint) || UNLIKELY(length == 0)))
+		return REAL(read)(fd, buffer, length);
+	return read_try(fd, buffer, length, hint);
 }
 CALL_ALIAS(__read, read);
 

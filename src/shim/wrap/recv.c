@@ -40,21 +40,28 @@ COLD static ssize_t recv_blocked(int fd, void *buffer, size_t length, int flags,
 	return complete(&gate, n, buffer, length, flags, saved_errno);
 }
 
-ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
+APART static ssize_t recv_try(int fd, void *buffer, size_t length, int flags, uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	int saved_errno;
 	ssize_t n;
 
-	if (failure_due(fd, hint))
-		return -1;
-	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint))
-		return REAL(recv)(fd, buffer, length, flags);
+	if (hint_wants_attention(hint))
+		return failure_tell(fd, hint) ? -1 : wrap_recv(fd, buffer, length, flags);
 	saved_errno = errno;
 	n = REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
 	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
 		return n;
 	return recv_blocked(fd, buffer, length, flags, hint, n, saved_errno);
+}
+
+ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (!hint_wants_attention(hint) &&
+	    ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)))
+		return REAL(recv)(fd, buffer, length, flags);
+	return recv_try(fd, buffer, length, flags, hint);
 }
 
 ssize_t wrap___recv_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags)
@@ -81,23 +88,34 @@ COLD static ssize_t recvfrom_blocked(int fd, void *buffer, size_t length, int fl
 	return complete(&gate, n, buffer, length, flags, saved_errno);
 }
 
-ssize_t wrap_recvfrom(int fd, void *buffer, size_t length, int flags, struct sockaddr *address,
-		      socklen_t *address_length)
+APART static ssize_t recvfrom_try(int fd, void *buffer, size_t length, int flags,
+				  struct sockaddr *address, socklen_t *address_length,
+				  uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	int saved_errno;
 	ssize_t n;
 
-	if (failure_due(fd, hint))
-		return -1;
-	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint))
-		return REAL(recvfrom)(fd, buffer, length, flags, address, address_length);
+	if (hint_wants_attention(hint))
+		return failure_tell(fd, hint) ? -1
+					      : wrap_recvfrom(fd, buffer, length, flags,
+							      address, address_length);
 	saved_errno = errno;
 	n = REAL(recvfrom)(fd, buffer, length, flags | MSG_DONTWAIT, address, address_length);
 	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
 		return n;
 	return recvfrom_blocked(fd, buffer, length, flags, address, address_length, hint, n,
 				saved_errno);
+}
+
+ssize_t wrap_recvfrom(int fd, void *buffer, size_t length, int flags, struct sockaddr *address,
+		      socklen_t *address_length)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (!hint_wants_attention(hint) &&
+	    ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)))
+		return REAL(recvfrom)(fd, buffer, length, flags, address, address_length);
+	return recvfrom_try(fd, buffer, length, flags, address, address_length, hint);
 }
 
 ssize_t wrap___recvfrom_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags,

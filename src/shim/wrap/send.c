@@ -39,16 +39,14 @@ COLD static ssize_t send_blocked(struct gate *gate, const void *buffer, size_t l
 	return complete(gate, n, buffer, length, flags, saved_errno);
 }
 
-ssize_t wrap_send(int fd, const void *buffer, size_t length, int flags)
+APART static ssize_t send_try(int fd, const void *buffer, size_t length, int flags,
+			      uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	int saved_errno;
 	ssize_t n;
 
-	if (failure_due(fd, hint))
-		return -1;
-	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
-		return REAL(send)(fd, buffer, length, flags);
+	if (hint_wants_attention(hint))
+		return failure_tell(fd, hint) ? -1 : wrap_send(fd, buffer, length, flags);
 	saved_errno = errno;
 	n = REAL(send)(fd, buffer, length, flags | MSG_DONTWAIT);
 	if (UNLIKELY(n != (ssize_t)length)) {
@@ -57,6 +55,15 @@ ssize_t wrap_send(int fd, const void *buffer, size_t length, int flags)
 		return send_blocked(&gate, buffer, length, flags, n, saved_errno);
 	}
 	return n;
+}
+
+ssize_t wrap_send(int fd, const void *buffer, size_t length, int flags)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (!hint_wants_attention(hint) && ((flags & MSG_DONTWAIT) != 0 || hint_native(hint)))
+		return REAL(send)(fd, buffer, length, flags);
+	return send_try(fd, buffer, length, flags, hint);
 }
 CALL_ALIAS(__send, send);
 
@@ -77,17 +84,17 @@ COLD static ssize_t sendto_blocked(struct gate *gate, const void *buffer, size_t
 	return complete(gate, n, buffer, length, flags, saved_errno);
 }
 
-ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
-		    const struct sockaddr *address, socklen_t address_length)
+APART static ssize_t sendto_try(int fd, const void *buffer, size_t length, int flags,
+				const struct sockaddr *address, socklen_t address_length,
+				uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	int saved_errno;
 	ssize_t n;
 
-	if (failure_due(fd, hint))
-		return -1;
-	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
-		return REAL(sendto)(fd, buffer, length, flags, address, address_length);
+	if (hint_wants_attention(hint))
+		return failure_tell(fd, hint) ? -1
+					      : wrap_sendto(fd, buffer, length, flags, address,
+							    address_length);
 	saved_errno = errno;
 	n = REAL(sendto)(fd, buffer, length, flags | MSG_DONTWAIT, address, address_length);
 	if (UNLIKELY(n != (ssize_t)length)) {
@@ -97,6 +104,16 @@ ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
 				      saved_errno);
 	}
 	return n;
+}
+
+ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
+		    const struct sockaddr *address, socklen_t address_length)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (!hint_wants_attention(hint) && ((flags & MSG_DONTWAIT) != 0 || hint_native(hint)))
+		return REAL(sendto)(fd, buffer, length, flags, address, address_length);
+	return sendto_try(fd, buffer, length, flags, address, address_length, hint);
 }
 
 COLD static ssize_t write_blocked(int fd, const void *buffer, size_t length, uint32_t hint,
@@ -112,20 +129,26 @@ COLD static ssize_t write_blocked(int fd, const void *buffer, size_t length, uin
 	return send_blocked(&gate, buffer, length, 0, n, saved_errno);
 }
 
-ssize_t wrap_write(int fd, const void *buffer, size_t length)
+APART static ssize_t write_try(int fd, const void *buffer, size_t length, uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	int saved_errno;
 	ssize_t n;
 
-	if (failure_due(fd, hint))
-		return -1;
-	if (hint_native(hint))
-		return REAL(write)(fd, buffer, length);
+	if (hint_wants_attention(hint))
+		return failure_tell(fd, hint) ? -1 : wrap_write(fd, buffer, length);
 	saved_errno = errno;
 	n = REAL(send)(fd, buffer, length, MSG_DONTWAIT);
 	if (UNLIKELY(n != (ssize_t)length))
 		return write_blocked(fd, buffer, length, hint, n, saved_errno);
 	return n;
+}
+
+ssize_t wrap_write(int fd, const void *buffer, size_t length)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (!hint_wants_attention(hint) && (hint_native(hint)))
+		return REAL(write)(fd, buffer, length);
+	return write_try(fd, buffer, length, hint);
 }
 CALL_ALIAS(__write, write);
