@@ -21,6 +21,11 @@
 
 #include "base/attributes.h"
 
+/* <netdb.h> and <resolv.h> define too many macros. */
+struct addrinfo;
+struct hostent;
+struct __res_state;
+
 #define CALL(operation, type, name, parameters) CALL_##name,
 #define ALIAS(operation, name, target)
 enum call {

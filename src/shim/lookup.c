@@ -119,6 +119,26 @@ char *lookup_keep_string(struct lookup *lookup, const char *string)
 	return string != NULL ? lookup_keep(lookup, string, strlen(string) + 1) : NULL;
 }
 
+void lookup_use_thread_state(struct lookup *lookup, bool query)
+{
+	lookup_state_refresh(query);
+	lookup->state_of_thread = true;
+	(void)lookup_use_state(lookup, &_res);
+}
+
+struct __res_state *lookup_use_state(struct lookup *lookup, const struct __res_state *state)
+{
+	const int saved_errno = errno;
+
+	lookup->state = lookup_state_copy(state);
+	errno = saved_errno;
+	if (lookup->state == NULL) {
+		lookup->incomplete = true;
+		return NULL;
+	}
+	return &lookup->state->resolver;
+}
+
 void lookup_release(void *argument)
 {
 	struct lookup *const lookup = argument;
@@ -147,14 +167,14 @@ static void *work(void *argument)
 	lookup->thread = (pid_t)syscall(SYS_gettid);
 	if (lookup->locale != (locale_t)0)
 		uselocale(lookup->locale);
-	if (lookup->state_of_thread && lookup->state != NULL)
+	if (lookup->state_of_thread)
 		lookup_state_install(lookup->state);
 	errno = lookup->error;
 	h_errno = lookup->host_error;
 	lookup->run(lookup);
 	lookup->error = errno;
 	lookup->host_error = h_errno;
-	if (lookup->state_of_thread && lookup->state != NULL)
+	if (lookup->state_of_thread)
 		lookup_state_withdraw(lookup->state);
 	uselocale(LC_GLOBAL_LOCALE);
 	if (atomic_exchange(&lookup->phase, PHASE_FINISHED) == PHASE_ABANDONED)
@@ -291,8 +311,9 @@ static enum lookup_verdict run_bounded(struct lookup *lookup)
 	return verdict;
 }
 
-enum lookup_verdict lookup_run(struct lookup *lookup)
+enum lookup_verdict lookup_run(void *argument)
 {
+	struct lookup *const lookup = argument;
 	const locale_t locale = uselocale((locale_t)0);
 	const int saved_errno = errno;
 	enum lookup_verdict verdict;
@@ -316,6 +337,9 @@ enum lookup_verdict lookup_run(struct lookup *lookup)
 	case LOOKUP_TIMED_OUT:
 		report_lookup(lookup->call, &lookup->subject, lookup->started);
 		errno = ETIMEDOUT;
+		/* libc sets it whether the function promises that or not, and programs (CPython's
+		 * gethostbyaddr) rely on it. */
+		h_errno = TRY_AGAIN;
 		break;
 	default:
 		errno = saved_errno;

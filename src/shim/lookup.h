@@ -39,7 +39,7 @@ struct lookup_block;
 struct lookup {
 	enum call call;
 	struct text subject;          /* what is looked up, for the log */
-	struct lookup_state *state;   /* a copy of the caller's resolver state, or NULL */
+	struct lookup_state *state;   /* a copy of the caller's resolver state */
 	bool state_of_thread;         /* it is to be the worker's own _res, not an argument */
 	void (*run)(struct lookup *); /* make the real call; in the worker */
 	void (*discard)(struct lookup *); /* free a result that nobody has taken; may be NULL */
@@ -60,7 +60,7 @@ struct lookup {
 enum lookup_verdict {
 	LOOKUP_DONE,     /* run has come back; errno and h_errno are as it left them */
 	LOOKUP_NATIVE,   /* no worker can be had: call the real function here */
-	LOOKUP_TIMED_OUT /* reported; errno is ETIMEDOUT, h_errno untouched */
+	LOOKUP_TIMED_OUT /* reported; errno is ETIMEDOUT, h_errno TRY_AGAIN */
 };
 
 /* Lookups of this thread are bounded: a timeout is set, and this is no worker. */
@@ -77,11 +77,17 @@ void *lookup_keep(struct lookup *lookup, const void *bytes, size_t count);
 /* A copy of a string; NULL of NULL. */
 char *lookup_keep_string(struct lookup *lookup, const char *string);
 
+/* Let it run with a copy of this thread's _res, first brought up to date as with
+ * lookup_state_refresh(query). */
+void lookup_use_thread_state(struct lookup *lookup, bool query);
+/* Give it a copy of the state of a res_n function; returns that, or NULL with no memory. */
+struct __res_state *lookup_use_state(struct lookup *lookup, const struct __res_state *state);
+
 /*
  * Run it in a worker and wait, a cancellation point that lets go of the lookup. lookup may be
  * NULL (no memory): LOOKUP_NATIVE. Handlers that return do not end the wait.
  */
-enum lookup_verdict lookup_run(struct lookup *lookup);
+enum lookup_verdict lookup_run(void *lookup);
 
 /* Let go of it; NULL is harmless. */
 void lookup_release(void *lookup);

@@ -20,6 +20,9 @@ libsocktimeout_la_SOURCES = \
 	src/shim/judge.c src/shim/judge.h \
 	src/shim/kernel.c src/shim/kernel.h \
 	src/shim/ready.c src/shim/ready.h \
+	src/shim/lookup.c src/shim/lookup.h \
+	src/shim/lookup_local.c src/shim/lookup_local.h \
+	src/shim/lookup_state.c src/shim/lookup_state.h \
 	src/shim/receive.c src/shim/receive.h \
 	src/shim/report.c src/shim/report.h \
 	src/shim/socket.c src/shim/socket.h \
@@ -27,11 +30,14 @@ libsocktimeout_la_SOURCES = \
 	src/shim/transmit.c src/shim/transmit.h \
 	src/shim/vector.c src/shim/vector.h \
 	src/shim/wrap/accept.c \
+	src/shim/wrap/address.c \
 	src/shim/wrap/connect.c \
 	src/shim/wrap/descriptor.c \
 	src/shim/wrap/epoll.c \
+	src/shim/wrap/host.c \
 	src/shim/wrap/option.c \
 	src/shim/wrap/poll.c \
+	src/shim/wrap/query.c \
 	src/shim/wrap/read.c \
 	src/shim/wrap/recv.c \
 	src/shim/wrap/recvmsg.c \

@@ -1,0 +1,286 @@
+/*
+ * Reads /etc/nsswitch.conf and /etc/hosts. Cold.
+ *
+ * The first says whether the second is asked first (nsswitch.conf(5)); a name that stands there
+ * for the family that is asked for ends the lookup (nss/nss_files/files-hosts.c).
+ */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "base/attributes.h"
+#include "shim/kernel.h"
+#include "shim/lookup_local.h"
+
+#define NSSWITCH_PATH "/etc/nsswitch.conf"
+#define HOSTS_PATH    "/etc/hosts"
+
+/* A file, line by line. Lines that are longer than the buffer are passed over. */
+struct lines {
+	int fd;
+	size_t next, filled; /* in the buffer: the next line's start, and the end */
+	char buffer[4096];
+};
+
+static void lines_open(struct lines *lines, const char *path)
+{
+	lines->fd = kernel_open_read(path);
+	lines->next = lines->filled = 0;
+}
+
+static void lines_close(struct lines *lines)
+{
+	if (lines->fd >= 0)
+		kernel_close(lines->fd);
+}
+
+/* More behind what is left in the buffer; false at the end of the file. */
+static bool lines_fill(struct lines *lines)
+{
+	ssize_t count;
+
+	memmove(lines->buffer, lines->buffer + lines->next, lines->filled - lines->next);
+	lines->filled -= lines->next;
+	lines->next = 0;
+	count = kernel_read(lines->fd, lines->buffer + lines->filled,
+			    sizeof lines->buffer - lines->filled);
+	if (count <= 0)
+		return false;
+	lines->filled += (size_t)count;
+	return true;
+}
+
+/* Take the line from the buffer: up to the byte at end, without its comment. */
+static char *lines_take(struct lines *lines, char *end)
+{
+	char *const line = lines->buffer + lines->next;
+	char *comment;
+
+	*end = '\0';
+	lines->next = (size_t)(end - lines->buffer);
+	comment = strchr(line, '#');
+	if (comment != NULL)
+		*comment = '\0';
+	return line;
+}
+
+/* The next line, NUL-terminated, or NULL. */
+static char *lines_next(struct lines *lines)
+{
+	bool too_long = false;
+
+	if (lines->fd < 0)
+		return NULL;
+	for (;;) {
+		char *const begin = lines->buffer + lines->next;
+		char *const end = memchr(begin, '\n', lines->filled - lines->next);
+
+		if (end != NULL && !too_long) {
+			char *const line = lines_take(lines, end);
+
+			lines->next++;
+			return line;
+		}
+		if (end != NULL) {
+			too_long = false;
+			lines->next = (size_t)(end + 1 - lines->buffer);
+			continue;
+		}
+		if (lines->filled - lines->next == sizeof lines->buffer) {
+			too_long = true;
+			lines->next = lines->filled;
+		}
+		if (lines_fill(lines))
+			continue;
+		/* The last line may be without its newline. */
+		if (too_long || lines->filled == lines->next)
+			return NULL;
+		return lines_take(lines, lines->buffer + lines->filled);
+	}
+}
+
+/* The next word of *rest, NUL-terminated, or NULL. */
+static char *next_word(char **rest)
+{
+	/* isspace(3) of the C locale. */
+	static const char space[] = " \t\n\v\f\r";
+	char *const word = *rest + strspn(*rest, space);
+	char *const end = word + strcspn(word, space);
+
+	if (*word == '\0')
+		return NULL;
+	*rest = *end == '\0' ? end : end + 1;
+	*end = '\0';
+	return word;
+}
+
+/* Who answers for hosts. */
+enum source {
+	SOURCE_NETWORK,     /* or we do not know */
+	SOURCE_FILES_FIRST, /* /etc/hosts, then others */
+	SOURCE_LOCAL        /* nobody on the network */
+};
+
+/* Services of libc and systemd that read files and the machine's own name. */
+static bool service_is_local(const char *service)
+{
+	static const char *const local[] = {"files", "db", "myhostname", "altfiles"};
+
+	for (size_t i = 0; i < COUNT_OF(local); i++)
+		if (strcmp(service, local[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Pass over an action, `[NOTFOUND=return]`, that begins with word; false where it does not end
+ * with a word. */
+static bool skip_action(const char *word, char **rest)
+{
+	while (word != NULL && strchr(word, ']') == NULL)
+		word = next_word(rest);
+	return word != NULL && strchr(word, ']')[1] == '\0';
+}
+
+/* Of what stands behind `hosts:`. */
+static enum source source_of(char *services)
+{
+	bool files_first = false, local = true;
+	size_t count = 0;
+
+	for (char *service; (service = next_word(&services)) != NULL;) {
+		if (service[0] == '[') {
+			/* `files [SUCCESS=continue] dns`: what the file says is not the end. */
+			if (count <= 1)
+				files_first = false;
+			if (!skip_action(service, &services))
+				return SOURCE_NETWORK;
+			continue;
+		}
+		if (count++ == 0)
+			files_first = strcmp(service, "files") == 0;
+		local = local && service_is_local(service);
+	}
+	if (count == 0)
+		return SOURCE_NETWORK;
+	return local ? SOURCE_LOCAL : files_first ? SOURCE_FILES_FIRST : SOURCE_NETWORK;
+}
+
+static enum source source_of_hosts(void)
+{
+	static const char database[] = "hosts:";
+	enum source source = SOURCE_NETWORK;
+	struct lines lines;
+	size_t found = 0;
+
+	lines_open(&lines, NSSWITCH_PATH);
+	for (char *line; (line = lines_next(&lines)) != NULL;) {
+		line += strspn(line, " \t");
+		if (strncmp(line, database, sizeof database - 1) != 0)
+			continue;
+		source = source_of(line + sizeof database - 1);
+		found++;
+	}
+	lines_close(&lines);
+	return found == 1 ? source : SOURCE_NETWORK;
+}
+
+/* A line of /etc/hosts: its address, and the names in *names. AF_UNSPEC for no such line. */
+static int host_line(char *line, unsigned char address[sizeof(struct in6_addr)], char **names)
+{
+	const char *const word = next_word(&line);
+
+	*names = line;
+	if (word == NULL)
+		return AF_UNSPEC;
+	if (inet_pton(AF_INET, word, address) == 1)
+		return AF_INET;
+	return inet_pton(AF_INET6, word, address) == 1 ? AF_INET6 : AF_UNSPEC;
+}
+
+static bool names_have(char *names, const char *wanted)
+{
+	for (char *name; (name = next_word(&names)) != NULL;)
+		if (strcasecmp(name, wanted) == 0)
+			return true;
+	return false;
+}
+
+/* A line of /etc/hosts has the name (not NULL) or the address, of the family. */
+static bool hosts_have(const char *name, const void *address, int family)
+{
+	unsigned char there[sizeof(struct in6_addr)];
+	struct lines lines;
+	bool found = false;
+	char *names;
+
+	lines_open(&lines, HOSTS_PATH);
+	for (char *line; !found && (line = lines_next(&lines)) != NULL;) {
+		const int its = host_line(line, there, &names);
+
+		if (its == AF_UNSPEC || (family != AF_UNSPEC && its != family))
+			continue;
+		if (name != NULL)
+			found = names_have(names, name);
+		else
+			found = memcmp(there, address,
+				       its == AF_INET ? sizeof(struct in_addr)
+						      : sizeof(struct in6_addr)) == 0 &&
+				next_word(&names) != NULL;
+	}
+	lines_close(&lines);
+	return found;
+}
+
+bool lookup_name_is_address(const char *name)
+{
+	const int saved_errno = errno;
+	const char *const scope = strchr(name, '%');
+	char digits[INET6_ADDRSTRLEN];
+	const size_t length = scope != NULL ? (size_t)(scope - name) : strlen(name);
+	unsigned char address[sizeof(struct in6_addr)];
+	struct in_addr ipv4;
+	bool is;
+
+	/* inet_aton ignores what stands behind a space; getaddrinfo does not. */
+	is = strpbrk(name, " \t\n\v\f\r") == NULL && inet_aton(name, &ipv4) != 0;
+	if (!is && length < sizeof digits) {
+		memcpy(digits, name, length);
+		digits[length] = '\0';
+		is = inet_pton(AF_INET6, digits, address) == 1;
+	}
+	errno = saved_errno;
+	return is;
+}
+
+bool lookup_name_is_address_of(const char *name, int family)
+{
+	const int saved_errno = errno;
+	unsigned char address[sizeof(struct in6_addr)];
+	const bool is = (family == AF_INET || family == AF_INET6) &&
+			inet_pton(family, name, address) == 1;
+
+	errno = saved_errno;
+	return is;
+}
+
+bool lookup_name_is_local(const char *name, int family)
+{
+	const enum source source = source_of_hosts();
+
+	return source == SOURCE_LOCAL ||
+	       (source == SOURCE_FILES_FIRST && hosts_have(name, NULL, family));
+}
+
+bool lookup_address_is_local(const void *address, int family)
+{
+	const enum source source = source_of_hosts();
+
+	return source == SOURCE_LOCAL ||
+	       (source == SOURCE_FILES_FIRST && hosts_have(NULL, address, family));
+}
