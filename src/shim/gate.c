@@ -80,6 +80,21 @@ int gate_enter(struct gate *gate)
 	return GATE_RETRY;
 }
 
+/* A handler that ran since the last try has interrupted the call as well. Natively one that has
+ * done something returns that, whatever the handler's kind. */
+static bool interrupted(const struct gate *gate)
+{
+	switch (interruption_seen()) {
+	case INTERRUPTION_FAIL:
+		return true;
+	case INTERRUPTION_RESTART:
+		interruption_begin();
+		return gate->progress != 0;
+	default:
+		return false;
+	}
+}
+
 /* Set the kernel's timer to what is left. */
 static int gate_arm(struct gate *gate)
 {
@@ -87,7 +102,7 @@ static int gate_arm(struct gate *gate)
 	struct timeval timer;
 	int result;
 
-	if (interruption_seen() == INTERRUPTION_FAIL)
+	if (interrupted(gate))
 		return -EINTR;
 	if (gate->slice != 0 && left > gate->slice)
 		left = gate->slice;
@@ -127,14 +142,8 @@ static int gate_poll(struct gate *gate)
 		const int64_t now = clock_now();
 		int count, saved_errno, error;
 
-		/* A handler that ran since the try has interrupted us as well. */
-		if (interruption_seen() == INTERRUPTION_FAIL)
+		if (interrupted(gate))
 			return -EINTR;
-		if (interruption_seen() == INTERRUPTION_RESTART) {
-			if (gate->progress != 0)
-				return -EINTR;
-			interruption_begin();
-		}
 		saved_errno = errno;
 		count = REAL(poll)(&descriptor, 1, clock_poll_timeout(gate->deadline, now));
 		error = errno;

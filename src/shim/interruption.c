@@ -1,12 +1,14 @@
 /*
  * The stubs through which the program's signal handlers are entered, and what they note. The stubs
- * run as often as signals are handled and cost a load, a call and a store; all else is cold.
+ * run as often as signals are handled and cost a few loads and stores; all else is cold.
  */
 #include "config.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <ucontext.h>
 
 #include "base/attributes.h"
 #include "calls/real.h"
@@ -18,21 +20,60 @@
 /* [0, STUBS): with SA_RESTART; [STUBS, 2 * STUBS): without. Set once each. */
 static _Atomic(interruption_handler *) handlers[2 * STUBS];
 
-THREAD_LOCAL volatile sig_atomic_t last_returned;
+/* The kind of the handler that the kernel ran for the interrupted call, and where it interrupted
+ * the thread. */
+THREAD_LOCAL volatile sig_atomic_t noted;
+THREAD_LOCAL volatile uintptr_t noted_at;
 
-static inline void stub_enter(size_t stub, int number, siginfo_t *information, void *context)
+/* The instruction before which the handler with this context ran; 0 where this machine's context
+ * is not known here: then, of two handlers that come at once and do not mask one another, the
+ * wrong one decides. */
+static inline uintptr_t interrupted_at(const void *context)
 {
+	const ucontext_t *const interrupted = context;
+
+#if defined(__x86_64__)
+	return (uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP];
+#elif defined(__i386__)
+	return (uintptr_t)interrupted->uc_mcontext.gregs[REG_EIP];
+#elif defined(__aarch64__)
+	return (uintptr_t)interrupted->uc_mcontext.pc;
+#elif defined(__riscv)
+	return (uintptr_t)interrupted->uc_mcontext.__gregs[REG_PC];
+#else
+	(void)interrupted;
+	return 0;
+#endif
+}
+
+/*
+ * Only the first handler that the kernel enters sees the interrupted call. It returns first where
+ * it masks the second; where it does not, the second is entered on top of its first instruction,
+ * and returns before it. One that interrupts it further on finds and leaves it in charge.
+ */
+static inline void stub_enter(size_t stub, interruption_handler *self, int number,
+			      siginfo_t *information, void *context)
+{
+	const sig_atomic_t noted_before = noted;
+	const uintptr_t noted_at_before = noted_at;
 	interruption_handler *const handler =
 		atomic_load_explicit(&handlers[stub], memory_order_relaxed);
 
 	handler(number, information, context);
-	last_returned = stub < STUBS ? INTERRUPTION_RESTART : INTERRUPTION_FAIL;
+	if (noted_before == INTERRUPTION_NONE || noted_at_before == (uintptr_t)self) {
+		noted_at = interrupted_at(context);
+		noted = stub < STUBS ? INTERRUPTION_RESTART : INTERRUPTION_FAIL;
+	} else {
+		/* A wait in the handler has begun anew. */
+		noted_at = noted_at_before;
+		noted = noted_before;
+	}
 }
 
 #define STUB(n)                                                                                \
 	static void stub_##n(int number, siginfo_t *information, void *context)                \
 	{                                                                                      \
-		stub_enter(n, number, information, context);                                   \
+		stub_enter(n, stub_##n, number, information, context);                         \
 	}
 #define EIGHT(DO, tens)                                                                        \
 	DO(tens##0)                                                                            \
@@ -54,12 +95,12 @@ _Static_assert(COUNT_OF(stubs) == COUNT_OF(handlers), "a stub for each handler")
 
 void interruption_begin(void)
 {
-	last_returned = INTERRUPTION_NONE;
+	noted = INTERRUPTION_NONE;
 }
 
 enum interruption interruption_seen(void)
 {
-	return (enum interruption)last_returned;
+	return (enum interruption)noted;
 }
 
 static bool signal_is_fault(int number)

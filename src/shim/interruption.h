@@ -22,15 +22,16 @@ typedef void interruption_handler(int number, siginfo_t *information, void *cont
 
 enum interruption {
 	INTERRUPTION_NONE,    /* no handler that we know of has returned */
-	INTERRUPTION_RESTART, /* the last to return was installed with SA_RESTART */
+	INTERRUPTION_RESTART, /* the one that counts was installed with SA_RESTART */
 	INTERRUPTION_FAIL     /* … without */
 };
 
 /* Start to watch: forget what this thread's handlers did so far. */
 void interruption_begin(void);
 
-/* What has happened to this thread since interruption_begin. Of several handlers the outermost
- * counts, as in the kernel (arch/x86/kernel/signal.c: only the first sees the interrupted call). */
+/* What has happened to this thread since interruption_begin. Of several handlers that
+ * come at once the first to be entered counts, as in the kernel (arch/x86/kernel/signal.c:
+ * handle_signal; a later one does not see the interrupted call). */
 enum interruption interruption_seen(void);
 
 /*
