@@ -40,8 +40,7 @@ static bool has_own_timeout(struct gate *gate)
 	struct timeval own;
 	int result;
 
-	if (hint_without_timeouts(gate->hint) ||
-	    (gate->operation == OPERATION_ACCEPT && (gate->hint & HINT_GUARDED) != 0))
+	if (hint_without_timeouts(gate->hint))
 		return false;
 	result = kernel_get_timeout(gate->fd, timer_option(gate), &own);
 	if (result < 0) {
@@ -54,6 +53,8 @@ static bool has_own_timeout(struct gate *gate)
 		hint_learn(gate->fd, gate->hint, HINT_GUARDED);
 		return false;
 	}
+	/* The guard may have been replaced through another number of the listener. */
+	hint_unlearn(gate->fd, HINT_GUARDED);
 	return own.tv_sec != 0 || own.tv_usec != 0;
 }
 

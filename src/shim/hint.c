@@ -10,7 +10,7 @@
 #include "shim/hint.h"
 
 _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
-_Atomic uint32_t hint_epoch;
+_Atomic uint32_t hint_epoch = 1u << HINT_EPOCH_SHIFT;
 atomic_bool hint_timeouts;
 
 void hint_timeout_set(int fd)
@@ -51,6 +51,15 @@ bool hint_current(int fd, uint32_t seen)
 	       ((hint_get(fd) ^ seen) & HINT_GENERATION_MASK) == 0;
 }
 
+/* HINT_NONBLOCKING as of now; without it while the epochs begin again. */
+static uint32_t stamped(uint32_t word)
+{
+	const uint32_t epoch = atomic_load_explicit(&hint_epoch, memory_order_relaxed);
+
+	word = (word & ~HINT_EPOCH_MASK) | epoch;
+	return epoch != 0 ? word : word & ~HINT_NONBLOCKING;
+}
+
 void hint_learn(int fd, uint32_t seen, uint32_t bits)
 {
 	uint32_t now, next;
@@ -63,8 +72,7 @@ void hint_learn(int fd, uint32_t seen, uint32_t bits)
 			return;
 		next = now | bits;
 		if ((bits & HINT_NONBLOCKING) != 0)
-			next = (next & ~HINT_EPOCH_MASK) |
-			       atomic_load_explicit(&hint_epoch, memory_order_relaxed);
+			next = stamped(next);
 	} while (!atomic_compare_exchange_weak_explicit(
 		&hint_words[fd], &now, next, memory_order_acq_rel, memory_order_relaxed));
 }
@@ -75,7 +83,8 @@ void hint_unlearn(int fd, uint32_t bits)
 		atomic_fetch_and_explicit(&hint_words[fd], ~bits, memory_order_acq_rel);
 }
 
-void hint_blocking_again(void)
+/* Returns the epoch that has begun. */
+static uint32_t next_epoch(void)
 {
 	uint32_t epoch = atomic_load_explicit(&hint_epoch, memory_order_relaxed), next;
 
@@ -83,6 +92,17 @@ void hint_blocking_again(void)
 		next = (epoch + (1u << HINT_EPOCH_SHIFT)) & HINT_EPOCH_MASK;
 	while (!atomic_compare_exchange_weak_explicit(
 		&hint_epoch, &epoch, next, memory_order_acq_rel, memory_order_relaxed));
+	return next;
+}
+
+void hint_blocking_again(void)
+{
+	if (next_epoch() != 0)
+		return;
+	/* All numbers are used up: nothing of the last round may be taken for one of this. */
+	for (int fd = 0; fd < HINT_DESCRIPTORS; fd++)
+		hint_unlearn(fd, HINT_NONBLOCKING);
+	next_epoch();
 }
 
 uint32_t hint_of_type(int type)
@@ -90,5 +110,6 @@ uint32_t hint_of_type(int type)
 	const int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	return (kind == SOCK_STREAM ? HINT_STREAM : HINT_MESSAGES) |
+	       (kind == SOCK_SEQPACKET ? HINT_SEQUENCED : 0u) |
 	       ((type & SOCK_NONBLOCK) != 0 ? HINT_NONBLOCKING : 0u);
 }

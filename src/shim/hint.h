@@ -28,6 +28,7 @@
 #define HINT_LISTENING   0x40u  /* listen(2) was called on it here */
 #define HINT_FAILED      0x80u  /* failed by a wait, and the program has not been told */
 #define HINT_QUIET       0x100u /* no call of the program's has moved a byte since it was set */
+#define HINT_SEQUENCED   0x200u /* HINT_MESSAGES, but connected like a stream: SOCK_SEQPACKET */
 
 #define HINT_EPOCH_SHIFT      10
 #define HINT_EPOCH_MASK       0x000ffc00u
@@ -38,7 +39,7 @@
 #define HINT_DESCRIPTORS 65536
 
 extern _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
-extern _Atomic uint32_t hint_epoch; /* in place, at HINT_EPOCH_MASK */
+extern _Atomic uint32_t hint_epoch; /* in place, at HINT_EPOCH_MASK; 0 stamps nothing */
 
 /* What is remembered of fd; 0 of one that is out of range. */
 static inline uint32_t hint_get(int fd)
@@ -97,7 +98,8 @@ void hint_unlearn(int fd, uint32_t bits);
 bool hint_current(int fd, uint32_t seen);
 /* Somebody clears O_NONBLOCK on a description: no HINT_NONBLOCKING is valid any more. */
 void hint_blocking_again(void);
-/* What socket(2)'s type says: HINT_STREAM or HINT_MESSAGES, and HINT_NONBLOCKING. */
+/* What socket(2)'s type says: HINT_STREAM, HINT_MESSAGES, HINT_SEQUENCED,
+ * HINT_NONBLOCKING. */
 uint32_t hint_of_type(int type);
 
 #endif

@@ -25,7 +25,7 @@ static inline bool socket_takes_vector(int fd, uint32_t hint, const struct iovec
 	uint32_t kind = hint & kinds;
 
 	if (UNLIKELY(kind == 0))
-		kind = socket_learn_kind(fd, hint);
+		kind = socket_learn_kind(fd, hint) & kinds;
 	if (LIKELY(kind == HINT_STREAM))
 		return true;
 	if (kind == HINT_MESSAGES)

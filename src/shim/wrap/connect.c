@@ -27,7 +27,8 @@ int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
 	if (failure_due(fd, hint))
 		return -1;
 	/* Datagram sockets only note the address. */
-	if (hint_native(hint) || (hint & HINT_MESSAGES) != 0 || gate_enter(&gate) != GATE_RETRY)
+	if (hint_native(hint) || (hint & (HINT_MESSAGES | HINT_SEQUENCED)) == HINT_MESSAGES ||
+	    gate_enter(&gate) != GATE_RETRY)
 		return REAL(connect)(fd, address, length);
 	gate.blind = true;
 	gate.address = address;

@@ -26,6 +26,13 @@ static void made(int fd, uint32_t bits)
 	}
 }
 
+/* fd may become new: what was known of it is believed no more, but who waits on it is disturbed
+ * only when it does (hint_current). */
+static void unmade(int fd)
+{
+	hint_unlearn(fd, ~(HINT_GENERATION_MASK | HINT_FAILED));
+}
+
 int wrap_socket(int family, int type, int protocol)
 {
 	const int fd = REAL(socket)(family, type, protocol);
@@ -66,7 +73,9 @@ int wrap_dup2(int fd, int target)
 {
 	int copy;
 
-	hint_forget(target);
+	if (fd == target)
+		return REAL(dup2)(fd, target);
+	unmade(target);
 	copy = REAL(dup2)(fd, target);
 	made(copy, 0);
 	return copy;
@@ -77,7 +86,7 @@ int wrap_dup3(int fd, int target, int flags)
 {
 	int copy;
 
-	hint_forget(target);
+	unmade(target);
 	copy = REAL(dup3)(fd, target, flags);
 	made(copy, 0);
 	return copy;
@@ -161,7 +170,8 @@ CALL_ALIAS(__close, close);
 #ifdef HAVE_CLOSE_RANGE
 int wrap_close_range(unsigned int first, unsigned int last, int flags)
 {
-	if (((unsigned int)flags & CLOSE_RANGE_CLOEXEC) == 0)
+	/* Nothing is closed by a call that is refused, nor with CLOSE_RANGE_CLOEXEC. */
+	if (((unsigned int)flags & ~CLOSE_RANGE_UNSHARE) == 0 && first <= last)
 		hint_forget_range(first, last);
 	return REAL(close_range)(first, last, flags);
 }

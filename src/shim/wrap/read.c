@@ -85,6 +85,12 @@ COLD static ssize_t readv_blocked(int fd, const struct iovec *vector, int count,
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vector,
 				 .msg_iovlen = (size_t)count};
 
+	/* The hint was of a socket that somebody closed behind our back: fclose(3), for one. */
+	if (n < 0 && errno == ENOTSOCK) {
+		hint_learn(fd, hint, HINT_NO_SOCKET);
+		errno = saved_errno;
+		return REAL(readv)(fd, vector, count);
+	}
 	if (n < 0 && gate_would_block(errno)) {
 		/* Room for nothing is filled at once. */
 		if (vector_length(vector, (size_t)count) == 0) {

@@ -133,6 +133,12 @@ COLD static ssize_t writev_blocked(int fd, const struct iovec *vector, int count
 	const struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vector,
 				       .msg_iovlen = (size_t)count};
 
+	/* As in readv_blocked. */
+	if (n < 0 && errno == ENOTSOCK) {
+		hint_learn(fd, hint, HINT_NO_SOCKET);
+		errno = saved_errno;
+		return REAL(writev)(fd, vector, count);
+	}
 	return sendmsg_blocked(&gate, &message, 0, n, saved_errno);
 }
 

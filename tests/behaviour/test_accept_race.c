@@ -1,0 +1,215 @@
+/*
+ * Several accept from one listener: who loses the race for a connection goes on waiting, and ends
+ * in time. poll tells all of them of the one connection that only one of them gets.
+ */
+#include "config.h"
+
+#include "harness.h"
+
+#include <poll.h>
+#include <sys/wait.h>
+
+#define RACERS 4
+#define ROUNDS 5
+
+struct racer {
+	int listener;
+	pid_t id;
+	int accepted, error;
+	double ms; /* of the last accept */
+};
+
+/* Accepts until it fails. A connection says by a byte whether that is the last to be taken. */
+static void race(struct racer *racer)
+{
+	for (;;) {
+		const double started = now_ms();
+		const int fd = accept(racer->listener, NULL, NULL);
+		char last = 0;
+
+		racer->error = errno;
+		racer->ms = now_ms() - started;
+		if (fd < 0)
+			return;
+		racer->accepted++;
+		if (recv(fd, &last, 1, 0) == 1 && last == 'l')
+			return;
+		close(fd);
+	}
+}
+
+static void *race_in_thread(void *argument)
+{
+	race(argument);
+	return NULL;
+}
+
+struct place {
+	int listener;
+	struct sockaddr_storage address;
+	socklen_t length;
+};
+
+static struct place place_of(int family)
+{
+	struct place place = {.length = sizeof place.address};
+	struct sockaddr_in loop = loopback(0);
+	const struct sockaddr_un anything = {.sun_family = AF_UNIX};
+
+	place.listener = socket(family, SOCK_STREAM, 0);
+	ck_assert_int_ge(place.listener, 0);
+	ck_assert_int_eq(
+		family == AF_UNIX
+			? bind(place.listener, (const struct sockaddr *)&anything,
+			       sizeof(sa_family_t))
+			: bind(place.listener, (const struct sockaddr *)&loop, sizeof loop),
+		0);
+	ck_assert_int_eq(listen(place.listener, 64), 0);
+	ck_assert_int_eq(
+		getsockname(place.listener, (struct sockaddr *)&place.address, &place.length),
+		0);
+	return place;
+}
+
+static void come(const struct place *place, char what)
+{
+	const int fd = socket(place->address.ss_family, SOCK_STREAM, 0);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(connect(fd, (const struct sockaddr *)&place->address, place->length),
+			 0);
+	ck_assert_int_eq(send(fd, &what, 1, 0), 1);
+}
+
+/* What the racers did, all together. In MODE_SHORT all end by their deadlines, else by an 'l'. */
+static void judge(const struct racer racers[RACERS], int connections)
+{
+	int accepted = 0;
+
+	for (int i = 0; i < RACERS; i++) {
+		accepted += racers[i].accepted;
+		if (mode() == MODE_SHORT) {
+			ck_assert_int_eq(racers[i].error, ETIMEDOUT);
+			ck_assert_double_ge(racers[i].ms, SHORT_MS);
+			ck_assert_double_le(racers[i].ms, SHORT_MS + LATE_MS);
+		}
+	}
+	ck_assert_int_eq(accepted, connections);
+}
+
+/* One at a time, so that all who wait race for it. Returns how many came. */
+static int come_all(const struct place *place, const pid_t ids[RACERS])
+{
+	for (int i = 0; i < RACERS; i++)
+		wait_until_waiting(ids[i]);
+	if (mode() == MODE_SHORT) {
+		come(place, 'x');
+		return 1;
+	}
+	for (int i = 0; i < ROUNDS; i++) {
+		struct pollfd waiting = {.fd = place->listener, .events = POLLIN};
+
+		come(place, 'x');
+		while (poll(&waiting, 1, 0) != 0)
+			(void)poll(NULL, 0, 1);
+	}
+	for (int i = 0; i < RACERS; i++)
+		come(place, 'l');
+	return ROUNDS + RACERS;
+}
+
+static void among_threads(const struct place *place)
+{
+	struct racer racers[RACERS];
+	pthread_t threads[RACERS];
+	pid_t ids[RACERS];
+	int connections;
+
+	for (int i = 0; i < RACERS; i++) {
+		racers[i] = (struct racer){.listener = place->listener};
+		threads[i] = background(&ids[i], race_in_thread, &racers[i]);
+	}
+	connections = come_all(place, ids);
+	for (int i = 0; i < RACERS; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	judge(racers, connections);
+}
+
+START_TEST(threads)
+{
+	const struct place place = place_of(_i);
+
+	among_threads(&place);
+	/* Once more, with a listener that has been through it. */
+	among_threads(&place);
+}
+END_TEST
+
+/* The program takes the timer of a listener away, through another number of the same one. */
+START_TEST(threads_after_reset)
+{
+	const struct timeval none = {0, 0};
+	const struct place place = place_of(_i);
+
+	come(&place, 'x');
+	close(accept(place.listener, NULL, NULL));
+	ck_assert_int_eq(
+		setsockopt(dup(place.listener), SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none),
+		0);
+	among_threads(&place);
+}
+END_TEST
+
+START_TEST(processes)
+{
+	const struct place place = place_of(_i);
+	struct racer racers[RACERS];
+	pid_t ids[RACERS];
+	int ends[2], connections;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	for (int i = 0; i < RACERS; i++) {
+		ids[i] = fork();
+		ck_assert_int_ge(ids[i], 0);
+		if (ids[i] == 0) {
+			struct racer racer = {.listener = place.listener};
+
+			race(&racer);
+			_exit(write(ends[1], &racer, sizeof racer) != sizeof racer);
+		}
+	}
+	connections = come_all(&place, ids);
+	for (int i = 0; i < RACERS; i++) {
+		int status = -1;
+
+		ck_assert_int_eq(waitpid(ids[i], &status, 0), ids[i]);
+		ck_assert_int_eq(status, 0);
+		ck_assert_int_eq(read(ends[0], &racers[i], sizeof racers[i]), sizeof racers[i]);
+	}
+	judge(racers, connections);
+}
+END_TEST
+
+static void add_family(Suite *suite, const char *name, const TTest *test, int family)
+{
+	TCase *test_case = tcase_create(name);
+
+	tcase_set_timeout(test_case, 60);
+	tcase_add_loop_test(test_case, test, family, family + 1);
+	suite_add_tcase(suite, test_case);
+}
+
+static void populate(Suite *suite)
+{
+	add_family(suite, "threads, tcp", threads, AF_INET);
+	add_family(suite, "threads, unix", threads, AF_UNIX);
+	add_family(suite, "threads, timer reset, tcp", threads_after_reset, AF_INET);
+	add_family(suite, "threads, timer reset, unix", threads_after_reset, AF_UNIX);
+	add_family(suite, "processes, tcp", processes, AF_INET);
+	add_family(suite, "processes, unix", processes, AF_UNIX);
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "accept, several at once", populate);
+}

@@ -1,0 +1,352 @@
+/*
+ * connect that is answered, refused or bounded by the program itself: as without the library.
+ */
+#include "config.h"
+
+#include "harness.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+
+extern int other_connect(int fd, const struct sockaddr *address,
+			 socklen_t length) __asm__("__connect");
+
+static int stream(int family)
+{
+	const int fd = socket(family, SOCK_STREAM, 0);
+
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+START_TEST(answered)
+{
+	struct sockaddr_in address;
+	const int listener = tcp_listener(&address, 8);
+
+	errno = EXDEV;
+	ck_assert_int_eq(connect(stream(AF_INET), (struct sockaddr *)&address, sizeof address),
+			 0);
+	ck_assert_int_eq(errno, EXDEV);
+	ck_assert_int_eq(
+		other_connect(stream(AF_INET), (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(errno, EXDEV);
+	/* Of this number nothing is known. */
+	ck_assert_int_eq(
+		connect(dup(stream(AF_INET)), (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(errno, EXDEV);
+	close(listener);
+}
+END_TEST
+
+START_TEST(answered_over_ipv6)
+{
+	struct sockaddr_in6 address = {.sin6_family = AF_INET6,
+				       .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	socklen_t length = sizeof address;
+	const int listener = socket(AF_INET6, SOCK_STREAM, 0);
+
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, length) != 0)
+		return; /* no IPv6 here */
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+	ck_assert_int_eq(connect(stream(AF_INET6), (struct sockaddr *)&address, length), 0);
+	close(listener);
+	ck_failed(connect(stream(AF_INET6), (struct sockaddr *)&address, length), ECONNREFUSED);
+}
+END_TEST
+
+START_TEST(refused)
+{
+	struct sockaddr_in address;
+	struct sockaddr_un local = {.sun_family = AF_UNIX, .sun_path = "/nonexistent/socket"};
+	socklen_t length = sizeof local;
+	const int bound = stream(AF_UNIX), fd = stream(AF_INET);
+
+	close(tcp_listener(&address, 1));
+	ck_failed(connect(fd, (struct sockaddr *)&address, sizeof address), ECONNREFUSED);
+	/* And once more on the same socket. */
+	ck_failed(connect(fd, (struct sockaddr *)&address, sizeof address), ECONNREFUSED);
+	ck_failed(connect(stream(AF_UNIX), (struct sockaddr *)&local, length), ENOENT);
+	local = (struct sockaddr_un){.sun_family = AF_UNIX};
+	ck_assert_int_eq(bind(bound, (struct sockaddr *)&local, sizeof(sa_family_t)), 0);
+	ck_assert_int_eq(getsockname(bound, (struct sockaddr *)&local, &length), 0);
+	ck_failed(connect(stream(AF_UNIX), (struct sockaddr *)&local, length), ECONNREFUSED);
+}
+END_TEST
+
+START_TEST(errors)
+{
+	struct sockaddr_in address, nowhere = loopback(htons(9));
+	const int listener = tcp_listener(&address, 8), fd = stream(AF_INET);
+	int ends[2];
+
+	/* A group is no peer (net/ipv4/tcp_ipv4.c: tcp_v4_connect); nothing is sent. */
+	ck_assert_int_eq(inet_pton(AF_INET, "224.0.0.1", &nowhere.sin_addr), 1);
+	ck_failed(connect(fd, (struct sockaddr *)&nowhere, sizeof nowhere), ENETUNREACH);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_failed(connect(fd, (struct sockaddr *)&address, sizeof address), EISCONN);
+	ck_failed(connect(listener, (struct sockaddr *)&address, sizeof address), EISCONN);
+	ck_failed(connect(-1, (struct sockaddr *)&address, sizeof address), EBADF);
+	ck_assert_int_eq(pipe(ends), 0);
+	for (int i = 0; i < 2; i++)
+		ck_failed(connect(ends[0], (struct sockaddr *)&address, sizeof address),
+			  ENOTSOCK);
+	ck_failed(connect(stream(AF_INET), (struct sockaddr *)&address, 1), EINVAL);
+	ck_failed(connect(stream(AF_INET), (struct sockaddr *)(uintptr_t)8, sizeof address),
+		  EFAULT);
+	address.sin_family = AF_UNIX;
+	ck_failed(connect(stream(AF_INET), (struct sockaddr *)&address, sizeof address),
+		  EAFNOSUPPORT);
+}
+END_TEST
+
+START_TEST(to_nowhere)
+{
+	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+	struct sockaddr_in address;
+	socklen_t length = sizeof address;
+	const int listener = tcp_listener(&address, 8), fd = stream(AF_INET);
+	int pair[2];
+
+	ck_assert_int_eq(connect(fd, &nowhere, sizeof nowhere), 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(connect(fd, &nowhere, sizeof nowhere), 0);
+	ck_failed(getpeername(fd, (struct sockaddr *)&address, &length), ENOTCONN);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+	udp_pair(pair);
+	ck_assert_int_eq(connect(pair[0], &nowhere, sizeof nowhere), 0);
+	ck_failed(send(pair[0], "x", 1, 0), EDESTADDRREQ);
+	close(listener);
+}
+END_TEST
+
+START_TEST(datagrams)
+{
+	struct sockaddr_in address = loopback(htons(9)), peer;
+	struct sockaddr_un local = {.sun_family = AF_UNIX};
+	socklen_t length = sizeof peer, local_length = sizeof local;
+	const int receiver = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	for (int i = 0; i < 2; i++) {
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		if (i == 1)
+			fd = dup(fd);
+		ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+		ck_assert_int_eq(getpeername(fd, (struct sockaddr *)&peer, &length), 0);
+		ck_assert_int_eq(peer.sin_port, address.sin_port);
+	}
+	ck_assert_int_eq(bind(receiver, (struct sockaddr *)&local, sizeof(sa_family_t)), 0);
+	ck_assert_int_eq(getsockname(receiver, (struct sockaddr *)&local, &local_length), 0);
+	ck_assert_int_eq(connect(socket(AF_UNIX, SOCK_DGRAM, 0), (struct sockaddr *)&local,
+				 local_length),
+			 0);
+}
+END_TEST
+
+START_TEST(own_nonblocking)
+{
+	struct sockaddr_in hole;
+	struct sockaddr_un full;
+	socklen_t length;
+	int keep[8], local_keep[8], fd = stream(AF_INET);
+
+	tcp_black_hole(&hole, keep);
+	make_nonblocking(fd, true);
+	ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole), EINPROGRESS);
+	ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole), EALREADY);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole), EINPROGRESS);
+	/* Set through another number of the same description. */
+	fd = stream(AF_INET);
+	make_nonblocking(dup(fd), true);
+	ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole), EINPROGRESS);
+	unix_black_hole(&full, &length, local_keep);
+	fd = stream(AF_UNIX);
+	make_nonblocking(fd, true);
+	ck_failed(connect(fd, (struct sockaddr *)&full, length), EAGAIN);
+}
+END_TEST
+
+/* 180 ms: any value is the program's, also the one that guards our listeners. */
+static const int own_timers[] = {100, 180};
+
+START_TEST(own_timer)
+{
+	const struct timeval own = {.tv_usec = own_timers[_i] * 1000};
+	struct sockaddr_in hole;
+	struct sockaddr_un full;
+	socklen_t length;
+	int keep[8], local_keep[8];
+	double started;
+
+	tcp_black_hole(&hole, keep);
+	unix_black_hole(&full, &length, local_keep);
+	for (int i = 0; i < 3; i++) {
+		struct timeval after;
+		socklen_t size = sizeof after;
+		const int fd = stream(i == 2 ? AF_UNIX : AF_INET);
+
+		ck_assert_int_eq(setsockopt(i == 1 ? dup(fd) : fd, SOL_SOCKET, SO_SNDTIMEO,
+					    &own, sizeof own),
+				 0);
+		started = now_ms();
+		if (i == 2)
+			ck_failed(connect(fd, (struct sockaddr *)&full, length), EAGAIN);
+		else
+			ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole),
+				  EINPROGRESS);
+		/* The kernel counts whole jiffies, of 10 ms at most. */
+		ck_assert_double_ge(now_ms() - started, own_timers[_i] - 10);
+		/* Before the library's own would have come. */
+		ck_assert_double_le(now_ms() - started, LATE_MS);
+		if (i < 2)
+			ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole), EALREADY);
+		ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &after, &size), 0);
+		ck_assert_int_eq(after.tv_sec, 0);
+		ck_assert_int_eq(after.tv_usec, own.tv_usec);
+	}
+}
+END_TEST
+
+struct connecting {
+	int fd;
+	const struct sockaddr *address;
+	socklen_t length;
+	int result, error;
+};
+
+static void *connect_there(void *argument)
+{
+	struct connecting *const connecting = argument;
+
+	errno = EXDEV;
+	connecting->result = connect(connecting->fd, connecting->address, connecting->length);
+	connecting->error = errno;
+	return NULL;
+}
+
+static void ignore(int number)
+{
+	(void)number;
+}
+
+/* Accepted while it waits, after a signal whose handler restarts it. */
+START_TEST(late)
+{
+	const struct sigaction action = {.sa_handler = ignore, .sa_flags = SA_RESTART};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	socklen_t length = sizeof address;
+	struct connecting connecting = {.fd = socket(AF_UNIX, _i, 0)};
+	const int listener = socket(AF_UNIX, _i, 0), filler = socket(AF_UNIX, _i, 0);
+	pthread_t thread;
+	pid_t id;
+
+	ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof(sa_family_t)), 0);
+	ck_assert_int_eq(listen(listener, 0), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+	ck_assert_int_eq(connect(filler, (struct sockaddr *)&address, length), 0);
+	connecting.address = (struct sockaddr *)&address;
+	connecting.length = length;
+	thread = background(&id, connect_there, &connecting);
+	wait_until_blocked(id, SYS_connect);
+	ck_assert_int_eq(pthread_kill(thread, SIGUSR1), 0);
+	(void)poll(NULL, 0, 20);
+	wait_until_blocked(id, SYS_connect);
+	ck_assert_int_ge(accept(listener, NULL, NULL), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(connecting.result, 0);
+	ck_assert_int_eq(connecting.error, EXDEV);
+}
+END_TEST
+
+/* A connect that a signal ended has gone on in the kernel: called again it waits for that one,
+ * and so it does when its SYN gets through at last (after a second, RFC 6298). */
+START_TEST(again_after_interruption)
+{
+	const struct sigaction action = {.sa_handler = ignore};
+	const struct itimerval once = {.it_value = {0, 50000}};
+	struct sockaddr_in address;
+	int keep[8];
+	const int listener = tcp_black_hole(&address, keep);
+	struct connecting connecting = {.fd = stream(AF_INET),
+					.address = (struct sockaddr *)&address,
+					.length = sizeof address};
+	pthread_t thread;
+	pid_t id;
+
+	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &once, NULL), 0);
+	ck_failed(connect(connecting.fd, connecting.address, connecting.length), EINTR);
+	thread = background(&id, connect_there, &connecting);
+	wait_until_blocked(id, SYS_connect);
+	for (int i = 0; i < 3; i++)
+		close(accept(listener, NULL, NULL));
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(connecting.result, 0);
+	ck_failed(connect(connecting.fd, connecting.address, connecting.length), EISCONN);
+}
+END_TEST
+
+/* Cancelled in the middle: what was changed for the wait is as it was. */
+START_TEST(cancelled)
+{
+	struct timeval timer = {-1, -1};
+	socklen_t size = sizeof timer;
+	struct sockaddr_in address;
+	int keep[8];
+	struct connecting connecting = {.fd = stream(AF_INET),
+					.address = (struct sockaddr *)&address,
+					.length = sizeof address};
+	pthread_t thread;
+	void *result;
+	pid_t id;
+
+	tcp_black_hole(&address, keep);
+	thread = background(&id, connect_there, &connecting);
+	wait_until_blocked(id, SYS_connect);
+	ck_assert_int_eq(pthread_cancel(thread), 0);
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+	ck_assert_int_eq(getsockopt(connecting.fd, SOL_SOCKET, SO_SNDTIMEO, &timer, &size), 0);
+	ck_assert_int_eq(timer.tv_sec, 0);
+	ck_assert_int_eq(timer.tv_usec, 0);
+}
+END_TEST
+
+static void add_loop(Suite *suite, const char *name, const TTest *test, int first, int end)
+{
+	TCase *test_case = tcase_create(name);
+
+	tcase_set_timeout(test_case, 60);
+	tcase_add_loop_test(test_case, test, first, end);
+	suite_add_tcase(suite, test_case);
+}
+
+static void populate(Suite *suite)
+{
+	add(suite, "answered", answered);
+	add(suite, "answered over IPv6", answered_over_ipv6);
+	add(suite, "refused", refused);
+	add(suite, "errors", errors);
+	add(suite, "to nowhere", to_nowhere);
+	add(suite, "datagrams", datagrams);
+	add(suite, "own O_NONBLOCK", own_nonblocking);
+	add_loop(suite, "own SO_SNDTIMEO", own_timer, 0, 2);
+	add_loop(suite, "late, stream", late, SOCK_STREAM, SOCK_STREAM + 1);
+	add_loop(suite, "late, seqpacket", late, SOCK_SEQPACKET, SOCK_SEQPACKET + 1);
+	if (mode() != MODE_SHORT) {
+		add(suite, "again after EINTR", again_after_interruption);
+		add(suite, "cancelled", cancelled);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "connect, as natively", populate);
+}
