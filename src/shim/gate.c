@@ -136,7 +136,9 @@ static int gate_poll(struct gate *gate)
 {
 	struct pollfd descriptor = {
 		.fd = gate->fd,
-		.events = operation_sends(gate->operation) ? POLLOUT : POLLIN,
+		.events = operation_sends(gate->operation) ? POLLOUT
+			  : gate->urgent                   ? POLLIN | POLLPRI
+							   : POLLIN,
 	};
 
 	for (;;) {
@@ -210,12 +212,18 @@ int gate_wait(struct gate *gate)
 {
 	int verdict = GATE_RETRY;
 
-	if (!gate->entered)
+	if (gate->native)
+		return GATE_NATIVE;
+	if (!gate->entered) {
 		verdict = gate_enter(gate);
+		gate->native = verdict == GATE_NATIVE;
+	}
 	if (verdict == GATE_RETRY)
 		verdict = gate_wait_entered(gate);
-	if (verdict == -ETIMEDOUT)
+	if (verdict == -ETIMEDOUT && !gate->told) {
+		gate->told = true;
 		report_timeout(gate);
+	}
 	return verdict;
 }
 

@@ -1,42 +1,40 @@
 /*
- * Completes a receive. Cold: for MSG_WAITALL and SO_RCVLOWAT only.
+ * Completes a receive. Cold: for MSG_WAITALL only.
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "calls/real.h"
 #include "shim/kernel.h"
 #include "shim/receive.h"
-#include "shim/report.h"
+#include "shim/socket.h"
 #include "shim/vector.h"
 
 atomic_bool receive_low_water;
 
-/* The socket's SO_RCVLOWAT; 1, the default, without a call where no one has set any. */
-static size_t low_water(int fd)
+bool receive_has_low_water(int fd)
 {
 	int value = 1;
+	const int flags = kernel_socket_option(fd, SO_RCVLOWAT, &value) == 0 && value > 1
+				  ? kernel_flags(fd)
+				  : -1;
 
-	if (atomic_load_explicit(&receive_low_water, memory_order_relaxed) &&
-	    kernel_socket_option(fd, SO_RCVLOWAT, &value) == 0 && value > 1)
-		return (size_t)value;
-	return 1;
+	return flags >= 0 && (flags & O_NONBLOCK) == 0;
 }
 
-static bool is_stream(const struct gate *gate)
+bool receive_is_stream(int fd, uint32_t hint)
 {
-	int type;
+	const uint32_t kind = hint & (HINT_STREAM | HINT_MESSAGES);
 
-	if ((gate->hint & (HINT_STREAM | HINT_MESSAGES)) != 0)
-		return (gate->hint & HINT_STREAM) != 0;
-	return kernel_socket_option(gate->fd, SO_TYPE, &type) == 0 && type == SOCK_STREAM;
+	return ((kind != 0 ? kind : socket_learn_kind(fd, hint)) & HINT_STREAM) != 0;
 }
 
 void receive_prepare(struct gate *gate)
 {
-	if (low_water(gate->fd) > 1)
+	if (UNLIKELY(atomic_load_explicit(&receive_low_water, memory_order_relaxed)) &&
+	    receive_has_low_water(gate->fd))
 		gate->blind = true;
 }
 
@@ -64,17 +62,16 @@ bool receive_descriptors(struct msghdr *message)
 	return any;
 }
 
-/* recvmsg into what is left, at most limit bytes; ancillary data goes where the first would. */
-static ssize_t receive_piece(const struct receive *receive, size_t done, size_t limit,
+/* recvmsg into what is left, asked bytes of it; ancillary data goes where the first would. */
+static ssize_t receive_piece(const struct receive *receive, size_t done, size_t *asked,
 			     int flags)
 {
 	struct iovec window[VECTOR_WINDOW];
 	struct msghdr piece = {.msg_iov = window};
-	size_t length;
 	ssize_t n;
 
-	piece.msg_iovlen = (size_t)vector_rest(receive->vector, receive->count, done, limit,
-					       window, &length);
+	piece.msg_iovlen = (size_t)vector_rest(receive->vector, receive->count, done,
+					       VECTOR_MAXIMUM - done, window, asked);
 	if (receive->message != NULL) {
 		piece.msg_control = receive->message->msg_control;
 		piece.msg_controllen = receive->control_length;
@@ -116,57 +113,81 @@ static ssize_t peek_whole(const struct receive *receive, ssize_t received)
 /* Between poll and the next try: would that one do what the native call does not? */
 static bool at_an_end(const struct gate *gate)
 {
-	/* It has failed, and all that came was read: the error is for the next call. */
+	int family;
+
+	/* It has failed, and all that came was read: the error is for the next call, but in
+	 * AF_UNIX, where the call that waits takes it away (unix_stream_read_generic). */
 	if ((gate->revents & POLLERR) != 0 && (gate->revents & POLLHUP) != 0 &&
-	    kernel_readable(gate->fd) <= 0)
+	    kernel_readable(gate->fd) <= 0 &&
+	    (kernel_socket_option(gate->fd, SO_DOMAIN, &family) != 0 || family != AF_UNIX))
 		return true;
 	/* A call that has read something does not go past urgent data. */
 	return kernel_at_mark(gate->fd);
 }
 
-static ssize_t receive_step(const struct receive *receive, size_t done, size_t wanted)
+/* Returns what has come, at most *asked; 0 or less where nothing more is to be waited for. */
+static ssize_t receive_step(const struct receive *receive, size_t done, size_t *asked)
 {
-	/* Bytes, not records: MSG_WAITALL makes the native call exact about the number. */
-	const int flags = receive->flags | MSG_WAITALL;
-	const size_t left = wanted - done;
+	const int flags = receive->flags;
 	ssize_t n;
 
 	GATE_COMPLETE(n, receive->gate,
 		      at_an_end(receive->gate)
 			      ? 0
-			      : receive_piece(receive, done, left, flags | MSG_DONTWAIT),
-		      receive_piece(receive, done, left, flags));
+			      : receive_piece(receive, done, asked, flags | MSG_DONTWAIT),
+		      receive_piece(receive, done, asked, flags));
 	return n;
+}
+
+/* Descriptors came with what was read last: the native call ends there (net/unix/af_unix.c:
+ * unix_stream_read_generic). Where there was no room for them, MSG_CTRUNC says that they came,
+ * unless it speaks of credentials. */
+static bool descriptors_came(const struct receive *receive)
+{
+	struct msghdr *const message = receive->message;
+	int family, credentials;
+
+	if (message == NULL)
+		return false;
+	if (message->msg_controllen != 0 && receive_descriptors(message))
+		return true;
+	return (message->msg_flags & MSG_CTRUNC) != 0 &&
+	       kernel_socket_option(receive->gate->fd, SO_DOMAIN, &family) == 0 &&
+	       family == AF_UNIX &&
+	       kernel_socket_option(receive->gate->fd, SO_PASSCRED, &credentials) == 0 &&
+	       credentials == 0;
 }
 
 ssize_t receive_rest(const struct receive *receive, ssize_t received)
 {
 	struct gate *const gate = receive->gate;
 	const size_t length = vector_length(receive->vector, receive->count);
-	size_t done = (size_t)received, wanted = length;
+	const uint64_t before = gate->progress;
+	size_t done = (size_t)received;
 
-	if (done >= length || gate->final || !is_stream(gate))
+	if (done >= length || gate->final || !receive_is_stream(gate->fd, gate->hint))
 		return received;
-	if ((receive->flags & MSG_WAITALL) == 0 && low_water(gate->fd) < length)
-		wanted = low_water(gate->fd);
 	gate->progress = done;
-	if (done < wanted && (receive->flags & MSG_PEEK) != 0)
+	if ((receive->flags & MSG_PEEK) != 0)
 		return peek_whole(receive, received);
-	receive_prepare(gate);
-	while (done < wanted) {
+	gate->urgent = true;
+	/* Poll tells of urgent data; where it is blind, that has to be looked for. */
+	while (done < length && !descriptors_came(receive) &&
+	       !(gate->blind && kernel_at_mark(gate->fd))) {
+		size_t asked;
 		ssize_t n;
 
-		/* Descriptors came with what was read: the native call ends there
-		 * (net/unix/af_unix.c: unix_stream_read_generic). */
-		if (receive->message != NULL && receive->message->msg_controllen != 0 &&
-		    receive_descriptors(receive->message))
-			break;
 		gate->empty = 0;
-		n = receive_step(receive, done, wanted);
+		n = receive_step(receive, done, &asked);
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 		gate->progress = done;
+		/* What cut the real call short ends this one. */
+		if (gate->final && (size_t)n < asked)
+			break;
 	}
+	gate->urgent = false;
+	gate->progress = before;
 	return (ssize_t)done;
 }

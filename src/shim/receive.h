@@ -1,11 +1,13 @@
 /*
  * What the receiving calls share: the rest of a call that a try without blocking has cut short.
- * MSG_DONTWAIT makes MSG_WAITALL and SO_RCVLOWAT end early (net/core/sock.h: sock_rcvlowat), so
- * what was received is completed here. Cold, but for the question whether that is needed.
+ * MSG_DONTWAIT makes MSG_WAITALL end early (net/ipv4/tcp.c: tcp_recvmsg_locked), so what was
+ * received is completed here. It makes SO_RCVLOWAT end early as well: there the try is left out.
+ * Cold, but for the questions whether that is needed.
  */
 #ifndef SHIM_RECEIVE_H
 #define SHIM_RECEIVE_H
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -18,12 +20,29 @@
 /* The program has set SO_RCVLOWAT on some socket. */
 extern atomic_bool receive_low_water;
 
+/* fd is blocking and has an SO_RCVLOWAT of more than the 1 of all others. No errno. */
+COLD bool receive_has_low_water(int fd);
+
+/* A try without blocking would take what the native call leaves until there is more. Then errno
+ * is EAGAIN, as if it had been made and had come too early. */
+static inline bool receive_untried(int fd)
+{
+	if (LIKELY(!atomic_load_explicit(&receive_low_water, memory_order_relaxed)) ||
+	    !receive_has_low_water(fd))
+		return false;
+	errno = EAGAIN;
+	return true;
+}
+
 /* A success may be less than the native call's would have been. */
 static inline bool receive_incomplete(int flags)
 {
-	return UNLIKELY((flags & MSG_WAITALL) != 0) ||
-	       UNLIKELY(atomic_load_explicit(&receive_low_water, memory_order_relaxed));
+	return UNLIKELY((flags & MSG_WAITALL) != 0);
 }
+
+/* Whether fd is a stream, of which more can be received into the same place. Asks the kernel where
+ * that is not known. No errno. */
+bool receive_is_stream(int fd, uint32_t hint);
 
 struct receive {
 	struct gate *gate;
@@ -34,7 +53,7 @@ struct receive {
 	size_t control_length;  /* its msg_controllen before the call */
 };
 
-/* Before waiting: poll(2) looks at SO_RCVLOWAT, the call at the smaller of that and its length. */
+/* Before waiting: the kernel's timer is to bound a call that was not tried. */
 void receive_prepare(struct gate *gate);
 
 /*

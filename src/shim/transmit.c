@@ -18,14 +18,13 @@ void transmit_to(struct gate *gate, const struct sockaddr *address, socklen_t le
 }
 
 static ssize_t transmit_piece(struct gate *gate, const struct iovec *vector, size_t count,
-			      size_t sent, size_t total, int flags)
+			      size_t sent, size_t total, int flags, size_t *asked)
 {
 	struct iovec window[VECTOR_WINDOW];
-	size_t length;
-	const int used = vector_rest(vector, count, sent, total - sent, window, &length);
+	const int used = vector_rest(vector, count, sent, total - sent, window, asked);
 	struct msghdr piece = {.msg_iov = window, .msg_iovlen = (size_t)used};
 	/* Urgent is the last byte of all, the record ends with it. */
-	const int here = length < total - sent ? flags & ~(MSG_OOB | MSG_EOR) : flags;
+	const int here = *asked < total - sent ? flags & ~(MSG_OOB | MSG_EOR) : flags;
 	ssize_t n;
 
 	/* Gone: natively the call ends with its count, and the error is for the next one. So it
@@ -45,14 +44,18 @@ ssize_t transmit_rest(struct gate *gate, const struct iovec *vector, size_t coun
 
 	flags = (flags & ~(MSG_ZEROCOPY | MSG_FASTOPEN)) | MSG_NOSIGNAL;
 	while (sent < total) {
+		size_t asked;
 		ssize_t n;
 
 		gate->progress = sent;
 		gate->empty = 0;
-		n = transmit_piece(gate, vector, count, sent, total, flags);
+		n = transmit_piece(gate, vector, count, sent, total, flags, &asked);
 		if (n <= 0)
 			break;
 		sent += (size_t)n;
+		/* What cut the real call short ends this one. */
+		if (gate->final && (size_t)n < asked)
+			break;
 	}
 	return (ssize_t)sent;
 }

@@ -6,6 +6,8 @@
 #include "receiving.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <time.h>
 
@@ -126,6 +128,15 @@ const struct receiver receivers[] = {
 };
 const int receiver_count = sizeof receivers / sizeof *receivers;
 
+const struct receiver *receiver_named(const char *name)
+{
+	for (int i = 0; i < receiver_count; i++)
+		if (strcmp(receivers[i].name, name) == 0)
+			return &receivers[i];
+	ck_abort_msg("there is no %s", name);
+	return NULL;
+}
+
 const struct kind kinds[] = {
 	{"TCP", AF_INET, SOCK_STREAM},
 	{"UDP", AF_INET, SOCK_DGRAM},
@@ -218,6 +229,25 @@ void run_together(struct reception *receptions, int count)
 		reception_start(&receptions[i]);
 	for (int i = 0; i < count; i++)
 		reception_join(&receptions[i]);
+}
+
+void wait_until_there(int fd, int count)
+{
+	const double end = now_ms() + LATE_MS;
+	int there;
+
+	for (;;) {
+		ck_assert_int_eq(ioctl(fd, FIONREAD, &there), 0);
+		if (there == count)
+			return;
+		ck_assert_msg(now_ms() < end, "%d bytes are there, not %d", there, count);
+		(void)poll(NULL, 0, 1);
+	}
+}
+
+void wait_until_taken(int fd)
+{
+	wait_until_there(fd, 0);
 }
 
 void give(int fd, const void *bytes, size_t length)

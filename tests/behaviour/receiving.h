@@ -17,6 +17,8 @@ struct receiver {
 extern const struct receiver receivers[];
 extern const int receiver_count;
 
+const struct receiver *receiver_named(const char *name);
+
 struct kind {
 	const char *name;
 	int family, type;
@@ -60,6 +62,11 @@ void ck_refused(const struct reception *reception, int error, double least_ms, d
 struct reception *every_reception(int *count);
 /* Run them all at the same time, until all have ended. */
 void run_together(struct reception *receptions, int count);
+
+/* Wait until everything that was sent to fd has been taken from it. Never a bare sleep. */
+void wait_until_taken(int fd);
+/* Wait until so many bytes, urgent ones not counted, are there to be received from fd. */
+void wait_until_there(int fd, int count);
 
 /* Send all of it. */
 void give(int fd, const void *bytes, size_t length);

@@ -34,12 +34,6 @@ COLD static ssize_t read_blocked(int fd, void *buffer, size_t length, uint32_t h
 		GATE_COMPLETE(n, &gate, REAL(recv)(fd, buffer, length, MSG_DONTWAIT),
 			      REAL(read)(fd, buffer, length));
 	}
-	if (n > 0 && receive_incomplete(0)) {
-		struct iovec whole = {buffer, length};
-		const struct receive receive = {.gate = &gate, .vector = &whole, .count = 1};
-
-		n = receive_rest(&receive, n);
-	}
 	if (n >= 0)
 		errno = saved_errno;
 	return n;
@@ -53,8 +47,8 @@ APART static ssize_t read_try(int fd, void *buffer, size_t length, uint32_t hint
 	if (hint_wants_attention(hint))
 		return failure_tell(fd, hint) ? -1 : wrap_read(fd, buffer, length);
 	saved_errno = errno;
-	n = REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
-	if (LIKELY(n >= 0 && !receive_incomplete(0)))
+	n = receive_untried(fd) ? -1 : REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
+	if (LIKELY(n >= 0))
 		return n;
 	return read_blocked(fd, buffer, length, hint, n, saved_errno);
 }
@@ -101,12 +95,6 @@ COLD static ssize_t readv_blocked(int fd, const struct iovec *vector, int count,
 		GATE_COMPLETE(n, &gate, REAL(recvmsg)(fd, &message, MSG_DONTWAIT),
 			      REAL(readv)(fd, vector, count));
 	}
-	if (n > 0 && receive_incomplete(0)) {
-		const struct receive receive = {
-			.gate = &gate, .vector = vector, .count = (size_t)count};
-
-		n = receive_rest(&receive, n);
-	}
 	if (n >= 0)
 		errno = saved_errno;
 	return n;
@@ -126,8 +114,8 @@ ssize_t wrap_readv(int fd, const struct iovec *vector, int count)
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(readv)(fd, vector, count);
 	saved_errno = errno;
-	n = REAL(recvmsg)(fd, &message, MSG_DONTWAIT);
-	if (LIKELY(n >= 0 && !receive_incomplete(0)))
+	n = receive_untried(fd) ? -1 : REAL(recvmsg)(fd, &message, MSG_DONTWAIT);
+	if (LIKELY(n >= 0))
 		return n;
 	return readv_blocked(fd, vector, count, hint_get(fd), n, saved_errno);
 }

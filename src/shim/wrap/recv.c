@@ -48,7 +48,7 @@ APART static ssize_t recv_try(int fd, void *buffer, size_t length, int flags, ui
 	if (hint_wants_attention(hint))
 		return failure_tell(fd, hint) ? -1 : wrap_recv(fd, buffer, length, flags);
 	saved_errno = errno;
-	n = REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
+	n = receive_untried(fd) ? -1 : REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
 	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
 		return n;
 	return recv_blocked(fd, buffer, length, flags, hint, n, saved_errno);
@@ -100,7 +100,9 @@ APART static ssize_t recvfrom_try(int fd, void *buffer, size_t length, int flags
 					      : wrap_recvfrom(fd, buffer, length, flags,
 							      address, address_length);
 	saved_errno = errno;
-	n = REAL(recvfrom)(fd, buffer, length, flags | MSG_DONTWAIT, address, address_length);
+	n = receive_untried(fd) ? -1
+				: REAL(recvfrom)(fd, buffer, length, flags | MSG_DONTWAIT,
+						 address, address_length);
 	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
 		return n;
 	return recvfrom_blocked(fd, buffer, length, flags, address, address_length, hint, n,

@@ -57,9 +57,9 @@ ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 		n = REAL(recvmsg)(fd, message, flags);
 	} else {
 		saved_errno = errno;
-		if (receive_incomplete(flags))
+		if (receive_incomplete(flags) && message != NULL)
 			control_length = message->msg_controllen;
-		n = REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT);
+		n = receive_untried(fd) ? -1 : REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT);
 		if (UNLIKELY(n < 0 || receive_incomplete(flags)))
 			return recvmsg_blocked(fd, message, flags, hint, control_length, n,
 					       saved_errno);
@@ -101,44 +101,104 @@ static int64_t own_end(const struct timespec *timeout)
 						   timeout->tv_nsec);
 }
 
-/* received messages are there (>= 0) and more are wanted, or the first try has failed (< 0). */
-COLD static int recvmmsg_blocked(int fd, struct mmsghdr *messages, unsigned int count,
-				 int flags, struct timespec *timeout, uint32_t hint,
-				 int received, int saved_errno)
+/* A recvmmsg, and how far it is. */
+struct batch {
+	struct mmsghdr *messages;
+	unsigned int count, done;
+	unsigned int each; /* messages a try: 1 where each is to be filled before the next */
+	int flags;
+	struct timespec *timeout;
+};
+
+/* The next messages, by a try without blocking. One of an error that is pending gives none: it
+ * is for the next call, as natively (net/socket.c: do_recvmmsg puts it back). Poll does not tell
+ * it from a filled error queue, with which the call ends early. */
+static int batch_try(const struct batch *batch, const struct gate *gate)
+{
+	const unsigned int left = batch->count - batch->done;
+
+	if (batch->done != 0 && (gate->revents & POLLERR) != 0)
+		return 0;
+	return REAL(recvmmsg)(gate->fd, batch->messages + batch->done,
+			      left < batch->each ? left : batch->each,
+			      batch->flags | MSG_DONTWAIT, NULL);
+}
+
+/* … by the real call. The kernel's timer is for each message anew: then it is one message. */
+static int batch_native(const struct batch *batch, const struct gate *gate, bool *timed)
+{
+	*timed = gate->armed;
+	return REAL(recvmmsg)(gate->fd, batch->messages + batch->done,
+			      *timed ? 1 : batch->count - batch->done, batch->flags,
+			      *timed ? NULL : batch->timeout);
+}
+
+/* n messages have come. Of a stream with MSG_WAITALL they are one, to be filled. */
+static void batch_complete(struct batch *batch, struct gate *gate, unsigned int n)
+{
+	struct mmsghdr *const last = &batch->messages[batch->done + n - 1];
+	const struct receive receive = {.gate = gate,
+					.vector = last->msg_hdr.msg_iov,
+					.count = last->msg_hdr.msg_iovlen,
+					.flags = batch->flags};
+
+	for (struct mmsghdr *message = batch->messages + batch->done; message <= last;
+	     message++)
+		if (message->msg_hdr.msg_controllen != 0)
+			receive_descriptors(&message->msg_hdr);
+	if (receive_incomplete(batch->flags) && last->msg_len != 0)
+		last->msg_len = (unsigned int)receive_rest(&receive, last->msg_len);
+	gate->final = false;
+	batch->done += n;
+}
+
+/* received messages are there (> 0) and more are wanted, or the first try has failed (< 0). */
+COLD static int recvmmsg_blocked(int fd, struct batch *batch, uint32_t hint, int received,
+				 int saved_errno)
 {
 	struct gate gate = GATE_FOR(recvmmsg, RECV, fd, hint);
-	const int64_t end = own_end(timeout);
-	unsigned int done = received > 0 ? (unsigned int)received : 0;
+	int64_t end;
 	int n = received;
+	bool timed = false;
 
 	if (received < 0 && !gate_would_block(errno))
 		return received;
 	receive_prepare(&gate);
-	while (done < count) {
-		gate.progress = done;
-		gate.empty = 0;
-		GATE_COMPLETE(
-			n, &gate,
-			REAL(recvmmsg)(fd, messages + done, count - done, flags | MSG_DONTWAIT,
-				       NULL),
-			REAL(recvmmsg)(fd, messages + done, count - done, flags, timeout));
-		if (n < 0)
+	end = own_end(batch->timeout);
+	for (;;) {
+		const bool whole = gate.final && !timed;
+
+		if (n > 0)
+			batch_complete(batch, &gate, (unsigned int)n);
+		if (batch->done >= batch->count || whole ||
+		    (batch->done != 0 && ((batch->flags & MSG_WAITFORONE) != 0 ||
+					  !own_time_left(end, batch->timeout))))
 			break;
-		done += (unsigned int)n;
-		if (gate.final || (flags & MSG_WAITFORONE) != 0 || !own_time_left(end, timeout))
+		gate.progress = batch->done;
+		gate.empty = 0;
+		timed = false;
+		GATE_COMPLETE(n, &gate, batch_try(batch, &gate),
+			      batch_native(batch, &gate, &timed));
+		if (n <= 0)
 			break;
 	}
-	if (done == 0)
+	if (batch->done == 0)
 		return n;
-	forget_descriptors(messages, (int)done);
 	errno = saved_errno;
-	return (int)done;
+	return (int)batch->done;
 }
 
 int wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags,
 		  struct timespec *timeout)
 {
 	const uint32_t hint = hint_get(fd);
+	/* More are never taken (net/socket.c: do_recvmmsg's callers). */
+	const unsigned int most = count < IOV_MAX ? count : IOV_MAX;
+	struct batch batch = {.messages = messages,
+			      .count = most,
+			      .each = most,
+			      .flags = flags,
+			      .timeout = timeout};
 	int saved_errno, n;
 
 	if (failure_due(fd, hint))
@@ -150,12 +210,14 @@ int wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 		return n;
 	}
 	saved_errno = errno;
-	n = REAL(recvmmsg)(fd, messages, count, flags | MSG_DONTWAIT, timeout);
-	/* More than UIO_MAXIOV messages are never taken (net/socket.c: do_recvmmsg's callers). */
-	if (n < 0 || ((unsigned int)n < (count < IOV_MAX ? count : IOV_MAX) && n != 0 &&
-		      (flags & MSG_WAITFORONE) == 0))
-		return recvmmsg_blocked(fd, messages, count < IOV_MAX ? count : IOV_MAX, flags,
-					timeout, hint, n, saved_errno);
+	if (receive_incomplete(flags) && most > 1 && receive_is_stream(fd, hint))
+		batch.each = 1;
+	n = receive_untried(fd)
+		    ? -1
+		    : REAL(recvmmsg)(fd, messages, batch.each, flags | MSG_DONTWAIT, timeout);
+	if (n < 0 || ((unsigned int)n < most && n != 0 && (flags & MSG_WAITFORONE) == 0) ||
+	    receive_incomplete(flags))
+		return recvmmsg_blocked(fd, &batch, hint, n, saved_errno);
 	if (n > 0)
 		forget_descriptors(messages, n);
 	return n;
