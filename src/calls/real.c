@@ -9,9 +9,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 
+#include "calls/errno.h"
 #include "calls/real.h"
 
 _Atomic(void *) real_functions[CALL_COUNT];
+_Atomic ptrdiff_t errno_distance;
 
 static long real_missing(void)
 {
@@ -35,6 +37,11 @@ void *real_resolve(enum call call)
 
 void real_resolve_all(void)
 {
+#ifdef ERRNO_BY_THREAD_POINTER
+	atomic_store_explicit(&errno_distance,
+			      (char *)&errno - (char *)__builtin_thread_pointer(),
+			      memory_order_relaxed);
+#endif
 	for (enum call call = 0; call < CALL_COUNT; call++)
 		real_get(call);
 }

@@ -11,6 +11,7 @@
 #include <limits.h>
 
 #include "calls/calls.h"
+#include "calls/errno.h"
 #include "calls/real.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
@@ -46,7 +47,7 @@ APART static ssize_t read_try(int fd, void *buffer, size_t length, uint32_t hint
 
 	if (hint_wants_attention(hint))
 		return failure_tell(fd, hint) ? -1 : wrap_read(fd, buffer, length);
-	saved_errno = errno;
+	saved_errno = errno_now();
 	n = receive_untried(fd) ? -1 : REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
 	if (LIKELY(n >= 0))
 		return n;
@@ -113,7 +114,7 @@ ssize_t wrap_readv(int fd, const struct iovec *vector, int count)
 	if (hint_native(hint) || count <= 0 || count > IOV_MAX ||
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(readv)(fd, vector, count);
-	saved_errno = errno;
+	saved_errno = errno_now();
 	n = receive_untried(fd) ? -1 : REAL(recvmsg)(fd, &message, MSG_DONTWAIT);
 	if (LIKELY(n >= 0))
 		return n;

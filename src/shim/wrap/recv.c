@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "calls/calls.h"
+#include "calls/errno.h"
 #include "calls/real.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
@@ -47,7 +48,7 @@ APART static ssize_t recv_try(int fd, void *buffer, size_t length, int flags, ui
 
 	if (hint_wants_attention(hint))
 		return failure_tell(fd, hint) ? -1 : wrap_recv(fd, buffer, length, flags);
-	saved_errno = errno;
+	saved_errno = errno_now();
 	n = receive_untried(fd) ? -1 : REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
 	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
 		return n;
@@ -99,7 +100,7 @@ APART static ssize_t recvfrom_try(int fd, void *buffer, size_t length, int flags
 		return failure_tell(fd, hint) ? -1
 					      : wrap_recvfrom(fd, buffer, length, flags,
 							      address, address_length);
-	saved_errno = errno;
+	saved_errno = errno_now();
 	n = receive_untried(fd) ? -1
 				: REAL(recvfrom)(fd, buffer, length, flags | MSG_DONTWAIT,
 						 address, address_length);

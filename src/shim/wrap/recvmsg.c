@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/calls.h"
+#include "calls/errno.h"
 #include "calls/real.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
@@ -56,7 +57,7 @@ ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)) {
 		n = REAL(recvmsg)(fd, message, flags);
 	} else {
-		saved_errno = errno;
+		saved_errno = errno_now();
 		if (receive_incomplete(flags) && message != NULL)
 			control_length = message->msg_controllen;
 		n = receive_untried(fd) ? -1 : REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT);
@@ -209,7 +210,7 @@ int wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 			forget_descriptors(messages, n);
 		return n;
 	}
-	saved_errno = errno;
+	saved_errno = errno_now();
 	if (receive_incomplete(flags) && most > 1 && receive_is_stream(fd, hint))
 		batch.each = 1;
 	n = receive_untried(fd)

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "calls/calls.h"
+#include "calls/errno.h"
 #include "calls/real.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
@@ -47,7 +48,7 @@ APART static ssize_t send_try(int fd, const void *buffer, size_t length, int fla
 
 	if (hint_wants_attention(hint))
 		return failure_tell(fd, hint) ? -1 : wrap_send(fd, buffer, length, flags);
-	saved_errno = errno;
+	saved_errno = errno_now();
 	n = REAL(send)(fd, buffer, length, flags | MSG_DONTWAIT);
 	if (UNLIKELY(n != (ssize_t)length)) {
 		struct gate gate = GATE_FOR(send, SEND, fd, hint);
@@ -95,7 +96,7 @@ APART static ssize_t sendto_try(int fd, const void *buffer, size_t length, int f
 		return failure_tell(fd, hint) ? -1
 					      : wrap_sendto(fd, buffer, length, flags, address,
 							    address_length);
-	saved_errno = errno;
+	saved_errno = errno_now();
 	n = REAL(sendto)(fd, buffer, length, flags | MSG_DONTWAIT, address, address_length);
 	if (UNLIKELY(n != (ssize_t)length)) {
 		struct gate gate = GATE_FOR(sendto, SEND, fd, hint);
@@ -136,7 +137,7 @@ APART static ssize_t write_try(int fd, const void *buffer, size_t length, uint32
 
 	if (hint_wants_attention(hint))
 		return failure_tell(fd, hint) ? -1 : wrap_write(fd, buffer, length);
-	saved_errno = errno;
+	saved_errno = errno_now();
 	n = REAL(send)(fd, buffer, length, MSG_DONTWAIT);
 	if (UNLIKELY(n != (ssize_t)length))
 		return write_blocked(fd, buffer, length, hint, n, saved_errno);

@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include "calls/calls.h"
+#include "calls/errno.h"
 #include "calls/real.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
@@ -51,7 +52,7 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 		return -1;
 	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
 		return REAL(sendmsg)(fd, message, flags);
-	saved_errno = errno;
+	saved_errno = errno_now();
 	n = REAL(sendmsg)(fd, message, flags | MSG_DONTWAIT);
 	if (UNLIKELY(n < 0 ||
 		     (size_t)n != vector_length(message->msg_iov, message->msg_iovlen))) {
@@ -116,7 +117,7 @@ int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 	/* No more are taken natively (net/socket.c: __sys_sendmmsg). */
 	if (count > IOV_MAX)
 		count = IOV_MAX;
-	saved_errno = errno;
+	saved_errno = errno_now();
 	n = REAL(sendmmsg)(fd, messages, count, flags | MSG_DONTWAIT);
 	if (n >= 0 && (unsigned int)n == count &&
 	    (n == 0 ||
@@ -155,7 +156,7 @@ ssize_t wrap_writev(int fd, const struct iovec *vector, int count)
 	if (hint_native(hint) || count <= 0 || count > IOV_MAX ||
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(writev)(fd, vector, count);
-	saved_errno = errno;
+	saved_errno = errno_now();
 	n = REAL(sendmsg)(fd, &message, MSG_DONTWAIT);
 	if (UNLIKELY(n < 0 || (size_t)n != vector_length(vector, (size_t)count)))
 		return writev_blocked(fd, vector, count, hint_get(fd), n, saved_errno);
