@@ -19,9 +19,10 @@ static void prepare_tcp(struct scene *scene)
 {
 	int pair[2];
 
+	/* The accepted side, of which the library has not seen how it came to be. */
 	tcp_pair(pair);
-	scene->fd = pair[0];
-	scene->other = pair[1];
+	scene->fd = pair[1];
+	scene->other = pair[0];
 }
 
 static void prepare_unix(struct scene *scene)

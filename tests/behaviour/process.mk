@@ -15,3 +15,10 @@ tests_behaviour_test_signal_kinds_SOURCES = \
 tests_behaviour_test_signal_kinds_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_signal_kinds_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_signal_kinds_LDADD = $(behaviour_libraries)
+
+behaviour_programs += tests/behaviour/test_signal_inside
+tests_behaviour_test_signal_inside_SOURCES = \
+	tests/behaviour/test_signal_inside.c $(process_cases)
+tests_behaviour_test_signal_inside_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_signal_inside_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_signal_inside_LDADD = $(behaviour_libraries)

@@ -90,6 +90,7 @@ START_TEST(goes_on)
 	stop_twice(&scene);
 	wait_until_waiting(scene.tid);
 	ck_assert(!atomic_load(&scene.done));
+	ck_untouched(&scene);
 	if (scene.blocking->release != NULL) {
 		release_and_join(&scene);
 		ck_untouched(&scene);

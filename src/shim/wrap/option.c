@@ -1,10 +1,11 @@
 /*
- * setsockopt and getsockopt: native, but that a listener's guard is not shown to the program
+ * setsockopt and getsockopt: native, but that timeouts of ours are not shown to the program
  * (shim/guard.h), and that the program's own settings are noticed. Cold.
  */
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "calls/calls.h"
 #include "calls/real.h"
@@ -34,6 +35,14 @@ static bool is_guard(int fd, const void *value, socklen_t length)
 	       kernel_socket_option(fd, SO_ACCEPTCONN, &listening) == 0 && listening != 0;
 }
 
+/* The guard, or the timer that a call in another thread has set for itself (shim/gate.h), or that
+ * a handler left behind when it jumped out of one. */
+static bool is_ours(int fd, int option, const void *value, socklen_t length)
+{
+	return hint_without_timeouts(hint_get(fd)) ||
+	       (is_receive_timeout(SOL_SOCKET, option) && is_guard(fd, value, length));
+}
+
 int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
 {
 	const int result = REAL(setsockopt)(fd, level, option, value, length);
@@ -58,10 +67,9 @@ int wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *lengt
 {
 	const int result = REAL(getsockopt)(fd, level, option, value, length);
 
-	if (UNLIKELY(is_receive_timeout(level, option)) && result == 0) {
-		if (is_guard(fd, value, *length))
-			*(struct timeval *)value = (struct timeval){0, 0};
-	}
+	if (UNLIKELY(is_receive_timeout(level, option) || is_send_timeout(level, option)) &&
+	    result == 0 && is_ours(fd, option, value, *length))
+		memset(value, 0, *length);
 	/* The failure of a wait is told here too; where the socket has a real one, that counts. */
 	if (UNLIKELY(level == SOL_SOCKET && option == SO_ERROR) && result == 0)
 		tell_error(fd, value, *length);
