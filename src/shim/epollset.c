@@ -18,8 +18,9 @@ bool epollset_open(struct epollset_reader *reader, int set)
 	char path[64];
 	struct text text;
 
+	/* Not self: that is the first thread, which may have ended. */
 	text_begin(&text, path, sizeof path);
-	text_put_string(&text, "/proc/self/fdinfo/");
+	text_put_string(&text, "/proc/thread-self/fdinfo/");
 	text_put_signed(&text, set);
 	reader->length = reader->used = 0;
 	reader->file = kernel_open_read(path);

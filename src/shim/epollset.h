@@ -1,5 +1,5 @@
 /*
- * What an epoll set holds, read from the kernel: /proc/self/fdinfo/N (proc(5)). Cold: read when a
+ * What an epoll set holds, read from the kernel: /proc/thread-self/fdinfo/N (proc(5)). Cold: read when a
  * wait has found nothing for a whole timeout. No memory of ours that could disagree.
  */
 #ifndef SHIM_EPOLLSET_H

@@ -34,14 +34,16 @@ bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting)
 {
 	uint32_t before;
 
-	if ((unsigned int)fd >= HINT_DESCRIPTORS)
+	if ((unsigned int)fd >= HINT_DESCRIPTORS || failure_is(fd, inode))
 		return false;
 	atomic_store_explicit(&failures[fd],
 			      (inode & INODE_MASK) | (connecting ? CONNECTING : 0),
 			      memory_order_relaxed);
 	before = atomic_fetch_or_explicit(&hint_words[fd], HINT_FAILED, memory_order_acq_rel);
-	if ((before & HINT_FAILED) == 0)
-		atomic_fetch_add_explicit(&failure_count, 1, memory_order_relaxed);
+	/* Another thread was faster. */
+	if ((before & HINT_FAILED) != 0)
+		return false;
+	atomic_fetch_add_explicit(&failure_count, 1, memory_order_relaxed);
 	/* Closed meanwhile, and maybe another one's number. */
 	if (((before ^ seen) & HINT_GENERATION_MASK) != 0) {
 		(void)failure_clear(fd);
@@ -50,7 +52,7 @@ bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting)
 	return true;
 }
 
-bool failure_is(int fd)
+bool failure_is(int fd, ino_t inode)
 {
 	struct stat status;
 
@@ -59,7 +61,7 @@ bool failure_is(int fd)
 	if (kernel_status(fd, &status) == 0 && S_ISSOCK(status.st_mode) &&
 	    (status.st_ino & INODE_MASK) ==
 		    (atomic_load_explicit(&failures[fd], memory_order_relaxed) & INODE_MASK))
-		return true;
+		return inode == 0 || inode == status.st_ino;
 	(void)failure_clear(fd);
 	return false;
 }
@@ -71,13 +73,19 @@ bool failure_edge(int fd)
 		EDGE_REPORTED) == 0;
 }
 
+void failure_edge_again(int fd)
+{
+	if ((unsigned int)fd < HINT_DESCRIPTORS && (hint_get(fd) & HINT_FAILED) != 0)
+		atomic_fetch_and_explicit(&failures[fd], ~EDGE_REPORTED, memory_order_relaxed);
+}
+
 bool failure_tell(int fd, uint32_t hint)
 {
 	bool connecting;
 
 	if ((hint & HINT_QUIET) != 0)
 		hint_unlearn(fd, HINT_QUIET);
-	if ((hint & HINT_FAILED) == 0 || !failure_is(fd))
+	if ((hint & HINT_FAILED) == 0 || !failure_is(fd, 0))
 		return false;
 	connecting =
 		(atomic_load_explicit(&failures[fd], memory_order_relaxed) & CONNECTING) != 0;

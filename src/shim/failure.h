@@ -17,8 +17,7 @@
 
 #include "shim/hint.h"
 
-/* The number of descriptors that have failed and were not told of; may count some that were
- * closed meanwhile. */
+/* The number of descriptors that have failed and were not told of. */
 extern atomic_int failure_count;
 
 static inline bool failure_any(void)
@@ -27,15 +26,24 @@ static inline bool failure_any(void)
 }
 
 /* fd, of which seen was known and which is the socket of that inode, fails. connecting: it is in
- * connect(2), which is to be abandoned when the program is told. False where that cannot be
- * remembered, or the number has got another meaning since. */
+ * connect(2), which is to be abandoned when the program is told. False where it has failed
+ * already, that cannot be remembered, or the number has got another meaning since. */
 bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting);
 
-/* fd has failed and is still the same socket. */
-bool failure_is(int fd);
+/* fd has failed and is still the same socket; inode, unless 0, is what it must be. */
+bool failure_is(int fd, ino_t inode);
 
-/* An edge-triggered report has been made for fd: true the first time only. */
+/* A report that is made once (EPOLLET, EPOLLONESHOT) is made for fd: true the first time only. */
 bool failure_edge(int fd);
+/* … and may be made again: the program has asked anew (EPOLL_CTL_MOD). */
+void failure_edge_again(int fd);
+
+/* A number of which the hint was seen has been forgotten: so is its failure. */
+static inline void failure_forgotten(uint32_t seen)
+{
+	if (UNLIKELY((seen & HINT_FAILED) != 0))
+		atomic_fetch_sub_explicit(&failure_count, 1, memory_order_relaxed);
+}
 
 /* Tell: the failure of fd is over. True, with errno ETIMEDOUT, if there was one, of this very
  * socket. Notes that the socket is in use. */

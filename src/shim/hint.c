@@ -32,6 +32,7 @@ void hint_forget(int fd)
 		next = (seen & HINT_GENERATION_MASK) + (1u << HINT_GENERATION_SHIFT);
 	while (!atomic_compare_exchange_weak_explicit(
 		&hint_words[fd], &seen, next, memory_order_acq_rel, memory_order_relaxed));
+	failure_forgotten(seen);
 }
 
 void hint_forget_range(unsigned int first, unsigned int last)

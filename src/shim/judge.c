@@ -1,5 +1,9 @@
 /*
  * Asks the kernel what a descriptor is and when something last happened on it. Cold.
+ *
+ * TCP knows that by itself. Of other sockets only what this program does with them can be known:
+ * HINT_QUIET is set when a wait has found nothing, and taken off by every call that moves data, so
+ * where it still stands nothing has happened since it was set.
  */
 #include "config.h"
 
@@ -34,11 +38,65 @@ static bool has_peer(int fd)
 	return kernel_address(fd, true, &address, &length) == 0;
 }
 
-/* TCP knows when data last came or went: later than the thread's silence, it counts. */
+/* A jiffy at HZ=100: the kernel's times of what last happened are full ticks, and may be one too
+ * old (net/ipv4/tcp.c: tcp_get_info). */
+#define TICK (10 * NANOSECONDS_PER_MILLISECOND)
+
+/* The silence of a descriptor cannot have begun before: the time HINT_QUIET was set, and that of
+ * judge_begin. Only ever a reason to wait longer, so it does not matter whose number it was. */
+static _Atomic int64_t begun[HINT_DESCRIPTORS];
+
+void judge_begin(int fd)
+{
+	if ((unsigned int)fd < HINT_DESCRIPTORS)
+		atomic_store_explicit(&begun[fd], clock_now(), memory_order_relaxed);
+}
+
+void judge_silent(int fd, int64_t this_wait)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if ((unsigned int)fd >= HINT_DESCRIPTORS || (hint & (HINT_QUIET | HINT_NO_SOCKET)) != 0)
+		return;
+	hint_learn(fd, hint, HINT_QUIET);
+	/* A thread that is alone has done nothing while it waited. */
+	if (!__libc_single_threaded)
+		this_wait = clock_now();
+	if (this_wait > atomic_load_explicit(&begun[fd], memory_order_relaxed))
+		atomic_store_explicit(&begun[fd], this_wait, memory_order_relaxed);
+}
+
+static void started_at_least(struct judged *descriptor, int64_t when)
+{
+	if (when > descriptor->started)
+		descriptor->started = when;
+}
+
+static void judge_begun(struct judged *descriptor)
+{
+	if ((unsigned int)descriptor->fd < HINT_DESCRIPTORS)
+		started_at_least(descriptor, atomic_load_explicit(&begun[descriptor->fd],
+								  memory_order_relaxed));
+}
+
+/* What the program itself did. */
+static void judge_use(struct judged *descriptor)
+{
+	judge_silent(descriptor->fd, descriptor->this_wait);
+	judge_begun(descriptor);
+}
+
+static int64_t ago(int64_t now, uint32_t milliseconds)
+{
+	const int64_t when = now - milliseconds * NANOSECONDS_PER_MILLISECOND + TICK;
+
+	return when < now ? when : now;
+}
+
+/* TCP knows when data last came or went. */
 static bool judge_tcp(struct judged *descriptor, int64_t now)
 {
 	struct tcp_info information;
-	int64_t quiet;
 
 	if (kernel_tcp(descriptor->fd, &information) != 0)
 		return false;
@@ -51,28 +109,19 @@ static bool judge_tcp(struct judged *descriptor, int64_t now)
 	case TCP_LISTEN:
 		return false;
 	default:
-		quiet = information.tcpi_last_data_recv < information.tcpi_last_data_sent
-				? information.tcpi_last_data_recv
-				: information.tcpi_last_data_sent;
-		if (now - quiet * NANOSECONDS_PER_MILLISECOND > descriptor->started)
-			descriptor->started = now - quiet * NANOSECONDS_PER_MILLISECOND;
-		return true;
+		break;
 	}
-}
-
-/* The others do not know. What the program does with them shows in their hints; a thread that is
- * alone has done nothing while it waited. */
-static void judge_others(struct judged *descriptor, int64_t now)
-{
-	const uint32_t hint = hint_get(descriptor->fd);
-
-	if ((hint & HINT_QUIET) != 0)
-		return;
-	if (!__libc_single_threaded)
-		descriptor->started = now;
-	else if (descriptor->this_wait > descriptor->started)
-		descriptor->started = descriptor->this_wait;
-	hint_learn(descriptor->fd, hint, HINT_QUIET);
+	/* Alone and in its first wait: what came would have ended it. */
+	if (__libc_single_threaded && descriptor->this_wait <= descriptor->since)
+		return true;
+	started_at_least(descriptor, ago(now, information.tcpi_last_data_recv));
+	/* What is sent again is not new, and counts there as if it were (net/ipv4/tcp_output.c:
+	 * __tcp_transmit_skb). */
+	if (information.tcpi_retransmits == 0)
+		started_at_least(descriptor, ago(now, information.tcpi_last_data_sent));
+	else
+		judge_use(descriptor);
+	return true;
 }
 
 static bool judge_socket(struct judged *descriptor, int64_t now)
@@ -106,7 +155,7 @@ static bool judge_socket(struct judged *descriptor, int64_t now)
 	/* Without a peer it waits for whoever comes, as a listener does. */
 	if (!has_peer(fd))
 		return false;
-	judge_others(descriptor, now);
+	judge_use(descriptor);
 	return true;
 }
 
@@ -140,9 +189,9 @@ enum judgement judge(struct judged *descriptor)
 {
 	const int64_t now = clock_now();
 	struct stat status;
-	int64_t timeout;
 
-	if (kernel_status(descriptor->fd, &status) != 0)
+	if (kernel_status(descriptor->fd, &status) != 0 ||
+	    (descriptor->inode != 0 && descriptor->inode != status.st_ino))
 		return JUDGED_ALONE;
 	if (!S_ISSOCK(status.st_mode))
 		return S_ISCHR(status.st_mode) && kernel_is_terminal(descriptor->fd)
@@ -151,13 +200,14 @@ enum judgement judge(struct judged *descriptor)
 	descriptor->inode = status.st_ino;
 	descriptor->connecting = false;
 	descriptor->started = descriptor->since;
+	judge_begun(descriptor);
 	if ((descriptor->events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)) == 0 ||
 	    !judge_socket(descriptor, now))
 		return JUDGED_ALONE;
-	timeout = judge_timeout(descriptor);
+	descriptor->timeout = judge_timeout(descriptor);
 	/* The program's own bound is at least as long. */
-	if (timeout == DURATION_NONE || (descriptor->own >= 0 && descriptor->own >= timeout))
+	if (descriptor->timeout == DURATION_NONE ||
+	    (descriptor->own >= 0 && descriptor->own >= descriptor->timeout))
 		return JUDGED_ALONE;
-	descriptor->due = clock_deadline(descriptor->started, timeout);
 	return JUDGED_BOUNDED;
 }

@@ -14,24 +14,31 @@
 enum judgement {
 	JUDGED_ALONE,    /* left alone: no socket, a listener, an unnamed AF_UNIX pair, … */
 	JUDGED_TERMINAL, /* left alone, and so is the whole wait: an idle user is no fault */
-	JUDGED_BOUNDED   /* fails at `due` */
+	JUDGED_BOUNDED   /* fails when `timeout` has passed since `started` */
 };
 
 struct judged {
 	/* what the judge is told */
 	int fd;
 	short events;      /* POLLIN, POLLOUT: what is waited for */
+	ino_t inode;       /* the file it must be, 0 for any; then, the file that it is */
 	int64_t own;       /* the wait's own timeout in nanoseconds, -1 for none */
 	int64_t since;     /* the thread's silence began then */
 	int64_t this_wait; /* … and this wait */
 	/* what it finds */
 	enum operation operation; /* whose timeout it is */
-	int64_t started;          /* silent since */
-	int64_t due;              /* the end of it */
-	ino_t inode;
+	int64_t timeout;
+	int64_t started; /* silent since */
 	bool connecting;
 };
 
 enum judgement judge(struct judged *descriptor);
+
+/* Something new began on fd now (a connect; it came to an epoll set): what was silent before then
+ * does not count. */
+void judge_begin(int fd);
+
+/* A wait for fd that began at this_wait has just found nothing. */
+void judge_silent(int fd, int64_t this_wait);
 
 #endif

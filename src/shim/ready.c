@@ -12,6 +12,8 @@
 #include "shim/config.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
+#include "shim/hint.h"
+#include "shim/interruption.h"
 #include "shim/judge.h"
 #include "shim/ready.h"
 #include "shim/report.h"
@@ -19,15 +21,10 @@
 _Atomic int64_t ready_shortest, ready_longest;
 _Thread_local __attribute__((tls_model("initial-exec"))) int64_t ready_silent_since;
 
-/* What the silence is about: ready_key. */
+/* What the silence is about (ready_key), when the last wait of it ended, and when there is something
+ * to examine. */
 THREAD_LOCAL uint64_t silent_key;
-
-static _Atomic uint32_t changes;
-
-void ready_changed(void)
-{
-	atomic_fetch_add_explicit(&changes, 1, memory_order_relaxed);
-}
+THREAD_LOCAL int64_t silent_until, silent_due;
 
 void ready_start(void)
 {
@@ -59,15 +56,9 @@ short ready_dead(short events)
 		       POLLERR | POLLHUP);
 }
 
-void ready_interrupted(void)
+static int64_t shortest(void)
 {
-	const int saved_errno = errno;
-
-	if (ready_silent_since == 0) {
-		ready_silent_since = clock_now();
-		silent_key = 0;
-	}
-	errno = saved_errno;
+	return atomic_load_explicit(&ready_shortest, memory_order_relaxed);
 }
 
 static uint64_t key_with(uint64_t key, uint32_t value)
@@ -76,26 +67,101 @@ static uint64_t key_with(uint64_t key, uint32_t value)
 }
 
 /* FNV-1a over what is waited for: another set, another silence. Of an epoll set, which only the
- * kernel can list, its descriptor and whether any set has grown. */
+ * kernel can list, its descriptor; what came to it is known by judge_begin. Not before the real
+ * call has looked at the program's memory: a bad pointer is for it to refuse. */
 static uint64_t ready_key(struct ready *ready)
 {
 	uint64_t key = UINT64_C(0xcbf29ce484222325);
 	struct ready_interest interest;
 	size_t position = 0;
 
-	if (ready->set >= 0) {
-		key = key_with(key, (uint32_t)ready->set);
-		key = key_with(key, atomic_load_explicit(&changes, memory_order_relaxed));
-	} else {
-		while (ready->next(ready, &position, &interest)) {
-			key = key_with(key, (uint32_t)interest.fd);
-			key = key_with(key, (uint16_t)interest.events);
-		}
+	if (ready->set >= 0)
+		return key_with(key, (uint32_t)ready->set);
+	while (ready->next(ready, &position, &interest)) {
+		key = key_with(key, (uint32_t)interest.fd);
+		key = key_with(key, hint_get(interest.fd) & HINT_GENERATION_MASK);
+		key = key_with(key, (uint16_t)interest.events);
 	}
-	return key != 0 ? key : 1;
+	return key;
 }
 
-static void fail(const struct ready *ready, const struct judged *judged)
+static void silence_begin(struct ready *ready)
+{
+	struct ready_interest interest;
+	size_t position = 0;
+
+	ready_silent_since = ready->started;
+	silent_due = clock_deadline(ready->started, shortest());
+	/* To list an epoll set is not cheap: there it is done when the time is over. */
+	if (ready->set < 0)
+		while (ready->next(ready, &position, &interest))
+			judge_silent(interest.fd, ready->started);
+}
+
+/* The real call has just found nothing: the thread's silence goes on, or begins. */
+static void silence_continue(struct ready *ready, int64_t now)
+{
+	const uint64_t key = ready_key(ready);
+
+	if (ready_silent_since == 0 || silent_key != key ||
+	    ready->started - silent_until >= shortest())
+		silence_begin(ready);
+	silent_key = key;
+	silent_until = now;
+}
+
+void ready_interrupted(struct ready *ready)
+{
+	const int saved_errno = errno;
+
+	ready->started = clock_now();
+	silence_continue(ready, ready->started);
+	errno = saved_errno;
+}
+
+/* What is known of one thing that is waited for. */
+static enum judgement judge_one(const struct ready *ready,
+				const struct ready_interest *interest, struct judged *judged)
+{
+	*judged = (struct judged){.fd = interest->fd,
+				  .events = interest->events,
+				  .inode = interest->inode,
+				  .own = ready->own,
+				  .since = ready_silent_since,
+				  .this_wait = ready->started};
+	return judge(judged);
+}
+
+/*
+ * Look at everything that is waited for. Something that happened on one socket spares all of them,
+ * and a terminal spares them for ever. Returns the time that has been silent at the end of all,
+ * *due gets the time when the first of them fails, DEADLINE_NEVER for none.
+ */
+static int64_t examine(struct ready *ready, int64_t *due)
+{
+	int64_t started = ready_silent_since, timeout = DEADLINE_NEVER;
+	struct ready_interest interest;
+	size_t position = 0;
+	bool terminal = false;
+
+	/* To the end, whatever comes: a listing that was begun is to be closed. */
+	while (ready->next(ready, &position, &interest)) {
+		struct judged judged;
+		const enum judgement judgement = judge_one(ready, &interest, &judged);
+
+		terminal = terminal || judgement == JUDGED_TERMINAL;
+		if (judgement != JUDGED_BOUNDED)
+			continue;
+		if (judged.started > started)
+			started = judged.started;
+		if (judged.timeout < timeout)
+			timeout = judged.timeout;
+	}
+	*due = terminal ? DEADLINE_NEVER : clock_deadline(started, timeout);
+	return started;
+}
+
+static void fail_one(const struct ready *ready, const struct judged *judged)
 {
 	const struct gate gate = {.fd = judged->fd,
 				  .call = ready->call,
@@ -106,113 +172,89 @@ static void fail(const struct ready *ready, const struct judged *judged)
 		report_timeout(&gate);
 }
 
-/*
- * Look at everything that is waited for. With failing, what is due fails. Returns the number that
- * is due; *next is when the next one will be, DEADLINE_NEVER for none. A terminal among them:
- * nothing is due, ever.
- */
-static int examine(struct ready *ready, int64_t now, bool failing, int64_t *next)
+/* Everything has been silent since started: what is due by now fails, unless something has become
+ * ready meanwhile. Returns what the wait is to return; 0: go on waiting. */
+static int fail_due(struct ready *ready, int64_t started, int64_t now)
 {
 	struct ready_interest interest;
 	size_t position = 0;
-	bool terminal = false;
-	int due = 0;
+	const int n = ready->wait(ready, 0);
 
-	*next = DEADLINE_NEVER;
-	/* To the end, whatever comes: a listing that was begun is to be closed. */
+	if (n != 0)
+		return n;
 	while (ready->next(ready, &position, &interest)) {
-		struct judged judged = {.fd = interest.fd,
-					.events = interest.events,
-					.own = ready->own,
-					.since = ready_silent_since,
-					.this_wait = ready->started};
+		struct judged judged;
 
-		switch (judge(&judged)) {
-		case JUDGED_TERMINAL:
-			terminal = true;
-			break;
-		case JUDGED_BOUNDED:
-			if (judged.due > now) {
-				*next = judged.due < *next ? judged.due : *next;
-				break;
-			}
-			due++;
-			if (failing)
-				fail(ready, &judged);
-			break;
-		default:
-			break;
+		if (judge_one(ready, &interest, &judged) == JUDGED_BOUNDED &&
+		    judged.started <= started &&
+		    clock_deadline(started, judged.timeout) <= now) {
+			judged.started = started;
+			fail_one(ready, &judged);
 		}
 	}
-	if (terminal)
-		*next = DEADLINE_NEVER;
-	return terminal ? 0 : due;
+	return ready->report(ready);
 }
 
-/* How long to wait next; 0: the wait's own time is over. */
-static int64_t next_piece(const struct ready *ready, int64_t now, int64_t due)
+/* The time is over in which nothing can fail. As fail_due. */
+static int silence_expired(struct ready *ready, int64_t now)
 {
-	const int64_t longest = atomic_load_explicit(&ready_longest, memory_order_relaxed);
-	/* Nothing here can fail now; that may change (an epoll set grows). */
-	int64_t piece = due == DEADLINE_NEVER ? longest : due - now;
+	int64_t due;
+	const int64_t started = examine(ready, &due);
+	int n = 0;
+
+	if (due <= now) {
+		n = fail_due(ready, started, now);
+		/* Nothing could be failed; another thread was faster, or has told the program. */
+		if (n == 0)
+			ready_silent_since = now;
+		due = DEADLINE_NEVER;
+	}
+	/* What cannot fail now may do so later: an epoll set grows. */
+	silent_due = due != DEADLINE_NEVER ? due : clock_deadline(now, shortest());
+	return n;
+}
+
+/* How long the next real call may take. */
+static int64_t next_piece(const struct ready *ready)
+{
+	const int64_t now = clock_now();
+	const bool silent =
+		ready_silent_since != 0 && ready->started - silent_until < shortest();
+	int64_t piece = silent ? silent_due - now : shortest();
 
 	if (ready->own >= 0) {
 		const int64_t left = clock_deadline(ready->started, ready->own) - now;
 
 		if (left < piece)
-			piece = left > 0 ? left : 0;
+			piece = left;
 	}
-	return piece;
+	return piece > 0 ? piece : 0;
 }
 
-/* Fail what is due, unless something has become ready: then that, or what has failed, is reported.
- * 0 where another thread was faster. */
-static int fail_due(struct ready *ready, int64_t now)
+/* waited: the real call has just found nothing. */
+static int ready_loop(struct ready *ready, bool waited)
 {
-	int64_t next;
-	int n = ready->wait(ready, 0);
+	int n;
 
-	ready_silent_since = 0;
-	if (n != 0)
-		return n;
-	(void)examine(ready, now, true, &next);
-	return ready->report(ready);
-}
+	for (;; waited = true) {
+		if (waited) {
+			const int64_t now = clock_now();
 
-/* The thread is silent, and about what: go on with that, or begin anew. */
-static void silence_continue(struct ready *ready)
-{
-	const uint64_t key = ready_key(ready);
-
-	if (ready_silent_since == 0 || (silent_key != 0 && silent_key != key))
-		ready_silent_since = ready->started;
-	silent_key = key;
-}
-
-static int ready_loop(struct ready *ready)
-{
-	for (;;) {
-		const int64_t now = clock_now();
-		const int64_t shortest =
-			atomic_load_explicit(&ready_shortest, memory_order_relaxed);
-		int64_t due, piece;
-		int n;
-
-		silence_continue(ready);
-		due = clock_deadline(ready_silent_since, shortest);
-		/* All of them, first: a terminal that comes last spares the others. */
-		if (due <= now && examine(ready, now, false, &due) > 0) {
-			n = fail_due(ready, now);
+			silence_continue(ready, now);
+			n = now >= silent_due ? silence_expired(ready, now) : 0;
 			if (n != 0)
 				return n;
-			ready->started = clock_now();
-			continue;
+			if (ready->own >= 0 &&
+			    now >= clock_deadline(ready->started, ready->own))
+				return 0;
+			/* A handler that ran since the real call has interrupted us as well. */
+			if (interruption_seen() != INTERRUPTION_NONE) {
+				errno = EINTR;
+				return -1;
+			}
 		}
-		piece = next_piece(ready, now, due);
-		n = ready->wait(ready, piece);
-		if (n > 0)
-			ready_silent_since = 0;
-		if (n != 0 || piece == 0)
+		n = ready->wait(ready, next_piece(ready));
+		if (n != 0)
 			return n;
 	}
 }
@@ -220,25 +262,20 @@ static int ready_loop(struct ready *ready)
 int ready_slow(struct ready *ready, int64_t piece)
 {
 	const int saved_errno = errno;
-	const int64_t now = clock_now();
-	int n;
+	int n = 0;
 
-	ready->started = piece >= 0 ? now - piece : now;
-	if (failure_any()) {
+	interruption_begin();
+	ready->started = clock_now() - (piece > 0 ? piece : 0);
+	if (failure_any())
 		n = ready->report(ready);
-		if (n != 0)
-			return n;
-		errno = saved_errno;
-	}
-	if (!ready_bounds(ready->own))
-		return ready->wait(ready, ready->own);
-	/* The usual end of a slice: the real call has said it all. */
-	silence_continue(ready);
-	if (piece >= 0 && piece == ready->own &&
-	    now - ready_silent_since <
-		    atomic_load_explicit(&ready_shortest, memory_order_relaxed))
-		return 0;
-	n = ready_loop(ready);
+	if (n == 0 && ready_bounds(ready->own))
+		n = ready_loop(ready, piece >= 0);
+	else if (n == 0)
+		n = ready->wait(ready, ready->own);
+	if (n > 0)
+		ready_silent_since = 0;
+	else if (n < 0 && errno == EINTR && ready_bounds(ready->own))
+		silence_continue(ready, clock_now());
 	if (n >= 0)
 		errno = saved_errno;
 	return n;

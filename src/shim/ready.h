@@ -1,12 +1,13 @@
 /*
  * The engine of the readiness waits: poll, select, epoll_wait and their kin. A wrapper makes the
  * real call, for no longer than the shortest timeout that may apply; only when that has passed
- * with nothing ready does it come to ready_slow. Here the sockets on which nothing has happened for their
- * timeout fail: they are reported ready, as a dead connection is (shim/failure.h), and the others
- * are waited for further.
+ * with nothing ready does it come to ready_slow. Here the sockets fail, if nothing has happened on
+ * any of them for their timeout: they are reported ready, as a dead connection is
+ * (shim/failure.h), until the program has been told.
  *
  * Waits in slices count together: a thread's silence begins with the first wait that saw nothing,
- * and ends with one that saw something or waits for something else.
+ * and ends with one that saw something or waits for something else, or when the thread has not
+ * waited for a whole timeout.
  *
  * Hot in the wrappers: two loads before the real call. Cold here. Async-signal-safe.
  */
@@ -18,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/attributes.h"
 #include "calls/calls.h"
@@ -27,15 +29,16 @@
  * once, when the settings have been read. */
 extern _Atomic int64_t ready_shortest, ready_longest;
 
-/* Since when this thread has waited in vain, and for what; 0: it has not. */
+/* Since when this thread has waited in vain; 0: it has not. */
 extern _Thread_local __attribute__((tls_model("initial-exec"))) int64_t ready_silent_since;
 
 struct ready_interest {
 	int fd;
-	short events;  /* POLLIN, POLLOUT, … */
-	bool edge;     /* EPOLLET: to be reported once */
+	short events; /* POLLIN, POLLOUT, … */
+	/* of a member of an epoll set, else 0: */
 	uint32_t mask; /* the epoll events */
-	uint64_t data; /* … and the program's data */
+	uint64_t data; /* the program's own */
+	ino_t inode;   /* of the file that is waited for, whatever fd means now */
 };
 
 /* One wait; the functions know what its sets look like. */
@@ -55,7 +58,7 @@ struct ready {
 };
 
 /*
- * What the real call may wait at most before ready_expired is to be called: own (nanoseconds, -1
+ * What the real call may wait at most before ready_slow is to be called: own (nanoseconds, -1
  * for ever) itself where it is the program's bound, or nothing is bounded.
  */
 static inline int64_t ready_piece(int64_t own)
@@ -85,8 +88,8 @@ static inline bool ready_bounds(int64_t own)
  */
 COLD int ready_slow(struct ready *ready, int64_t piece);
 
-/* The wait was interrupted: silence goes on, or begins. Keeps errno. */
-COLD void ready_interrupted(void);
+/* The wait, of which the real call was the first, was interrupted: silence begins. Keeps errno. */
+COLD void ready_interrupted(struct ready *ready);
 
 /* A whole wait, in its fast form. */
 static inline int ready_run(struct ready *ready)
@@ -96,18 +99,19 @@ static inline int ready_run(struct ready *ready)
 
 	if (UNLIKELY(failure_any() || ready_silent_since != 0))
 		return ready_slow(ready, -1);
-	n = ready->wait(ready, piece);
+	/* With a timeout the kernel reads the clock twice, which costs a ready wait a fifth more;
+	 * without one, or with 0, it does not (fs/select.c: poll_select_set_timeout). */
+	n = piece != ready->own && ready->own < 0 ? ready->wait(ready, 0) : 0;
+	if (n == 0)
+		n = ready->wait(ready, piece);
 	if (LIKELY(n > 0) || !ready_bounds(ready->own))
 		return n;
 	if (n == 0)
 		return ready_slow(ready, piece);
 	if (errno == EINTR)
-		ready_interrupted();
+		ready_interrupted(ready);
 	return n;
 }
-
-/* Sockets came to an epoll set: what was silent before is another wait now. */
-void ready_changed(void);
 
 /* Called once the settings are known. */
 void ready_start(void);

@@ -20,6 +20,7 @@ include tests/behaviour/process.mk
 include tests/behaviour/connection.mk
 include tests/behaviour/transmit.mk
 include tests/behaviour/receive.mk
+include tests/behaviour/ready.mk
 check_PROGRAMS += $(behaviour_programs)
 TESTS += $(behaviour_programs)
 endif

@@ -14,6 +14,7 @@
 #include "calls/real.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
+#include "shim/judge.h"
 #include "shim/kernel.h"
 
 int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
@@ -26,6 +27,7 @@ int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
 
 	if (failure_due(fd, hint))
 		return -1;
+	judge_begin(fd);
 	/* Datagram sockets only note the address. */
 	if (hint_native(hint) || (hint & (HINT_MESSAGES | HINT_SEQUENCED)) == HINT_MESSAGES ||
 	    gate_enter(&gate) != GATE_RETRY)

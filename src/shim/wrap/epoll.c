@@ -1,18 +1,18 @@
 /*
- * epoll_wait, epoll_pwait, epoll_pwait2; and epoll_ctl, to know that a set has grown. Hot: with
+ * epoll_wait, epoll_pwait, epoll_pwait2; and epoll_ctl, to know what a set was given. Hot: with
  * events there they are the real call with another timeout.
  */
 #include "config.h"
 
+#include <errno.h>
 #include <limits.h>
-#include <string.h>
 
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
 #include "shim/epollset.h"
 #include "shim/failure.h"
-#include "shim/kernel.h"
+#include "shim/judge.h"
 #include "shim/ready.h"
 
 /* The bits of epoll_event.events that ask for nothing by themselves. */
@@ -25,14 +25,6 @@ struct epoll_sets {
 	struct epollset_reader reader;
 };
 
-/* The number still is the file that was added by it. */
-static bool same_file(const struct epollset_member *member)
-{
-	struct stat status;
-
-	return kernel_status(member->fd, &status) == 0 && status.st_ino == member->inode;
-}
-
 /* Opens the listing at position 0, and closes it at its end: no loop leaves earlier. */
 static bool epoll_next(struct ready *ready, size_t *position, struct ready_interest *interest)
 {
@@ -43,13 +35,14 @@ static bool epoll_next(struct ready *ready, size_t *position, struct ready_inter
 		return false;
 	*position = 1;
 	while (epollset_next(&sets->reader, &member)) {
-		if ((member.events & ~MODES) == 0 || !same_file(&member))
+		if ((member.events & ~MODES) == 0)
 			continue;
-		interest->fd = member.fd;
 		/* EPOLLIN and the others have the values of POLLIN … (epoll_ctl(2)). */
-		interest->events = (short)(member.events & 0x7fffu);
-		interest->mask = member.events;
-		interest->data = member.data;
+		*interest = (struct ready_interest){.fd = member.fd,
+						    .events = (short)(member.events & 0x7fffu),
+						    .mask = member.events,
+						    .data = member.data,
+						    .inode = member.inode};
 		return true;
 	}
 	epollset_close(&sets->reader);
@@ -66,26 +59,42 @@ static int epoll_real(struct ready *ready, int64_t nanoseconds)
 
 	if (ready->call == CALL_epoll_wait)
 		return REAL(epoll_wait)(ready->set, sets->events, sets->maximum, timeout);
-	/* epoll_pwait2 too: a millisecond is fine enough for what we cut. */
 	return REAL(epoll_pwait)(ready->set, sets->events, sets->maximum, timeout, sets->mask);
 }
 
-/* Put the failure of a member among the first n events, or behind them. Returns their number. */
-static int put_failure(struct epoll_sets *sets, int n, const struct ready_interest *interest)
+#ifdef HAVE_EPOLL_PWAIT2
+static int epoll_real_precise(struct ready *ready, int64_t nanoseconds)
 {
-	const uint32_t dead = (uint32_t)(uint16_t)ready_dead(interest->events);
+	const struct epoll_sets *sets = ready->sets;
+	const struct timespec timeout = {
+		.tv_sec = (time_t)(nanoseconds / NANOSECONDS_PER_SECOND),
+		.tv_nsec = (long)(nanoseconds % NANOSECONDS_PER_SECOND),
+	};
 
+	return REAL(epoll_pwait2)(ready->set, sets->events, sets->maximum,
+				  nanoseconds < 0 ? NULL : &timeout, sets->mask);
+}
+#endif
+
+/* Where the failure of a member is to be put: to an event of its own among the first n, or behind
+ * them; NULL where there is no room. */
+static struct epoll_event *place_of(const struct epoll_sets *sets, int n, uint64_t data)
+{
 	for (int i = 0; i < n; i++)
-		if (sets->events[i].data.u64 == interest->data) {
-			sets->events[i].events |= dead;
-			return n;
-		}
-	if (n < sets->maximum) {
-		sets->events[n].events = dead;
-		sets->events[n].data.u64 = interest->data;
-		n++;
-	}
-	return n;
+		if (sets->events[i].data.u64 == data)
+			return &sets->events[i];
+	return n < sets->maximum ? &sets->events[n] : NULL;
+}
+
+/* An event disables the member, as a real one does (fs/eventpoll.c: ep_send_events). */
+static void disable(const struct ready *ready, const struct ready_interest *interest)
+{
+	const int saved_errno = errno;
+	struct epoll_event disabled = {.events = interest->mask & MODES,
+				       .data.u64 = interest->data};
+
+	(void)REAL(epoll_ctl)(ready->set, EPOLL_CTL_MOD, interest->fd, &disabled);
+	errno = saved_errno;
 }
 
 static int epoll_report(struct ready *ready)
@@ -93,24 +102,29 @@ static int epoll_report(struct ready *ready)
 	struct epoll_sets *sets = ready->sets;
 	struct ready_interest interest;
 	size_t position = 0;
-	int n = epoll_real(ready, 0);
+	int n = ready->wait(ready, 0);
 
 	if (n < 0)
 		return n;
 	while (ready->next(ready, &position, &interest)) {
-		if (!failure_is(interest.fd))
-			continue;
-		if ((interest.mask & EPOLLET) != 0 && !failure_edge(interest.fd))
-			continue;
-		if ((interest.mask & EPOLLONESHOT) != 0) {
-			/* Disabled by its event, as by a real one (fs/eventpoll.c). */
-			struct epoll_event disabled = {.events = interest.mask & MODES,
-						       .data.u64 = interest.data};
+		struct epoll_event *place;
 
-			(void)REAL(epoll_ctl)(ready->set, EPOLL_CTL_MOD, interest.fd,
-					      &disabled);
+		if (!failure_is(interest.fd, interest.inode))
+			continue;
+		place = place_of(sets, n, interest.data);
+		if (place == NULL)
+			continue;
+		/* Of several threads only one gets what is reported once. */
+		if ((interest.mask & (EPOLLET | EPOLLONESHOT)) != 0 &&
+		    !failure_edge(interest.fd))
+			continue;
+		if ((interest.mask & EPOLLONESHOT) != 0)
+			disable(ready, &interest);
+		if (place == &sets->events[n]) {
+			*place = (struct epoll_event){.data.u64 = interest.data};
+			n++;
 		}
-		n = put_failure(sets, n, &interest);
+		place->events |= (uint32_t)(uint16_t)ready_dead(interest.events);
 	}
 	return n;
 }
@@ -158,7 +172,7 @@ int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 			      .set = set,
 			      .own = -1,
 			      .next = epoll_next,
-			      .wait = epoll_real,
+			      .wait = epoll_real_precise,
 			      .report = epoll_report,
 			      .sets = &sets};
 
@@ -181,9 +195,10 @@ int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 
 int wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 {
-	const int result = REAL(epoll_ctl)(set, operation, fd, event);
-
-	if (result == 0 && operation == EPOLL_CTL_ADD)
-		ready_changed();
-	return result;
+	/* Before, so that no thread that is waiting sees the member without it. */
+	if (operation != EPOLL_CTL_DEL) {
+		judge_begin(fd);
+		failure_edge_again(fd);
+	}
+	return REAL(epoll_ctl)(set, operation, fd, event);
 }

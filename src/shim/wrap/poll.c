@@ -26,8 +26,8 @@ static bool poll_next(struct ready *ready, size_t *position, struct ready_intere
 		(*position)++;
 	if (*position >= sets->count)
 		return false;
-	interest->fd = sets->descriptors[*position].fd;
-	interest->events = sets->descriptors[*position].events;
+	*interest = (struct ready_interest){.fd = sets->descriptors[*position].fd,
+					    .events = sets->descriptors[*position].events};
 	(*position)++;
 	return true;
 }
@@ -68,7 +68,7 @@ static int poll_report(struct ready *ready)
 	for (nfds_t i = 0; i < sets->count; i++) {
 		struct pollfd *const descriptor = &sets->descriptors[i];
 
-		if (descriptor->fd < 0 || !failure_is(descriptor->fd))
+		if (descriptor->fd < 0 || !failure_is(descriptor->fd, 0))
 			continue;
 		n += descriptor->revents == 0;
 		descriptor->revents =
@@ -100,31 +100,28 @@ int wrap___poll_chk(struct pollfd *descriptors, nfds_t count, int timeout, size_
 	return wrap_poll(descriptors, count, timeout);
 }
 
-/* A timeout that the kernel refuses is its own bound. */
-static int64_t own_timeout(const struct timespec *timeout)
-{
-	if (timeout == NULL)
-		return -1;
-	if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
-	    timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
-		return INT64_MAX;
-	return (int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
-}
-
 int wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
 	       const sigset_t *mask)
 {
-	const int64_t own = own_timeout(timeout);
 	struct poll_sets sets = {.descriptors = descriptors, .count = count, .mask = mask};
 	struct ready ready = {.call = CALL_ppoll,
 			      .set = -1,
-			      .own = own,
+			      .own = -1,
 			      .next = poll_next,
 			      .wait = ppoll_wait,
 			      .report = poll_report,
 			      .sets = &sets};
 
-	if (!ready_bounds(own) && !failure_any())
+	if (timeout != NULL) {
+		/* What is refused is the kernel's business. */
+		if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
+		    timeout->tv_nsec >= NANOSECONDS_PER_SECOND ||
+		    timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
+			return REAL(ppoll)(descriptors, count, timeout, mask);
+		ready.own =
+			(int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
+	}
+	if (!ready_bounds(ready.own) && !failure_any())
 		return REAL(ppoll)(descriptors, count, timeout, mask);
 	return ready_run(&ready);
 }

@@ -54,12 +54,15 @@ static void select_save(struct select_sets *sets)
 			       words(sets->count) * sizeof(unsigned long));
 }
 
+/* Only what the kernel has changed: it looks at no more than the process has descriptors, and a
+ * set that ends there may have other variables behind it. */
 static void select_restore(const struct select_sets *sets)
 {
 	for (int i = 0; i < SET_COUNT; i++)
-		if (sets->user[i] != NULL)
-			memcpy(sets->user[i], sets->before[i],
-			       words(sets->count) * sizeof(unsigned long));
+		for (size_t word = 0; sets->user[i] != NULL && word < words(sets->count);
+		     word++)
+			if (sets->user[i][word] != sets->before[i][word])
+				sets->user[i][word] = sets->before[i][word];
 }
 
 static bool waited_for(const struct select_sets *sets, int which, int fd)
@@ -72,8 +75,7 @@ static bool select_next(struct ready *ready, size_t *position, struct ready_inte
 	const struct select_sets *sets = ready->sets;
 
 	for (int fd = (int)*position; fd < sets->count; fd++) {
-		interest->fd = fd;
-		interest->events = 0;
+		*interest = (struct ready_interest){.fd = fd};
 		if (waited_for(sets, SET_READABLE, fd))
 			interest->events |= POLLIN;
 		if (waited_for(sets, SET_WRITABLE, fd))
@@ -131,7 +133,7 @@ static int select_report(struct ready *ready)
 	for (int fd = 0; fd < sets->count; fd++) {
 		if ((!waited_for(sets, SET_READABLE, fd) &&
 		     !waited_for(sets, SET_WRITABLE, fd)) ||
-		    !failure_is(fd))
+		    !failure_is(fd, 0))
 			continue;
 		for (int which = SET_READABLE; which <= SET_WRITABLE; which++)
 			if (waited_for(sets, which, fd) && !is_in(sets->user[which], fd)) {
@@ -163,11 +165,16 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 
 	select_save(sets);
 	if (LIKELY(!failure_any() && ready_silent_since == 0)) {
-		n = select_real(sets, piece, &left);
+		/* As in ready_run: first without a clock. */
+		n = piece != own && own < 0 ? select_real(sets, 0, &left) : 0;
+		if (n == 0) {
+			select_restore(sets);
+			n = select_real(sets, piece, &left);
+		}
 		if (n != 0 || !ready_bounds(own)) {
 			tell_left(timeout, own - piece + left);
 			if (n < 0 && errno == EINTR)
-				ready_interrupted();
+				ready_interrupted(ready);
 			return n;
 		}
 		n = ready_slow(ready, piece);

@@ -1,0 +1,19 @@
+# Readiness waits; see tests/behaviour/module.mk.
+check_LTLIBRARIES += tests/behaviour/libwaiting.la
+tests_behaviour_libwaiting_la_SOURCES = tests/behaviour/waiting.c tests/behaviour/waiting.h
+tests_behaviour_libwaiting_la_CPPFLAGS = $(behaviour_cppflags) $(UNFORTIFIED_CPPFLAGS)
+tests_behaviour_libwaiting_la_CFLAGS = $(behaviour_cflags)
+ready_cppflags = $(behaviour_cppflags) $(UNFORTIFIED_CPPFLAGS)
+ready_libraries = tests/behaviour/libwaiting.la $(behaviour_libraries)
+
+behaviour_programs += tests/behaviour/test_ready_native
+tests_behaviour_test_ready_native_SOURCES = tests/behaviour/test_ready_native.c
+tests_behaviour_test_ready_native_CPPFLAGS = $(ready_cppflags)
+tests_behaviour_test_ready_native_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_ready_native_LDADD = $(ready_libraries)
+
+behaviour_programs += tests/behaviour/test_ready_silent
+tests_behaviour_test_ready_silent_SOURCES = tests/behaviour/test_ready_silent.c
+tests_behaviour_test_ready_silent_CPPFLAGS = $(ready_cppflags)
+tests_behaviour_test_ready_silent_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_ready_silent_LDADD = $(ready_libraries)

@@ -1,0 +1,299 @@
+/*
+ * Waits that the kernel ends: what they give, under the library as without it.
+ */
+#include "config.h"
+
+#include "waiting.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+int __poll_chk(struct pollfd *descriptors, nfds_t count, int timeout, size_t size);
+int __ppoll_chk(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
+		const sigset_t *mask, size_t size);
+
+EACH_TEST(ready_at_once, WAITER_COUNT)
+{
+	struct wait wait;
+	int pair[2], other[2];
+
+	open_pair(PAIR_TCP, pair);
+	open_pair(PAIR_TCP, other);
+	ck_assert_int_eq(send(pair[1], "x", 1, 0), 1);
+	wait_open(&wait, (enum waiter)_i);
+	wait_add(&wait, pair[0], POLLIN | POLLOUT);
+	wait_add(&wait, other[0], POLLIN);
+	wait_add(&wait, other[1], POLLOUT);
+	for (int timeout = -1; timeout < 400; timeout += 200) {
+		/* On loopback what is sent may take a moment. */
+		while (wait_for(&wait, 10) < 2 || (wait.member[0].revents & POLLIN) == 0)
+			;
+		errno = EXDEV;
+		ck_assert_int_eq(wait_for(&wait, timeout), 2);
+		ck_assert_int_eq(errno, EXDEV);
+		ck_assert_int_eq(wait.member[0].revents, POLLIN | POLLOUT);
+		ck_assert_int_eq(wait.member[1].revents, 0);
+		ck_assert_int_eq(wait.member[2].revents, POLLOUT);
+	}
+	wait_close(&wait);
+}
+
+static void *send_one(void *argument)
+{
+	const int *to = argument;
+
+	wait_until_waiting(to[1]);
+	return (void *)(intptr_t)send(to[0], "x", 1, 0);
+}
+
+EACH_TEST(ready_later, WAITER_COUNT)
+{
+	int pair[2], arguments[2];
+	struct wait wait;
+	pthread_t thread;
+
+	open_pair(_i % 2 == 0 ? PAIR_UNIX : PAIR_TCP, pair);
+	wait_open(&wait, (enum waiter)_i);
+	wait_add(&wait, pair[0], POLLIN);
+	for (int timeout = -1; timeout < 10000; timeout += 9000) {
+		char byte;
+
+		arguments[0] = pair[1];
+		arguments[1] = thread_id();
+		ck_assert_int_eq(pthread_create(&thread, NULL, send_one, arguments), 0);
+		errno = EXDEV;
+		ck_assert_int_eq(wait_for(&wait, timeout), 1);
+		ck_assert_int_eq(errno, EXDEV);
+		ck_assert_int_eq(wait.member[0].revents, POLLIN);
+		ck_assert_int_eq(pthread_join(thread, NULL), 0);
+		ck_assert_int_eq(recv(pair[0], &byte, 1, 0), 1);
+	}
+	wait_close(&wait);
+}
+
+/* Its own timeout, of T or more, or none to speak of: it is the program's, to the millisecond. */
+EACH_TEST(own_timeout, WAITER_COUNT)
+{
+	const int timeouts[] = {0, 1, 20, SHORT_MS, SHORT_MS + 1, 2 * SHORT_MS + 50};
+	struct wait wait;
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	wait_open(&wait, (enum waiter)_i);
+	wait_add(&wait, pair[0], POLLIN);
+	for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++) {
+		errno = EXDEV;
+		ck_assert_int_eq(wait_for(&wait, timeouts[i]), 0);
+		ck_assert_int_eq(errno, EXDEV);
+		ck_assert_double_ge(wait.took, timeouts[i]);
+		ck_assert_int_eq(wait.member[0].revents, 0);
+		ck_empty(pair[0]);
+	}
+	wait_close(&wait);
+}
+
+EACH_TEST(bad_descriptor, WAITER_COUNT)
+{
+	struct wait wait;
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	wait_open(&wait, (enum waiter)_i);
+	wait_add(&wait, pair[0], POLLIN);
+	ck_assert_int_eq(close(pair[0]), 0);
+	if (waiter_is_epoll(wait.waiter)) {
+		ck_assert_int_eq(close(wait.set), 0);
+		ck_failed(wait_for(&wait, -1), EBADF);
+	} else if (waiter_is_select(wait.waiter)) {
+		ck_failed(wait_for(&wait, -1), EBADF);
+	} else {
+		ck_assert_int_eq(wait_for(&wait, -1), 1);
+		ck_assert_int_eq(wait.member[0].revents, POLLNVAL);
+	}
+}
+
+/* What the kernel refuses, in the middle of a silence and outside of one. */
+static void refuse_all(int set)
+{
+	/* Not known to the compiler, which would warn. */
+	struct pollfd *volatile const bad = (struct pollfd *)8;
+	struct pollfd *const nowhere = bad;
+	const struct timespec negative = {-1, 0}, large = {0, 1000000000};
+	struct timeval before = {-1, 0};
+	struct epoll_event event;
+	struct rlimit limit;
+
+	ck_failed(poll(nowhere, 1, 20), EFAULT);
+	ck_failed(ppoll(nowhere, 1, NULL, NULL), EFAULT);
+	ck_failed(ppoll(NULL, 0, &negative, NULL), EINVAL);
+	ck_failed(ppoll(NULL, 0, &large, NULL), EINVAL);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_failed(poll(nowhere, (nfds_t)limit.rlim_cur + 1, 20), EINVAL);
+	ck_failed(select(0, NULL, NULL, NULL, &before), EINVAL);
+	ck_failed(select(-1, NULL, NULL, NULL, NULL), EINVAL);
+	ck_failed(pselect(0, NULL, NULL, NULL, &negative, NULL), EINVAL);
+	ck_failed(pselect(0, NULL, NULL, NULL, &large, NULL), EINVAL);
+	ck_failed(epoll_wait(set, &event, 0, 20), EINVAL);
+	ck_failed(epoll_wait(0, &event, 1, 20), EINVAL);
+	ck_failed(epoll_pwait2(set, &event, 1, &negative, NULL), EINVAL);
+	ck_failed(epoll_pwait2(set, &event, 1, &large, NULL), EINVAL);
+}
+
+START_TEST(refused)
+{
+	const int set = epoll_create1(0);
+	struct pollfd member = {.events = POLLIN};
+	int pair[2];
+
+	refuse_all(set);
+	open_pair(PAIR_TCP, pair);
+	member.fd = pair[0];
+	ck_assert_int_eq(poll(&member, 1, 20), 0);
+	refuse_all(set);
+	if (mode() != MODE_SHORT)
+		return;
+	ck_assert_int_eq(poll(&member, 1, -1), 1);
+	/* A failure waits to be told. */
+	refuse_all(set);
+	ck_told(pair[0]);
+}
+END_TEST
+
+/* select leaves what is left of its timeout there. */
+START_TEST(select_time_left)
+{
+	struct timeval left = {20, 0};
+	fd_set readable;
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	ck_assert_int_eq(send(pair[1], "x", 1, 0), 1);
+	FD_ZERO(&readable);
+	FD_SET(pair[0], &readable);
+	ck_assert_int_eq(select(pair[0] + 1, &readable, NULL, NULL, &left), 1);
+	ck_assert(left.tv_sec == 19 || (left.tv_sec == 20 && left.tv_usec == 0));
+	for (int milliseconds = 20; milliseconds < 500; milliseconds += 190) {
+		left = (struct timeval){0, milliseconds * 1000};
+		FD_ZERO(&readable);
+		FD_SET(pair[1], &readable);
+		ck_assert_int_eq(select(pair[1] + 1, &readable, NULL, NULL, &left), 0);
+		ck_assert_int_eq(left.tv_sec, 0);
+		ck_assert_int_eq(left.tv_usec, 0);
+		ck_assert(!FD_ISSET(pair[1], &readable));
+	}
+}
+END_TEST
+
+/* In the middle of a silence. */
+START_TEST(select_time_left_in_silence)
+{
+	int pair[2], arguments[2];
+	struct timeval left;
+	fd_set readable;
+	pthread_t thread;
+
+	open_pair(PAIR_TCP, pair);
+	for (int i = 0; i < 2; i++) {
+		left = (struct timeval){0, i == 0 ? 20000 : 299999};
+		FD_ZERO(&readable);
+		FD_SET(pair[0], &readable);
+		arguments[0] = pair[1];
+		arguments[1] = thread_id();
+		if (i == 1)
+			ck_assert_int_eq(pthread_create(&thread, NULL, send_one, arguments), 0);
+		ck_assert_int_eq(select(pair[0] + 1, &readable, NULL, NULL, &left), i);
+	}
+	ck_assert_int_eq(left.tv_sec, 0);
+	ck_assert_int_gt(left.tv_usec, 0);
+	ck_assert_int_lt(left.tv_usec, 299999);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
+/* Sleeping by waiting for nothing. */
+START_TEST(nothing)
+{
+	struct timeval left = {0, 20000};
+	const struct timespec time = {0, 350000000};
+	double started = now_ms();
+
+	ck_assert_int_eq(poll(NULL, 0, 350), 0);
+	ck_assert_int_eq(poll(NULL, 0, 20), 0);
+	ck_assert_int_eq(ppoll(NULL, 0, &time, NULL), 0);
+	ck_assert_int_eq(select(0, NULL, NULL, NULL, &left), 0);
+	ck_assert_int_eq(pselect(0, NULL, NULL, NULL, &time, NULL), 0);
+	ck_assert_double_ge(now_ms() - started, 350 + 20 + 350 + 20 + 350);
+}
+END_TEST
+
+/* A fine timeout is not made a coarse one. */
+START_TEST(epoll_fine)
+{
+	const struct timespec fine = {0, 50000};
+	const int set = epoll_create1(0);
+	struct epoll_event event;
+	double best = 1e9;
+
+	for (int i = 0; i < 50; i++) {
+		const double started = now_ms();
+
+		ck_assert_int_eq(epoll_pwait2(set, &event, 1, &fine, NULL), 0);
+		best = now_ms() - started < best ? now_ms() - started : best;
+	}
+	ck_assert_double_ge(best, 0.05);
+	ck_assert_double_lt(best, 0.9);
+}
+END_TEST
+
+static void overflow_poll(struct pollfd *set)
+{
+	(void)__poll_chk(set, 2, 0, sizeof *set);
+}
+
+static void overflow_ppoll(struct pollfd *set)
+{
+	(void)__ppoll_chk(set, 2, NULL, NULL, sizeof *set);
+}
+
+EACH_TEST(overflow, 2)
+{
+	struct pollfd set[2] = {{-1, 0, 0}, {-1, 0, 0}};
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		/* glibc says so on the terminal. */
+		(void)close(STDERR_FILENO);
+		(void)setsid();
+		(_i == 0 ? overflow_poll : overflow_ppoll)(set);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), SIGABRT);
+}
+
+static void populate(Suite *suite)
+{
+	add(suite, "ready at once", ready_at_once);
+	add(suite, "own timeout", own_timeout);
+	add(suite, "bad descriptor", bad_descriptor);
+	add(suite, "refused", refused);
+	add(suite, "select: time left", select_time_left);
+	add(suite, "waiting for nothing", nothing);
+	add(suite, "epoll_pwait2: 50 us", epoll_fine);
+	add(suite, "overflow", overflow);
+	/* With a timeout of 300 ms these may end by it on a machine that is busy. */
+	if (mode() != MODE_SHORT) {
+		add(suite, "ready later", ready_later);
+		add(suite, "select: time left in silence", select_time_left_in_silence);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "waits that are native", populate);
+}

@@ -1,0 +1,376 @@
+/*
+ * Silence: the sockets fail, are reported until told, and are native again.
+ */
+#include "config.h"
+
+#include "waiting.h"
+
+#include <fcntl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+EACH_TEST(silent, WAITER_COUNT)
+{
+	struct wait wait;
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	wait_open(&wait, (enum waiter)_i);
+	wait_add(&wait, pair[0], POLLIN);
+	wait_fails(&wait);
+	/* It goes on until it is told, whatever the timeout. */
+	for (int timeout = -1; timeout < 1000; timeout += 500) {
+		ck_assert_int_eq(wait_for(&wait, timeout), 1);
+		ck_dead(&wait, 0);
+	}
+	ck_assert_int_eq(wait_for(&wait, 0), 1);
+	ck_dead(&wait, 0);
+	ck_told(pair[0]);
+	/* Native again. */
+	ck_assert_int_eq(wait_for(&wait, 0), 0);
+	ck_assert_int_eq(send(pair[1], "x", 1, 0), 1);
+	ck_assert_int_eq(wait_for(&wait, -1), 1);
+	ck_assert_int_eq(wait.member[0].revents, POLLIN);
+	ck_assert_int_eq(recv(pair[0], (char[1]){0}, 1, 0), 1);
+	/* And it fails again. */
+	wait_fails(&wait);
+	ck_told(pair[0]);
+	wait_close(&wait);
+}
+
+/* AF_UNIX and UDP do not know when something last happened on them. */
+EACH_TEST(silent_others, 2 * WAITER_COUNT)
+{
+	struct wait wait;
+	int pair[2];
+
+	open_pair(_i % 2 == 0 ? PAIR_UNIX : PAIR_UDP, pair);
+	wait_open(&wait, (enum waiter)(_i / 2 % WAITER_COUNT));
+	wait_add(&wait, pair[0], POLLIN);
+	wait_fails(&wait);
+	ck_assert_int_eq(wait_for(&wait, 0), 1);
+	ck_told(pair[0]);
+	ck_assert_int_eq(wait_for(&wait, 0), 0);
+	wait_close(&wait);
+}
+
+/* A peer that takes nothing. */
+EACH_TEST(silent_write, WAITER_COUNT)
+{
+	struct wait wait;
+	int pair[2];
+
+	open_pair(_i % 2 == 0 ? PAIR_UNIX : PAIR_TCP, pair);
+	small_buffers(pair[0]);
+	(void)fill(pair[0]);
+	wait_open(&wait, (enum waiter)_i);
+	wait_add(&wait, pair[0], _i % 3 == 0 ? POLLIN | POLLOUT : POLLOUT);
+	wait_fails(&wait);
+	ck_failed(send(pair[0], "x", 1, 0), ETIMEDOUT);
+	/* A byte may still find room where poll does not say so. */
+	ck_assert(send(pair[0], "x", 1, 0) == 1 || errno == EAGAIN);
+	ck_assert_int_eq(wait_for(&wait, 0), 0);
+	wait_close(&wait);
+}
+
+EACH_TEST(several, WAITER_COUNT)
+{
+	struct wait wait;
+	int pair[4][2];
+
+	wait_open(&wait, (enum waiter)_i);
+	for (int i = 0; i < 4; i++) {
+		open_pair((enum pair)(i % PAIR_COUNT), pair[i]);
+		wait_add(&wait, pair[i][0], POLLIN);
+	}
+	wait_fails(&wait);
+	/* Each is reported until it itself has been told. */
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(wait_for(&wait, i == 2 ? 0 : -1), 4 - i);
+		for (int k = 0; k < 4; k++)
+			ck_assert_int_eq(wait.member[k].revents,
+					 k < i ? 0 : wait_dead(&wait, k));
+		ck_told(pair[i][0]);
+	}
+	ck_assert_int_eq(wait_for(&wait, 0), 0);
+	wait_close(&wait);
+}
+
+/* While one is failing, another becomes ready. */
+EACH_TEST(failed_and_ready, WAITER_COUNT)
+{
+	struct wait wait;
+	int pair[2][2];
+
+	wait_open(&wait, (enum waiter)_i);
+	for (int i = 0; i < 2; i++) {
+		open_pair(PAIR_TCP, pair[i]);
+		wait_add(&wait, pair[i][0], POLLIN);
+	}
+	wait_fails(&wait);
+	ck_told(pair[0][0]);
+	ck_assert_int_eq(send(pair[0][1], "x", 1, 0), 1);
+	ck_assert_int_eq(send(pair[1][1], "x", 1, 0), 1);
+	while (wait_for(&wait, -1) < 2)
+		;
+	ck_assert_int_eq(wait.member[0].revents, POLLIN);
+	ck_dead(&wait, 1);
+	ck_failed(recv(pair[1][0], (char[1]){0}, 1, 0), ETIMEDOUT);
+	ck_assert_int_eq(recv(pair[1][0], (char[1]){0}, 1, 0), 1);
+	wait_close(&wait);
+}
+
+/* Those that can tell: each on a socket of its own, all of which have failed. */
+struct teller {
+	const char *name;
+	ssize_t (*call)(int fd);
+	int after; /* what the next try says */
+};
+
+static char buffer[64];
+static struct iovec vector[1] = {{buffer, 1}};
+
+static ssize_t tell_recv(int fd)
+{
+	return recv(fd, buffer, 1, 0);
+}
+
+static ssize_t tell_recv_peek(int fd)
+{
+	return recv(fd, buffer, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
+static ssize_t tell_recvfrom(int fd)
+{
+	return recvfrom(fd, buffer, 1, 0, NULL, NULL);
+}
+
+static ssize_t tell_recvmsg(int fd)
+{
+	struct msghdr message = {.msg_iov = vector, .msg_iovlen = 1};
+
+	return recvmsg(fd, &message, 0);
+}
+
+static ssize_t tell_recvmmsg(int fd)
+{
+	struct mmsghdr message = {.msg_hdr = {.msg_iov = vector, .msg_iovlen = 1}};
+
+	return recvmmsg(fd, &message, 1, 0, NULL);
+}
+
+static ssize_t tell_read(int fd)
+{
+	return read(fd, buffer, 1);
+}
+
+static ssize_t tell_readv(int fd)
+{
+	return readv(fd, vector, 1);
+}
+
+static ssize_t tell_send(int fd)
+{
+	return send(fd, buffer, 1, 0);
+}
+
+static ssize_t tell_sendto(int fd)
+{
+	return sendto(fd, buffer, 1, MSG_DONTWAIT, NULL, 0);
+}
+
+static ssize_t tell_sendmsg(int fd)
+{
+	struct msghdr message = {.msg_iov = vector, .msg_iovlen = 1};
+
+	return sendmsg(fd, &message, 0);
+}
+
+static ssize_t tell_sendmmsg(int fd)
+{
+	struct mmsghdr message = {.msg_hdr = {.msg_iov = vector, .msg_iovlen = 1}};
+
+	return sendmmsg(fd, &message, 1, 0);
+}
+
+static ssize_t tell_write(int fd)
+{
+	return write(fd, buffer, 1);
+}
+
+static ssize_t tell_writev(int fd)
+{
+	return writev(fd, vector, 1);
+}
+
+static ssize_t tell_sendfile(int fd)
+{
+	const int file = open("/proc/self/exe", O_RDONLY);
+	const ssize_t n = sendfile(fd, file, NULL, 1);
+	const int error = errno;
+
+	ck_assert_int_eq(close(file), 0);
+	errno = error;
+	return n;
+}
+
+static ssize_t tell_splice(int fd)
+{
+	int ends[2];
+	ssize_t n;
+	int error;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	n = splice(fd, NULL, ends[1], NULL, 1, 0);
+	error = errno;
+	ck_assert_int_eq(close(ends[0]), 0);
+	ck_assert_int_eq(close(ends[1]), 0);
+	errno = error;
+	return n;
+}
+
+static ssize_t tell_splice_out(int fd)
+{
+	int ends[2];
+	ssize_t n;
+	int error;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], "x", 1), 1);
+	n = splice(ends[0], NULL, fd, NULL, 1, 0);
+	error = errno;
+	ck_assert_int_eq(close(ends[0]), 0);
+	ck_assert_int_eq(close(ends[1]), 0);
+	errno = error;
+	return n;
+}
+
+/* SO_ERROR as an error. */
+static ssize_t tell_option(int fd)
+{
+	int error = -1;
+	socklen_t length = sizeof error;
+
+	errno = EXDEV;
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length), 0);
+	ck_assert_int_eq(errno, EXDEV);
+	ck_assert_int_eq(length, sizeof error);
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
+
+static ssize_t tell_connect(int fd)
+{
+	struct sockaddr_in address;
+	socklen_t length = sizeof address;
+
+	ck_assert_int_eq(getpeername(fd, (struct sockaddr *)&address, &length), 0);
+	return connect(fd, (struct sockaddr *)&address, length);
+}
+
+static const struct teller tellers[] = {
+	{"recv", tell_recv, EAGAIN},         {"recv MSG_PEEK", tell_recv_peek, EAGAIN},
+	{"recvfrom", tell_recvfrom, EAGAIN}, {"recvmsg", tell_recvmsg, EAGAIN},
+	{"recvmmsg", tell_recvmmsg, EAGAIN}, {"read", tell_read, EAGAIN},
+	{"readv", tell_readv, EAGAIN},       {"send", tell_send, 0},
+	{"sendto", tell_sendto, 0},          {"sendmsg", tell_sendmsg, 0},
+	{"sendmmsg", tell_sendmmsg, 0},      {"write", tell_write, 0},
+	{"writev", tell_writev, 0},          {"sendfile", tell_sendfile, 0},
+	{"splice", tell_splice, EAGAIN},     {"splice out", tell_splice_out, 0},
+	{"getsockopt", tell_option, 0},      {"connect", tell_connect, EISCONN},
+};
+
+#define TELLERS ((int)(sizeof tellers / sizeof *tellers))
+
+EACH_TEST(told, 2)
+{
+	struct wait wait;
+	int pair[TELLERS][2];
+
+	wait_open(&wait, _i == 0 ? WAITER_POLL : WAITER_EPOLL_WAIT);
+	for (int i = 0; i < TELLERS; i++) {
+		open_pair(PAIR_TCP, pair[i]);
+		wait_add(&wait, pair[i][0], POLLIN);
+	}
+	wait_fails(&wait);
+	for (int i = 0; i < TELLERS; i++) {
+		const struct teller *const teller = &tellers[i];
+		const int fd = pair[i][0];
+		ssize_t n;
+
+		/* Once each, and no one else is told. */
+		ck_assert_int_eq(wait_for(&wait, 0), TELLERS - i);
+		n = teller->call(fd);
+		ck_assert_msg(n == -1 && errno == ETIMEDOUT, "%s: %zd, %s", teller->name, n,
+			      strerror(errno));
+		ck_assert_int_eq(wait_for(&wait, 0), TELLERS - i - 1);
+		n = teller->call(fd);
+		if (teller->after == 0)
+			ck_assert_msg(n >= 0, "%s: %s", teller->name, strerror(errno));
+		else
+			ck_assert_msg(n == -1 && errno == teller->after, "%s: %zd, %s",
+				      teller->name, n, strerror(errno));
+	}
+	wait_close(&wait);
+}
+
+/* A blocking socket is told as well, before it waits. */
+START_TEST(told_blocking)
+{
+	struct wait wait;
+	int pair[2];
+	double started;
+
+	tcp_pair(pair);
+	wait_open(&wait, WAITER_POLL);
+	wait_add(&wait, pair[0], POLLIN);
+	wait_fails(&wait);
+	started = now_ms();
+	ck_failed(recv(pair[0], buffer, 1, 0), ETIMEDOUT);
+	ck_assert_double_lt(now_ms() - started, SHORT_MS);
+	ck_timed_out(recv(pair[0], buffer, 1, 0), started);
+}
+END_TEST
+
+/* An error that the socket has itself counts. */
+START_TEST(real_error)
+{
+	const struct linger abort_it = {1, 0};
+	int pair[2], error = 0;
+	socklen_t length = sizeof error;
+	struct wait wait;
+
+	open_pair(PAIR_TCP, pair);
+	wait_open(&wait, WAITER_POLL);
+	wait_add(&wait, pair[0], POLLIN);
+	wait_fails(&wait);
+	ck_assert_int_eq(setsockopt(pair[1], SOL_SOCKET, SO_LINGER, &abort_it, sizeof abort_it),
+			 0);
+	ck_assert_int_eq(close(pair[1]), 0);
+	ck_assert_int_eq(getsockopt(pair[0], SOL_SOCKET, SO_ERROR, &error, &length), 0);
+	ck_assert_int_eq(error, ECONNRESET);
+	ck_assert_int_eq(getsockopt(pair[0], SOL_SOCKET, SO_ERROR, &error, &length), 0);
+	ck_assert_int_eq(error, 0);
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	/* Nothing of this ends natively. */
+	if (mode() != MODE_SHORT)
+		return;
+	add(suite, "silent", silent);
+	add(suite, "silent, not TCP", silent_others);
+	add(suite, "silent, writing", silent_write);
+	add(suite, "several", several);
+	add(suite, "failed and ready", failed_and_ready);
+	add(suite, "told", told);
+	add(suite, "told, blocking", told_blocking);
+	add(suite, "a real error", real_error);
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "waits that are silent", populate);
+}
