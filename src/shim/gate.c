@@ -20,6 +20,11 @@
  * came, a datagram with a bad checksum): after that poll is taken for blind. */
 #define EMPTY_TRIES 8
 
+/* How long poll is believed when it says that an AF_UNIX stream cannot be sent to: that the other
+ * side, or another thread, has shut it down ends the call, and poll does not show it
+ * (net/unix/af_unix.c: unix_poll looks at SEND_SHUTDOWN only together with RCV_SHUTDOWN). */
+#define BELIEVED (200 * NANOSECONDS_PER_MILLISECOND)
+
 /* A jiffy at HZ=100. The kernel's timers may fire up to one early (kernel/time/timer.c:
  * schedule_timeout counts from the last tick), and ours never do. */
 #define JIFFY (10 * NANOSECONDS_PER_MILLISECOND)
@@ -34,11 +39,21 @@ static int timer_option(const struct gate *gate)
 	return operation_sends(gate->operation) ? SO_SNDTIMEO : SO_RCVTIMEO;
 }
 
-/* Whether the program set SO_RCVTIMEO or SO_SNDTIMEO itself; also learns of the guard. */
-static bool has_own_timeout(struct gate *gate)
+static uint32_t timer_hint(const struct gate *gate)
 {
+	return operation_sends(gate->operation) ? HINT_TIMED_SEND : HINT_TIMED_RECEIVE;
+}
+
+/* Whether the program set SO_RCVTIMEO or SO_SNDTIMEO itself, and to what; also learns of the
+ * guard. */
+static bool has_own_timeout(struct gate *gate, int64_t *timeout)
+{
+	/* The bit is set before the timer, and taken away after it. */
+	const uint32_t before = hint_get(gate->fd);
 	struct timeval own;
 	int result;
+
+	*timeout = DURATION_NONE;
 
 	if (hint_without_timeouts(gate->hint))
 		return false;
@@ -55,17 +70,25 @@ static bool has_own_timeout(struct gate *gate)
 	}
 	/* The guard may have been replaced through another number of the listener. */
 	hint_unlearn(gate->fd, HINT_GUARDED);
-	return own.tv_sec != 0 || own.tv_usec != 0;
+	/* Of another thread that waits right now in a call like this one. */
+	if (((before | hint_get(gate->fd)) & timer_hint(gate)) != 0)
+		return false;
+	if (__builtin_mul_overflow(own.tv_sec, NANOSECONDS_PER_SECOND, timeout))
+		*timeout = INT64_MAX;
+	else
+		*timeout += own.tv_usec * NANOSECONDS_PER_MICROSECOND;
+	return *timeout != DURATION_NONE;
 }
 
 int gate_enter(struct gate *gate)
 {
+	int64_t own;
 	int flags;
 
 	gate->entered = true;
 	interruption_begin();
 	gate->timeout = config_timeout(gate->operation);
-	if (gate->timeout == DURATION_NONE)
+	if (gate->timeout == DURATION_NONE && !gate->rest)
 		return GATE_NATIVE;
 	flags = kernel_flags(gate->fd);
 	if (flags < 0)
@@ -74,10 +97,16 @@ int gate_enter(struct gate *gate)
 		hint_learn(gate->fd, gate->hint, HINT_NONBLOCKING);
 		return -EAGAIN;
 	}
-	if (has_own_timeout(gate))
-		return GATE_NATIVE;
+	if (has_own_timeout(gate, &own)) {
+		if (!gate->rest || own == DURATION_NONE)
+			return GATE_NATIVE;
+		gate->timeout = own;
+		gate->own = true;
+	}
 	gate->started = clock_now();
-	gate->deadline = clock_deadline(gate->started, gate->timeout);
+	gate->deadline = gate->timeout == DURATION_NONE
+				 ? DEADLINE_NEVER
+				 : clock_deadline(gate->started, gate->timeout);
 	return GATE_RETRY;
 }
 
@@ -113,6 +142,7 @@ static int gate_arm(struct gate *gate)
 	timer.tv_sec = (time_t)(left / NANOSECONDS_PER_SECOND);
 	timer.tv_usec =
 		(suseconds_t)(left % NANOSECONDS_PER_SECOND / NANOSECONDS_PER_MICROSECOND);
+	hint_learn(gate->fd, gate->hint, timer_hint(gate));
 	result = kernel_set_timeout(gate->fd, timer_option(gate), &timer);
 	if (result < 0)
 		return GATE_NATIVE;
@@ -126,9 +156,26 @@ void gate_disarm(void *argument)
 	const struct timeval none = {0, 0};
 
 	/* Not on a descriptor that has become another one: its timeout is not ours. */
-	if (gate->armed && hint_current(gate->fd, gate->hint))
+	if (gate->armed && hint_current(gate->fd, gate->hint)) {
 		(void)kernel_set_timeout(gate->fd, timer_option(gate), &none);
+		hint_unlearn(gate->fd, timer_hint(gate));
+	}
 	gate->armed = false;
+}
+
+static bool is_unix(const struct gate *gate)
+{
+	int family = 0;
+
+	return kernel_socket_option(gate->fd, SO_DOMAIN, &family) == 0 && family == AF_UNIX;
+}
+
+static bool is_unix_stream(const struct gate *gate)
+{
+	int type = 0;
+
+	return is_unix(gate) && kernel_socket_option(gate->fd, SO_TYPE, &type) == 0 &&
+	       type == SOCK_STREAM;
 }
 
 /* Wait until poll says something or the deadline comes: GATE_RETRY or -Exxx. */
@@ -140,15 +187,20 @@ static int gate_poll(struct gate *gate)
 			  : gate->urgent                   ? POLLIN | POLLPRI
 							   : POLLIN,
 	};
+	/* Until then poll is asked; afterwards, if need be, the call itself. */
+	int64_t believed = gate->operation == OPERATION_SEND
+				   ? clock_deadline(clock_now(), BELIEVED)
+				   : DEADLINE_NEVER;
 
 	for (;;) {
 		const int64_t now = clock_now();
+		const int64_t until = believed < gate->deadline ? believed : gate->deadline;
 		int count, saved_errno, error;
 
 		if (interrupted(gate))
 			return -EINTR;
 		saved_errno = errno;
-		count = REAL(poll)(&descriptor, 1, clock_poll_timeout(gate->deadline, now));
+		count = REAL(poll)(&descriptor, 1, clock_poll_timeout(until, now));
 		error = errno;
 		errno = saved_errno;
 		if (!hint_current(gate->fd, gate->hint))
@@ -168,6 +220,12 @@ static int gate_poll(struct gate *gate)
 			return GATE_RETRY;
 		} else if (clock_now() >= gate->deadline) {
 			return -ETIMEDOUT;
+		} else if (clock_now() >= believed) {
+			if (is_unix_stream(gate)) {
+				gate->revents = descriptor.events;
+				return GATE_RETRY;
+			}
+			believed = DEADLINE_NEVER;
 		}
 	}
 }
@@ -176,7 +234,6 @@ static int gate_poll(struct gate *gate)
 static bool poll_is_blind(const struct gate *gate)
 {
 	const short wanted = operation_sends(gate->operation) ? POLLOUT : POLLIN;
-	int family = 0;
 
 	/* A listener has its guard, which is the better way: poll costs the others nothing. */
 	if (gate->empty == 0 || gate->operation == OPERATION_ACCEPT)
@@ -185,10 +242,10 @@ static bool poll_is_blind(const struct gate *gate)
 	if ((gate->revents & wanted) == 0)
 		return true;
 	/* A full AF_UNIX receiver does not show in poll (net/unix/af_unix.c: unix_dgram_poll
-	 * looks at the connected peer's queue only). */
-	if (gate->empty == 1 && gate->operation == OPERATION_SEND)
-		return kernel_socket_option(gate->fd, SO_DOMAIN, &family) == 0 &&
-		       family == AF_UNIX;
+	 * looks at the connected peer's queue only). A stream's does; and there the kernel's timer
+	 * would begin anew with each piece (net/core/sock.c: sock_alloc_send_pskb). */
+	if (gate->operation == OPERATION_SEND && is_unix(gate))
+		return !is_unix_stream(gate);
 	return gate->empty >= EMPTY_TRIES;
 }
 
@@ -204,7 +261,7 @@ static int gate_wait_entered(struct gate *gate)
 		verdict = gate_poll(gate);
 	gate->empty++;
 	if (verdict == GATE_RETRY && gate->blind)
-		verdict = gate_arm(gate);
+		verdict = gate->own ? GATE_NATIVE : gate_arm(gate);
 	return verdict;
 }
 
@@ -220,7 +277,7 @@ int gate_wait(struct gate *gate)
 	}
 	if (verdict == GATE_RETRY)
 		verdict = gate_wait_entered(gate);
-	if (verdict == -ETIMEDOUT && !gate->told) {
+	if (verdict == -ETIMEDOUT && !gate->told && !gate->own) {
 		gate->told = true;
 		report_timeout(gate);
 	}

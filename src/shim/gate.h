@@ -45,11 +45,15 @@ struct gate {
 	bool blind;    /* poll cannot tell when this call is ready: use the kernel's timer */
 	bool urgent;   /* urgent data that comes ends the wait too */
 	int64_t slice; /* for blind calls: at most so long at a time, then poll; 0: no limit */
+	/* A part is done: what is left is waited for here, whoever bounds it, so that the error
+	 * that ends the wait is seen, and left for the next call. */
+	bool rest;
 	const struct sockaddr *address; /* of the other side where the call names it, or NULL */
 	socklen_t address_length;
 
 	bool entered;
 	bool native;   /* the program bounds it, or nobody does */
+	bool own;      /* the bound is the program's (with rest only) */
 	bool told;     /* of the deadline, in the log */
 	bool armed;    /* the kernel's timer is ours now */
 	bool final;    /* the last try was the real call: what it did is all that it does */

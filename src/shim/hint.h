@@ -19,19 +19,21 @@
 #include "base/attributes.h"
 
 /* What is remembered of a number. */
-#define HINT_NO_SOCKET   0x01u /* ENOTSOCK was the answer */
-#define HINT_STREAM      0x02u /* SOCK_STREAM: bytes without boundaries */
-#define HINT_MESSAGES    0x04u /* any other socket type */
-#define HINT_NONBLOCKING 0x08u /* O_NONBLOCK is set; valid in one epoch only */
-#define HINT_GUARDED     0x10u /* a listener that has the guard of shim/guard.h */
-#define HINT_NEW         0x20u /* made here, and no SO_RCVTIMEO or SO_SNDTIMEO set on it since */
-#define HINT_LISTENING   0x40u  /* listen(2) was called on it here */
-#define HINT_FAILED      0x80u  /* failed by a wait, and the program has not been told */
-#define HINT_QUIET       0x100u /* no call of the program's has moved a byte since it was set */
-#define HINT_SEQUENCED   0x200u /* HINT_MESSAGES, but connected like a stream: SOCK_SEQPACKET */
+#define HINT_NO_SOCKET     0x01u /* ENOTSOCK was the answer */
+#define HINT_STREAM        0x02u /* SOCK_STREAM: bytes without boundaries */
+#define HINT_MESSAGES      0x04u /* any other socket type */
+#define HINT_NONBLOCKING   0x08u /* O_NONBLOCK is set; valid in one epoch only */
+#define HINT_GUARDED       0x10u /* a listener that has the guard of shim/guard.h */
+#define HINT_NEW           0x20u /* made here, and no SO_RCVTIMEO or SO_SNDTIMEO set on it since */
+#define HINT_LISTENING     0x40u /* listen(2) was called on it here */
+#define HINT_FAILED        0x80u /* failed by a wait, and the program has not been told */
+#define HINT_QUIET         0x100u /* no call of the program's has moved a byte since it was set */
+#define HINT_SEQUENCED     0x200u /* HINT_MESSAGES, but connected like a stream: SOCK_SEQPACKET */
+#define HINT_TIMED_SEND    0x400u /* a SO_SNDTIMEO that is found there is ours (shim/gate.h) */
+#define HINT_TIMED_RECEIVE 0x800u /* … SO_RCVTIMEO … */
 
-#define HINT_EPOCH_SHIFT      10
-#define HINT_EPOCH_MASK       0x000ffc00u
+#define HINT_EPOCH_SHIFT      12
+#define HINT_EPOCH_MASK       0x000ff000u
 #define HINT_GENERATION_SHIFT 20
 #define HINT_GENERATION_MASK  0xfff00000u
 

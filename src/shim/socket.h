@@ -28,7 +28,7 @@ static inline bool socket_takes_vector(int fd, uint32_t hint, const struct iovec
 		kind = socket_learn_kind(fd, hint) & kinds;
 	if (LIKELY(kind == HINT_STREAM))
 		return true;
-	if (kind == HINT_MESSAGES)
+	if (kind == HINT_MESSAGES && vector != NULL)
 		for (int i = 0; i < count; i++)
 			if (vector[i].iov_len != 0)
 				return true;

@@ -3,7 +3,9 @@
  */
 #include "config.h"
 
+#include "base/clock.h"
 #include "calls/real.h"
+#include "shim/kernel.h"
 #include "shim/transmit.h"
 #include "shim/vector.h"
 
@@ -17,6 +19,20 @@ void transmit_to(struct gate *gate, const struct sockaddr *address, socklen_t le
 		gate->blind = true;
 }
 
+/* The connection is gone. Natively the call ends with its count and the error is for the next
+ * one, so it is not fetched where it can be seen, nor is SIGPIPE sent; but an AF_UNIX stream has
+ * told it to the call that ended (net/core/sock.c: sock_alloc_send_pskb). */
+static bool is_gone(const struct gate *gate)
+{
+	int value = 0;
+
+	if ((gate->revents & POLLERR) == 0 || (gate->revents & POLLHUP) == 0)
+		return false;
+	if (kernel_socket_option(gate->fd, SO_DOMAIN, &value) == 0 && value == AF_UNIX)
+		(void)kernel_socket_option(gate->fd, SO_ERROR, &value);
+	return true;
+}
+
 static ssize_t transmit_piece(struct gate *gate, const struct iovec *vector, size_t count,
 			      size_t sent, size_t total, int flags, size_t *asked)
 {
@@ -27,14 +43,20 @@ static ssize_t transmit_piece(struct gate *gate, const struct iovec *vector, siz
 	const int here = *asked < total - sent ? flags & ~(MSG_OOB | MSG_EOR) : flags;
 	ssize_t n;
 
-	/* Gone: natively the call ends with its count, and the error is for the next one. So it
-	 * is not fetched here where it can be seen, nor is SIGPIPE sent. */
 	GATE_COMPLETE(n, gate,
-		      (gate->revents & POLLERR) != 0 && (gate->revents & POLLHUP) != 0
-			      ? 0
-			      : REAL(sendmsg)(gate->fd, &piece, here | MSG_DONTWAIT),
+		      is_gone(gate) ? 0 : REAL(sendmsg)(gate->fd, &piece, here | MSG_DONTWAIT),
 		      REAL(sendmsg)(gate->fd, &piece, here));
 	return n;
+}
+
+/* Something has gone within the program's own bound, which on an AF_UNIX stream is one for each
+ * piece (net/core/sock.c: sock_alloc_send_pskb), elsewhere one for the call. */
+static void renew_own(struct gate *gate)
+{
+	int family = 0;
+
+	if (kernel_socket_option(gate->fd, SO_DOMAIN, &family) == 0 && family == AF_UNIX)
+		gate->deadline = clock_deadline(clock_now(), gate->timeout);
 }
 
 ssize_t transmit_rest(struct gate *gate, const struct iovec *vector, size_t count, size_t sent,
@@ -43,6 +65,7 @@ ssize_t transmit_rest(struct gate *gate, const struct iovec *vector, size_t coun
 	const size_t total = vector_length(vector, count);
 
 	flags = (flags & ~(MSG_ZEROCOPY | MSG_FASTOPEN)) | MSG_NOSIGNAL;
+	gate->rest = true;
 	while (sent < total) {
 		size_t asked;
 		ssize_t n;
@@ -53,6 +76,8 @@ ssize_t transmit_rest(struct gate *gate, const struct iovec *vector, size_t coun
 		if (n <= 0)
 			break;
 		sent += (size_t)n;
+		if (gate->own)
+			renew_own(gate);
 		/* What cut the real call short ends this one. */
 		if (gate->final && (size_t)n < asked)
 			break;

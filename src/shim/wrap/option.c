@@ -39,7 +39,11 @@ static bool is_guard(int fd, const void *value, socklen_t length)
  * a handler left behind when it jumped out of one. */
 static bool is_ours(int fd, int option, const void *value, socklen_t length)
 {
-	return hint_without_timeouts(hint_get(fd)) ||
+	const uint32_t hint = hint_get(fd);
+
+	return hint_without_timeouts(hint) ||
+	       (is_send_timeout(SOL_SOCKET, option) && (hint & HINT_TIMED_SEND) != 0) ||
+	       (is_receive_timeout(SOL_SOCKET, option) && (hint & HINT_TIMED_RECEIVE) != 0) ||
 	       (is_receive_timeout(SOL_SOCKET, option) && is_guard(fd, value, length));
 }
 
@@ -47,7 +51,8 @@ int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 {
 	const int result = REAL(setsockopt)(fd, level, option, value, length);
 
-	if (result == 0 && (is_receive_timeout(level, option) || is_send_timeout(level, option)))
+	if (result == 0 &&
+	    (is_receive_timeout(level, option) || is_send_timeout(level, option)))
 		hint_timeout_set(fd);
 	if (result == 0 && level == SOL_SOCKET && option == SO_RCVLOWAT)
 		atomic_store_explicit(&receive_low_water, true, memory_order_relaxed);

@@ -144,11 +144,19 @@ APART static ssize_t write_try(int fd, const void *buffer, size_t length, uint32
 	return n;
 }
 
+/* There are no such addresses in a program: write refuses that, where send takes what it can
+ * (fs/read_write.c: vfs_write; net/socket.c: __sys_sendto). */
+static inline bool cannot_be(const void *buffer, size_t length)
+{
+	return length > VECTOR_MAXIMUM && (intptr_t)(length | ((uintptr_t)buffer + length)) < 0;
+}
+
 ssize_t wrap_write(int fd, const void *buffer, size_t length)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (!hint_wants_attention(hint) && (hint_native(hint)))
+	if (!hint_wants_attention(hint) &&
+	    (hint_native(hint) || UNLIKELY(cannot_be(buffer, length))))
 		return REAL(write)(fd, buffer, length);
 	return write_try(fd, buffer, length, hint);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
@@ -72,30 +73,65 @@ ssize_t wrap_sendfile64(int out, int in, off64_t *offset, size_t count)
 	return sendfile_bounded(&gate, in, offset, count);
 }
 
+/* Wait for the first byte in the pipe, as long as that takes: it is no wait on a socket, and no
+ * timer is to be set on the socket meanwhile. 0 or -EINTR; then the socket's time begins. */
+static int splice_begin(struct gate *gate, int in, unsigned int flags)
+{
+	struct gate pipe = GATE_FOR(splice, RECV, in, hint_get(in));
+	int verdict = GATE_RETRY;
+
+	if ((flags & SPLICE_F_NONBLOCK) == 0 && kernel_readable(in) == 0 &&
+	    (kernel_flags(in) & O_NONBLOCK) == 0) {
+		pipe.entered = true;
+		pipe.deadline = DEADLINE_NEVER;
+		verdict = gate_wait(&pipe);
+	}
+	gate->started = clock_now();
+	gate->deadline = clock_deadline(gate->started, gate->timeout);
+	return verdict;
+}
+
+/* One call. It is not to be waited for any longer where it is the pipe that has nothing. */
+static ssize_t splice_piece(struct gate *gate, int in, off64_t *in_offset, off64_t *out_offset,
+			    size_t length, unsigned int flags)
+{
+	const ssize_t n = REAL(splice)(in, in_offset, gate->fd, out_offset, length, flags);
+
+	if (n < 0 && errno == EAGAIN && kernel_readable(in) <= 0) {
+		gate->slice = 0;
+		gate->deadline = DEADLINE_NEVER;
+	}
+	return n;
+}
+
 /* Out of a pipe into a socket: everything that is in the pipe, up to length. */
 static ssize_t splice_out(struct gate *gate, int in, off64_t *in_offset, off64_t *out_offset,
 			  size_t length, unsigned int flags)
 {
 	const int saved_errno = errno;
+	const int begun = splice_begin(gate, in, flags);
 	size_t done = 0;
 	ssize_t n;
 
+	if (begun < 0) {
+		errno = -begun;
+		return -1;
+	}
 	gate->blind = true;
 	gate->slice = SLICE;
 	do {
-		/* Where nothing has gone yet, an empty pipe is waited for or not, as asked; that
-		 * is no wait on a socket, and afterwards there is none. */
+		/* An empty pipe has been waited for, where that was asked for. */
 		const unsigned int now = done == 0 ? flags : flags | SPLICE_F_NONBLOCK;
 
 		GATE_COMPLETE(
 			n, gate, -1,
-			REAL(splice)(in, in_offset, gate->fd, out_offset, length - done, now));
+			splice_piece(gate, in, in_offset, out_offset, length - done, now));
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 		gate->progress = done;
 	} while (done < length && kernel_readable(in) > 0);
-	if (done == 0)
+	if (done == 0 && n < 0)
 		return n;
 	errno = saved_errno;
 	return (ssize_t)done;

@@ -11,6 +11,7 @@
 #include "calls/real.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
+#include "shim/kernel.h"
 #include "shim/socket.h"
 #include "shim/transmit.h"
 #include "shim/vector.h"
@@ -63,6 +64,57 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 	return n;
 }
 
+static bool has_room(int fd)
+{
+	struct pollfd descriptor = {.fd = fd, .events = POLLOUT};
+	const int saved_errno = errno;
+	const int count = REAL(poll)(&descriptor, 1, 0);
+
+	errno = saved_errno;
+	return count > 0;
+}
+
+/*
+ * A try has sent whole messages, but not all: was it for want of room, or did the next one fail
+ * (the kernel does not say: net/socket.c, __sys_sendmmsg)? An error that the kernel tells once
+ * (a refused datagram) is gone, and the call ends here; another comes again, without a second
+ * SIGPIPE. Returns how many more have gone, -1 for an error, 0 if it is to be waited for room.
+ */
+static int send_after_stop(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+			   uint32_t hint)
+{
+	int family = 0, n;
+
+	if (!has_room(fd))
+		return 0;
+	if ((hint & (HINT_STREAM | HINT_MESSAGES)) == 0)
+		hint = socket_learn_kind(fd, hint);
+	if ((hint & HINT_STREAM) == 0 &&
+	    (kernel_socket_option(fd, SO_DOMAIN, &family) != 0 || family != AF_UNIX))
+		return -1;
+	n = REAL(sendmmsg)(fd, messages, count, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	return n < 0 && gate_would_block(errno) ? 0 : n;
+}
+
+/* Wait for room and send more, maybe only some. *timed: by the kernel's timer, which bounds each
+ * message anew: so one at a time. */
+static int sendmmsg_wait(struct gate *gate, struct mmsghdr *messages, unsigned int count,
+			 int flags, bool *timed)
+{
+	int n;
+
+	/* A bound of the program's was for the rest of the last message; the next has its own. */
+	if (gate->own)
+		gate->entered = gate->own = gate->rest = false;
+	gate->empty = 0;
+	*timed = false;
+	transmit_to(gate, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen);
+	GATE_COMPLETE(n, gate, REAL(sendmmsg)(gate->fd, messages, count, flags | MSG_DONTWAIT),
+		      (*timed = gate->armed,
+		       REAL(sendmmsg)(gate->fd, messages, *timed ? 1 : count, flags)));
+	return n;
+}
+
 /* sent messages have gone (>= 0), the last of them maybe in part, or the first try failed. */
 COLD static int sendmmsg_blocked(int fd, struct mmsghdr *messages, unsigned int count,
 				 int flags, uint32_t hint, int sent, int saved_errno)
@@ -70,6 +122,7 @@ COLD static int sendmmsg_blocked(int fd, struct mmsghdr *messages, unsigned int 
 	struct gate gate = GATE_FOR(sendmmsg, SEND, fd, hint);
 	const int again = flags & ~MSG_FASTOPEN;
 	unsigned int done = sent > 0 ? (unsigned int)sent : 0;
+	bool stopped = sent > 0, timed = false;
 	int n = sent;
 
 	if (sent < 0 && !gate_would_block(errno))
@@ -80,23 +133,23 @@ COLD static int sendmmsg_blocked(int fd, struct mmsghdr *messages, unsigned int 
 			const size_t length =
 				vector_length(last->msg_hdr.msg_iov, last->msg_hdr.msg_iovlen);
 
+			if (last->msg_len < length)
+				stopped = false;
 			last->msg_len = (unsigned int)message_rest(&gate, &last->msg_hdr,
 								   last->msg_len, flags);
-			if (last->msg_len < length || gate.final)
+			if (last->msg_len < length || (gate.final && !timed))
 				break;
 		}
 		if (done >= count)
 			break;
+		n = stopped ? send_after_stop(fd, messages + done, count - done, again, hint)
+			    : 0;
 		gate.progress = done;
-		gate.empty = 0;
-		transmit_to(&gate, messages[done].msg_hdr.msg_name,
-			    messages[done].msg_hdr.msg_namelen);
-		GATE_COMPLETE(
-			n, &gate,
-			REAL(sendmmsg)(fd, messages + done, count - done, again | MSG_DONTWAIT),
-			REAL(sendmmsg)(fd, messages + done, count - done, again));
+		if (n == 0)
+			n = sendmmsg_wait(&gate, messages + done, count - done, again, &timed);
 		if (n <= 0)
 			break;
+		stopped = !timed;
 		done += (unsigned int)n;
 	}
 	if (done == 0)
@@ -127,6 +180,16 @@ int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 	return sendmmsg_blocked(fd, messages, count, flags, hint, n, saved_errno);
 }
 
+/* The kernel had read the vector when it failed with error. */
+static bool vector_was_read(int error)
+{
+	return error != EFAULT && error != EINVAL && error != ENOMEM && error != EBADF &&
+	       error != ENOTSOCK;
+}
+
+/* Nothing is written for nothing, and whether the socket could is not asked (fs/read_write.c:
+ * vfs_writev). sendmsg asks, so it is told not to send SIGPIPE; the vector is looked at when the
+ * kernel has found that it can be. */
 COLD static ssize_t writev_blocked(int fd, const struct iovec *vector, int count, uint32_t hint,
 				   ssize_t n, int saved_errno)
 {
@@ -140,6 +203,13 @@ COLD static ssize_t writev_blocked(int fd, const struct iovec *vector, int count
 		errno = saved_errno;
 		return REAL(writev)(fd, vector, count);
 	}
+	if (n < 0 && vector_was_read(errno) && vector_length(vector, (size_t)count) == 0) {
+		errno = saved_errno;
+		return 0;
+	}
+	/* Again, with the signal. */
+	if (n < 0 && errno == EPIPE)
+		return REAL(writev)(fd, vector, count);
 	return sendmsg_blocked(&gate, &message, 0, n, saved_errno);
 }
 
@@ -157,7 +227,7 @@ ssize_t wrap_writev(int fd, const struct iovec *vector, int count)
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(writev)(fd, vector, count);
 	saved_errno = errno_now();
-	n = REAL(sendmsg)(fd, &message, MSG_DONTWAIT);
+	n = REAL(sendmsg)(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (UNLIKELY(n < 0 || (size_t)n != vector_length(vector, (size_t)count)))
 		return writev_blocked(fd, vector, count, hint_get(fd), n, saved_errno);
 	return n;
