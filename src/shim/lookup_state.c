@@ -3,9 +3,9 @@
  *
  * What a struct __res_state holds besides values: sockets (the copy begins without), the addresses
  * of IPv6 servers (copied), pointers into its own search list (turned to the copy's own), and an
- * index of libc's extended configuration. libc checks that index against the values each time
- * (resolv/resolv_conf.c: __resolv_conf_get) so a copy may use it, but must not give back the
- * reference that only the original holds.
+ * index of libc's extended configuration, with a reference that is counted. The copy gets that by
+ * res_ninit, as its own; libc uses it where it says what the values say (resolv/resolv_conf.c:
+ * __resolv_conf_get). The original's index would be followed to nowhere when the original has gone.
  */
 #include "config.h"
 
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "calls/real.h"
 #include "shim/lookup_state.h"
 
@@ -85,34 +86,41 @@ static bool copy_servers(struct __res_state *copy, const struct __res_state *ori
 	return true;
 }
 
+/* The index of the extended configuration, where libc's header shows no name for it. */
+#define INDEX(state) ((state)->_u._ext.__glibc_reserved)
+
+/* The values of the original in copy, which keeps its own index. */
+static void copy_values(struct __res_state *copy, const struct __res_state *original)
+{
+	unsigned int index[COUNT_OF(INDEX(copy))] = {0};
+
+	if ((original->options & RES_INIT) != 0 && res_ninit(copy) == 0) {
+		memcpy(index, INDEX(copy), sizeof index);
+		for (int i = 0; i < MAXNS; i++)
+			free(copy->_u._ext.nsaddrs[i]);
+	}
+	*copy = *original;
+	memcpy(INDEX(copy), index, sizeof index);
+}
+
 struct lookup_state *lookup_state_copy(const struct __res_state *original)
 {
 	struct lookup_state *const state = calloc(1, sizeof *state);
 
 	if (state == NULL)
 		return NULL;
-	state->resolver = *original;
+	copy_values(&state->resolver, original);
 	if (!copy_servers(&state->resolver, original) || !copy_search_list(state, original)) {
 		lookup_state_free(state);
 		return NULL;
 	}
-	/* The original has just been seen to; reading it anew would give up its reference. */
-	if ((state->resolver.options & RES_INIT) != 0)
-		state->resolver.options |= RES_NORELOAD;
 	return state;
-}
-
-/* No index: the reference is the original's. */
-static void forget_extension(struct __res_state *copy)
-{
-	memset(copy->_u._ext.__glibc_reserved, 0, sizeof copy->_u._ext.__glibc_reserved);
 }
 
 void lookup_state_free(struct lookup_state *state)
 {
 	if (state == NULL)
 		return;
-	forget_extension(&state->resolver);
 	res_nclose(&state->resolver);
 	for (size_t i = 0; i < MAXDNSRCH; i++)
 		free(state->own_search[i]);

@@ -17,3 +17,21 @@ tests_behaviour_test_ready_silent_SOURCES = tests/behaviour/test_ready_silent.c
 tests_behaviour_test_ready_silent_CPPFLAGS = $(ready_cppflags)
 tests_behaviour_test_ready_silent_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_ready_silent_LDADD = $(ready_libraries)
+
+behaviour_programs += tests/behaviour/test_ready_slices
+tests_behaviour_test_ready_slices_SOURCES = tests/behaviour/test_ready_slices.c
+tests_behaviour_test_ready_slices_CPPFLAGS = $(ready_cppflags)
+tests_behaviour_test_ready_slices_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_ready_slices_LDADD = $(ready_libraries)
+
+behaviour_programs += tests/behaviour/test_ready_alone
+tests_behaviour_test_ready_alone_SOURCES = tests/behaviour/test_ready_alone.c
+tests_behaviour_test_ready_alone_CPPFLAGS = $(ready_cppflags)
+tests_behaviour_test_ready_alone_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_ready_alone_LDADD = $(ready_libraries)
+
+behaviour_programs += tests/behaviour/test_ready_connect
+tests_behaviour_test_ready_connect_SOURCES = tests/behaviour/test_ready_connect.c
+tests_behaviour_test_ready_connect_CPPFLAGS = $(ready_cppflags)
+tests_behaviour_test_ready_connect_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_ready_connect_LDADD = $(ready_libraries)

@@ -1,0 +1,21 @@
+# The resolver, against name servers of the test's own.
+behaviour_programs += \
+	tests/behaviour/test_resolve \
+	tests/behaviour/test_resolve_host \
+	tests/behaviour/test_resolve_time
+resolve_common = tests/behaviour/nameserver.c tests/behaviour/nameserver.h
+
+tests_behaviour_test_resolve_SOURCES = tests/behaviour/test_resolve.c $(resolve_common)
+tests_behaviour_test_resolve_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_resolve_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_resolve_LDADD = $(behaviour_libraries)
+
+tests_behaviour_test_resolve_host_SOURCES = tests/behaviour/test_resolve_host.c $(resolve_common)
+tests_behaviour_test_resolve_host_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_resolve_host_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_resolve_host_LDADD = $(behaviour_libraries)
+
+tests_behaviour_test_resolve_time_SOURCES = tests/behaviour/test_resolve_time.c $(resolve_common)
+tests_behaviour_test_resolve_time_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_resolve_time_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_resolve_time_LDADD = $(behaviour_libraries)

@@ -1,0 +1,225 @@
+/*
+ * Waits in slices shorter than T: they count together while nothing happens, and only then.
+ */
+#include "config.h"
+
+#include "waiting.h"
+
+#include <time.h>
+
+#define SLICE 50
+
+/* The wait, in slices, until something is there; returns since when that took, in ms. */
+static double slices(struct wait *wait, double since)
+{
+	for (;;) {
+		const int n = wait_for(wait, SLICE);
+
+		ck_assert_int_ge(n, 0);
+		if (n != 0)
+			return now_ms() - since;
+		ck_assert_double_ge(wait->took, SLICE);
+		ck_assert_double_lt(now_ms() - since, LATE_MS);
+	}
+}
+
+static void fails_after(struct wait *wait, double since)
+{
+	ck_assert_double_ge(slices(wait, since), SHORT_MS);
+	for (int i = 0; i < wait->count; i++)
+		ck_dead(wait, i);
+}
+
+/* Something else of the thread's that takes its time. */
+static void be_away(int milliseconds)
+{
+	const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+
+	ck_assert_int_eq(clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL), 0);
+}
+
+static void open_wait(struct wait *wait, int number, int pair[2])
+{
+	open_pair((enum pair)(number % PAIR_COUNT), pair);
+	wait_open(wait, (enum waiter)(number / PAIR_COUNT));
+	wait_add(wait, pair[0], POLLIN);
+}
+
+#define WAITERS_AND_PAIRS (WAITER_COUNT * PAIR_COUNT)
+
+EACH_TEST(together_silent, WAITERS_AND_PAIRS)
+{
+	struct wait wait;
+	int pair[2];
+
+	open_wait(&wait, _i, pair);
+	fails_after(&wait, now_ms());
+	ck_assert_int_eq(wait_for(&wait, SLICE), 1);
+	ck_told(pair[0]);
+	ck_assert_int_eq(wait_for(&wait, 0), 0);
+	fails_after(&wait, now_ms());
+	wait_close(&wait);
+}
+
+/* One says something from time to time: neither fails. */
+EACH_TEST(traffic, WAITERS_AND_PAIRS)
+{
+	struct wait wait;
+	int pair[2], active[2];
+
+	open_wait(&wait, _i, pair);
+	open_pair(PAIR_UNIX, active);
+	wait_add(&wait, active[0], POLLIN);
+	for (int i = 0; i < 9; i++) {
+		ck_assert_int_eq(send(active[1], "x", 1, 0), 1);
+		ck_assert_int_eq(wait_for(&wait, SLICE), 1);
+		ck_assert_int_eq(wait.member[1].revents, POLLIN);
+		ck_assert_int_eq(recv(active[0], (char[1]){0}, 1, 0), 1);
+		ck_assert_int_eq(wait_for(&wait, SLICE), 0);
+		ck_assert_int_eq(wait_for(&wait, SLICE), 0);
+	}
+	ck_empty(pair[0]);
+	wait_close(&wait);
+}
+
+static void *send_request(void *argument)
+{
+	const int *fd = argument;
+
+	return (void *)(intptr_t)send(*fd, "request", 7, 0);
+}
+
+static void request_late(int number, bool by_thread)
+{
+	struct wait wait;
+	int pair[2];
+	double since;
+
+	open_wait(&wait, number, pair);
+	for (int i = 0; i < SHORT_MS / SLICE - 2; i++)
+		if (wait_for(&wait, SLICE) != 0)
+			return; /* a machine that is busy: no slices then */
+	since = now_ms();
+	if (by_thread) {
+		void *sent;
+		pthread_t thread;
+
+		ck_assert_int_eq(pthread_create(&thread, NULL, send_request, &pair[0]), 0);
+		ck_assert_int_eq(pthread_join(thread, &sent), 0);
+		if ((intptr_t)sent < 0)
+			return;
+	} else if (send(pair[0], "request", 7, 0) < 0) {
+		return;
+	}
+	if (mode() == MODE_SHORT) {
+		fails_after(&wait, since);
+		ck_told(pair[0]);
+		return;
+	}
+	ck_assert_int_eq(wait_for(&wait, SLICE), 0);
+	ck_empty(pair[0]);
+}
+
+/* A request that is sent late has its full T for the answer. */
+EACH_TEST(request, WAITERS_AND_PAIRS)
+{
+	request_late(_i, false);
+}
+
+EACH_TEST(request_by_thread, WAITERS_AND_PAIRS)
+{
+	request_late(_i, true);
+}
+
+/* Many of them, each late. */
+EACH_TEST(requests, WAITERS_AND_PAIRS)
+{
+	struct wait wait;
+	int pair[2];
+
+	open_wait(&wait, _i, pair);
+	for (int i = 0; i < 12; i++) {
+		ck_assert_int_eq(send(pair[0], "request", 7, 0), 7);
+		for (int k = 0; k < 2; k++) {
+			const int n = wait_for(&wait, SLICE);
+
+			ck_assert(n == 0 || wait.took >= SHORT_MS - 2 * SLICE);
+			if (n != 0)
+				return; /* stopped for so long */
+		}
+	}
+	ck_empty(pair[0]);
+	wait_close(&wait);
+}
+
+/* Who has been away has not waited. */
+EACH_TEST(away, WAITERS_AND_PAIRS)
+{
+	struct wait wait;
+	int pair[2];
+	double since;
+
+	open_wait(&wait, _i, pair);
+	ck_assert_int_eq(wait_for(&wait, SLICE), 0);
+	be_away(SHORT_MS + 20);
+	since = now_ms();
+	if (mode() == MODE_SHORT) {
+		fails_after(&wait, since);
+		return;
+	}
+	ck_assert_int_eq(wait_for(&wait, SLICE), 0);
+	ck_empty(pair[0]);
+	wait_close(&wait);
+}
+
+/* poll, select: what is waited for is another thing. An epoll set stays one. */
+EACH_TEST(another, WAITER_EPOLL_WAIT *PAIR_COUNT)
+{
+	struct wait wait, other;
+	int pair[2], pair_of_other[2];
+
+	open_wait(&wait, _i, pair);
+	open_wait(&other, _i, pair_of_other);
+	for (int i = 0; i < 4; i++)
+		if (wait_for(&wait, SLICE) != 0)
+			return;
+	fails_after(&other, now_ms());
+	ck_empty(pair[0]);
+	wait_close(&wait);
+	wait_close(&other);
+}
+
+/* The program's own bound, after slices. */
+EACH_TEST(own_after_slices, WAITERS_AND_PAIRS)
+{
+	struct wait wait;
+	int pair[2];
+
+	open_wait(&wait, _i, pair);
+	for (int i = 0; i < 4; i++)
+		if (wait_for(&wait, SLICE) != 0)
+			return;
+	ck_assert_int_eq(wait_for(&wait, SHORT_MS), 0);
+	ck_assert_double_ge(wait.took, SHORT_MS);
+	ck_empty(pair[0]);
+	wait_close(&wait);
+}
+
+static void populate(Suite *suite)
+{
+	if (mode() == MODE_SHORT) {
+		add(suite, "together", together_silent);
+		add(suite, "another", another);
+	}
+	add(suite, "traffic", traffic);
+	add(suite, "a late request", request);
+	add(suite, "a late request by a thread", request_by_thread);
+	add(suite, "late requests", requests);
+	add(suite, "away", away);
+	add(suite, "own timeout", own_after_slices);
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "waits in slices", populate);
+}

@@ -1,0 +1,470 @@
+/*
+ * Lookups that are not answered, or too late: they end in time, and what they leave running harms
+ * nobody.
+ */
+#include "config.h"
+
+#include <netdb.h>
+#include <poll.h>
+#include <resolv.h>
+#include <setjmp.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include "nameserver.h"
+
+/* Threads of this process. */
+static int threads(void)
+{
+	char line[256];
+	FILE *const status = fopen("/proc/self/status", "r");
+	int count = -1;
+
+	ck_assert_ptr_nonnull(status);
+	while (fgets(line, sizeof line, status) != NULL)
+		(void)sscanf(line, "Threads: %d", &count);
+	ck_assert_int_eq(fclose(status), 0);
+	return count;
+}
+
+/* Wait until there are at most so many threads. */
+static void wait_for_threads(int most)
+{
+	const double end = now_ms() + LATE_MS;
+
+	while (threads() > most) {
+		ck_assert_msg(now_ms() < end, "%d threads", threads());
+		(void)poll(NULL, 0, 5);
+	}
+}
+
+static int look_up(const char *name)
+{
+	struct addrinfo *list;
+	const int status = getaddrinfo(name, "80", NULL, &list);
+
+	if (status == 0)
+		freeaddrinfo(list);
+	return status;
+}
+
+/* Each of the functions, and whether it said what it is to say of a timeout. */
+static bool ask_address(void)
+{
+	return look_up("www") == EAI_AGAIN;
+}
+
+static bool ask_name(void)
+{
+	const struct sockaddr_in address = loopback(0);
+	struct sockaddr_in other = address;
+	char host[100];
+
+	other.sin_addr.s_addr = htonl(0xc0000263);
+	return getnameinfo((struct sockaddr *)&other, sizeof other, host, sizeof host, NULL, 0,
+			   0) == EAI_AGAIN;
+}
+
+static bool ask_byname(void)
+{
+	return gethostbyname("www") == NULL && h_errno == TRY_AGAIN;
+}
+
+static bool ask_byname2(void)
+{
+	return gethostbyname2("www", AF_INET6) == NULL && h_errno == TRY_AGAIN;
+}
+
+static const unsigned char address99[] = {192, 0, 2, 99};
+
+static bool ask_byaddr(void)
+{
+	return gethostbyaddr(address99, 4, AF_INET) == NULL && h_errno == TRY_AGAIN;
+}
+
+static bool ask_reentrant(int which)
+{
+	struct hostent entry, *result = &entry;
+	char buffer[1000];
+	int host_error = 0, status;
+
+	if (which == 0)
+		status = gethostbyname_r("www", &entry, buffer, sizeof buffer, &result,
+					 &host_error);
+	else if (which == 1)
+		status = gethostbyname2_r("www", AF_INET, &entry, buffer, sizeof buffer,
+					  &result, &host_error);
+	else
+		status = gethostbyaddr_r(address99, 4, AF_INET, &entry, buffer, sizeof buffer,
+					 &result, &host_error);
+	return status == EAGAIN && result == NULL && host_error == TRY_AGAIN;
+}
+
+static bool ask_byname_r(void)
+{
+	return ask_reentrant(0);
+}
+
+static bool ask_byname2_r(void)
+{
+	return ask_reentrant(1);
+}
+
+static bool ask_byaddr_r(void)
+{
+	return ask_reentrant(2);
+}
+
+static unsigned char answer[512];
+
+static bool ask_query(void)
+{
+	return res_query("www.test", ns_c_in, ns_t_a, answer, sizeof answer) == -1 &&
+	       h_errno == TRY_AGAIN && _res.res_h_errno == TRY_AGAIN;
+}
+
+static bool ask_search(void)
+{
+	return res_search("www", ns_c_in, ns_t_a, answer, sizeof answer) == -1 &&
+	       h_errno == TRY_AGAIN;
+}
+
+static bool ask_domain(void)
+{
+	return res_querydomain("www", "test", ns_c_in, ns_t_a, answer, sizeof answer) == -1;
+}
+
+static bool ask_send(void)
+{
+	unsigned char question[512];
+	const int length = res_mkquery(ns_o_query, "www.test", ns_c_in, ns_t_a, NULL, 0, NULL,
+				       question, sizeof question);
+
+	return length > 0 && res_send(question, length, answer, sizeof answer) == -1;
+}
+
+static bool ask_with_state(int which)
+{
+	struct __res_state state = {.options = 0};
+	unsigned char question[512];
+	int length, result;
+
+	ck_assert_int_eq(res_ninit(&state), 0);
+	length = res_nmkquery(&state, ns_o_query, "www.test", ns_c_in, ns_t_a, NULL, 0, NULL,
+			      question, sizeof question);
+	result = which == 0   ? res_nquery(&state, "www.test", ns_c_in, ns_t_a, answer, 512)
+		 : which == 1 ? res_nsearch(&state, "www", ns_c_in, ns_t_a, answer, 512)
+		 : which == 2
+			 ? res_nquerydomain(&state, "www", "test", ns_c_in, ns_t_a, answer, 512)
+			 : res_nsend(&state, question, length, answer, 512);
+	if (errno != ETIMEDOUT || state.res_h_errno != TRY_AGAIN)
+		result = 0;
+	res_nclose(&state);
+	errno = ETIMEDOUT;
+	return result == -1;
+}
+
+static bool ask_nquery(void)
+{
+	return ask_with_state(0);
+}
+
+static bool ask_nsearch(void)
+{
+	return ask_with_state(1);
+}
+
+static bool ask_ndomain(void)
+{
+	return ask_with_state(2);
+}
+
+static bool ask_nsend(void)
+{
+	return ask_with_state(3);
+}
+
+static bool (*const asks[])(void) = {ask_address, ask_name,     ask_byname,    ask_byname2,
+				     ask_byaddr,  ask_byname_r, ask_byname2_r, ask_byaddr_r,
+				     ask_query,   ask_search,   ask_domain,    ask_send,
+				     ask_nquery,  ask_nsearch,  ask_ndomain,   ask_nsend};
+#define ASKS (int)(sizeof asks / sizeof *asks)
+
+START_TEST(each_ends)
+{
+	double started;
+	bool right;
+
+	resolv_conf(DEAD "search one.test two.test three.test\n");
+	started = now_ms();
+	errno = EXDEV;
+	right = asks[_i]();
+	ck_timed_out(right ? -1 : 0, started);
+}
+END_TEST
+
+/* What the caller gave is the caller's again: it is poisoned, and stays so when the answer comes
+ * after all. */
+START_TEST(memory)
+{
+	struct {
+		struct hostent entry, *result;
+		char buffer[1000], host[100];
+		int host_error;
+		unsigned char answer[512];
+		struct __res_state state;
+		struct sockaddr_in address;
+		struct addrinfo hints, *list;
+		char name[20];
+	} *const its = malloc(sizeof *its), *const expected = malloc(sizeof *expected);
+
+	ck_assert(its != NULL && expected != NULL);
+	resolv_conf(ANSWERING);
+	memset(its, 0, sizeof *its);
+	(void)strcpy(its->name, "later.test");
+	ck_assert_int_eq(res_ninit(&its->state), 0);
+	ck_assert_int_eq(getaddrinfo(its->name, NULL, &its->hints, &its->list), EAI_AGAIN);
+	ck_assert_int_eq(gethostbyname_r(its->name, &its->entry, its->buffer,
+					 sizeof its->buffer, &its->result, &its->host_error),
+			 EAGAIN);
+	ck_assert_int_eq(res_nquery(&its->state, its->name, ns_c_in, ns_t_a, its->answer, 512),
+			 -1);
+	ck_assert_int_eq(res_query(its->name, ns_c_in, ns_t_a, its->answer, 512), -1);
+	ck_assert_int_gt(threads(), 1);
+	res_nclose(&its->state);
+	memset(its, 0xa5, sizeof *its);
+	memset(expected, 0xa5, sizeof *expected);
+	wait_for_threads(1);
+	ck_assert_mem_eq(its, expected, sizeof *its);
+	free(its);
+	free(expected);
+	ck_assert_int_eq(look_up("answer.test"), 0);
+}
+END_TEST
+
+static void *look_up_silent(void *argument)
+{
+	*(int *)argument = look_up("silent.test");
+	return NULL;
+}
+
+#define MANY 70
+
+/* Many threads whose lookups end together; those that they leave behind bound the next lookup, and
+ * are gone when the resolver gives up. */
+START_TEST(many_abandoned)
+{
+	pthread_t thread[MANY];
+	int status[MANY];
+	double started;
+
+	resolv_conf(ANSWERING "options timeout:2 attempts:1\n");
+	started = now_ms();
+	for (int i = 0; i < MANY; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, look_up_silent, &status[i]),
+				 0);
+	for (int i = 0; i < MANY; i++) {
+		ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
+		ck_assert_int_eq(status[i], EAI_AGAIN);
+	}
+	/* Not one after the other. */
+	ck_assert_double_lt(now_ms() - started, MANY * SHORT_MS / 2);
+	if (now_ms() - started < 1000) {
+		started = now_ms();
+		errno = EXDEV;
+		ck_timed_out(look_up("answer.test") == EAI_AGAIN ? -1 : 0, started);
+		ck_assert_int_le(threads(), 1 + MANY);
+	}
+	wait_for_threads(1);
+	ck_assert_int_eq(look_up("answer.test"), 0);
+}
+END_TEST
+
+static volatile sig_atomic_t signals;
+
+static void count_signal(int number)
+{
+	(void)number;
+	signals++;
+}
+
+static void every_ms(int interval, void (*handler)(int))
+{
+	const struct itimerval timer = {{0, interval * 1000}, {0, interval * 1000}};
+	struct sigaction action = {.sa_handler = handler};
+
+	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
+}
+
+/* A handler that returns does not end a lookup, with SA_RESTART or without. */
+START_TEST(handlers)
+{
+	double started;
+
+	resolv_conf(ANSWERING);
+	every_ms(20, count_signal);
+	ck_assert_int_eq(look_up("late.test"), 0);
+	ck_assert_int_gt(signals, 0);
+	if (mode() == MODE_SHORT) {
+		started = now_ms();
+		ck_timed_out(look_up("silent.test") == EAI_AGAIN ? -1 : 0, started);
+	}
+	every_ms(0, SIG_IGN);
+}
+END_TEST
+
+static sigjmp_buf back;
+
+static void jump(int number)
+{
+	(void)number;
+	siglongjmp(back, 1);
+}
+
+/* How old programs bound gethostbyname. */
+START_TEST(jumped_out_of)
+{
+	volatile int jumped = 0;
+
+	resolv_conf(ANSWERING);
+	for (volatile int i = 0; i < 3; i++) {
+		if (sigsetjmp(back, 1) == 0) {
+			every_ms(50, jump);
+			(void)gethostbyname("silent.test");
+			ck_abort_msg("not jumped");
+		}
+		jumped++;
+		every_ms(0, SIG_IGN);
+		ck_assert_ptr_nonnull(gethostbyname("answer.test"));
+		ck_assert_int_eq(look_up("answer.test"), 0);
+	}
+	ck_assert_int_eq(jumped, 3);
+}
+END_TEST
+
+static void *look_up_for_ever(void *argument)
+{
+	(void)argument;
+	for (;;)
+		(void)look_up("silent.test");
+	return NULL;
+}
+
+START_TEST(cancelled)
+{
+	pthread_t thread;
+	void *result;
+	pid_t tid;
+
+	resolv_conf(ANSWERING);
+	for (int i = 0; i < 3; i++) {
+		thread = background(&tid, look_up_for_ever, NULL);
+		wait_until_blocked(tid, -1);
+		ck_assert_int_eq(pthread_cancel(thread), 0);
+		ck_assert_int_eq(pthread_join(thread, &result), 0);
+		ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+		ck_assert_int_eq(look_up("answer.test"), 0);
+	}
+}
+END_TEST
+
+static void ends_with(pid_t pid, int code)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), code);
+}
+
+/* A child of a fork that happens in the middle of lookups looks up itself. */
+START_TEST(forked)
+{
+	pthread_t thread[4];
+	pid_t tid;
+
+	resolv_conf(ANSWERING);
+	for (int i = 0; i < 4; i++) {
+		thread[i] = background(&tid, look_up_for_ever, NULL);
+		wait_until_blocked(tid, -1);
+	}
+	for (int i = 0; i < 20; i++) {
+		const pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(look_up("answer.test") == 0 && threads() == 1 ? 17 : 1);
+		ck_assert_int_gt(pid, 0);
+		ends_with(pid, 17);
+	}
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(pthread_cancel(thread[i]), 0);
+}
+END_TEST
+
+START_TEST(forked_after_timeout)
+{
+	double started;
+	pid_t pid;
+
+	resolv_conf(ANSWERING);
+	ck_assert_int_eq(look_up("silent.test"), EAI_AGAIN);
+	started = now_ms();
+	pid = fork();
+	if (pid == 0) {
+		/* exit, not _exit: destructors run beside the worker. */
+		ck_assert_int_eq(look_up("answer.test"), 0);
+		exit(look_up("silent.test") == EAI_AGAIN ? 17 : 1);
+	}
+	ends_with(pid, 17);
+	ck_assert_double_le(now_ms() - started, SHORT_MS + LATE_MS / 2);
+}
+END_TEST
+
+/* A real program's message, and ours. */
+START_TEST(logged)
+{
+	static const char path[] = "/tmp/socktimeout-test-log";
+	char line[256] = "";
+	FILE *file;
+
+	resolv_conf(ANSWERING);
+	(void)unlink(path);
+	ck_assert_int_eq(setenv("SOCKTIMEOUT_LOG", path, 1), 0);
+	(void)!system("getent ahosts silent.test");
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_ptr_nonnull(fgets(line, sizeof line, file));
+	ck_assert_msg(strstr(line, ": getaddrinfo(silent.test) timed out after 0.3") != NULL,
+		      "%s", line);
+	ck_assert_int_eq(fclose(file), 0);
+	(void)unlink(path);
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	add(suite, "handlers", handlers);
+	add(suite, "cancelled", cancelled);
+	add(suite, "forked", forked);
+	if (mode() != MODE_NATIVE)
+		add(suite, "jumped out of", jumped_out_of);
+	if (mode() != MODE_SHORT)
+		return;
+	for (int i = 0; i < ASKS; i++) {
+		TCase *const test_case = tcase_create("each ends");
+
+		tcase_add_loop_test(test_case, each_ends, i, i + 1);
+		tcase_set_timeout(test_case, 60);
+		suite_add_tcase(suite, test_case);
+	}
+	add(suite, "memory", memory);
+	add(suite, "many abandoned", many_abandoned);
+	add(suite, "forked after timeout", forked_after_timeout);
+	add(suite, "logged", logged);
+}
+
+int main(int argc, char **argv)
+{
+	return nameserver_main(argc, argv, "lookups that are not answered", populate);
+}
