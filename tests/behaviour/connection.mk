@@ -39,3 +39,12 @@ tests_behaviour_test_number_SOURCES = \
 tests_behaviour_test_number_CPPFLAGS = $(behaviour_cppflags) $(UNFORTIFIED_CPPFLAGS)
 tests_behaviour_test_number_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_number_LDADD = $(behaviour_libraries)
+
+# System calls are counted with strace.
+check_PROGRAMS += tests/behaviour/syscalls_victim
+tests_behaviour_syscalls_victim_SOURCES = tests/behaviour/syscalls_victim.c
+tests_behaviour_syscalls_victim_CPPFLAGS = $(behaviour_cppflags) $(UNFORTIFIED_CPPFLAGS)
+tests_behaviour_syscalls_victim_CFLAGS = $(behaviour_cflags)
+tests_behaviour_syscalls_victim_LDADD = $(behaviour_libraries)
+dist_check_SCRIPTS += tests/behaviour/syscalls
+TESTS += tests/behaviour/syscalls

@@ -1,0 +1,373 @@
+/*
+ * Makes each wrapped call once between two marks, for tests/behaviour/syscalls, which counts the
+ * system calls in between with strace: natively and under the library. A mark is a write to no
+ * descriptor that says what comes and how many system calls more the library may take for it.
+ */
+#include "config.h"
+
+#include "harness.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+extern ssize_t other_read(int fd, void *buffer, size_t length) __asm__("__read");
+extern ssize_t other_write(int fd, const void *buffer, size_t length) __asm__("__write");
+extern ssize_t other_send(int fd, const void *buffer, size_t length,
+			  int flags) __asm__("__send");
+extern int other_connect(int fd, const struct sockaddr *address,
+			 socklen_t length) __asm__("__connect");
+extern ssize_t checked_read(int fd, void *buffer, size_t length,
+			    size_t size) __asm__("__read_chk");
+extern ssize_t checked_recv(int fd, void *buffer, size_t length, size_t size,
+			    int flags) __asm__("__recv_chk");
+extern ssize_t checked_recvfrom(int fd, void *buffer, size_t length, size_t size, int flags,
+				struct sockaddr *address,
+				socklen_t *address_length) __asm__("__recvfrom_chk");
+
+static char buffer[65536];
+static struct iovec vector = {buffer, 1};
+static struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+static struct mmsghdr messages[1];
+
+static void mark(const char *kind, const char *what, int most)
+{
+	char text[100];
+
+	(void)syscall(SYS_write, -1, text,
+		      snprintf(text, sizeof text, "mark %s %d %s", kind, most, what));
+}
+
+/* The call, which must give expected, may take so many system calls more than natively. */
+#define COUNT(what, most, expected, call)                                                      \
+	do {                                                                                   \
+		long count_result;                                                             \
+		mark("begin", what, most);                                                     \
+		count_result = (long)(call);                                                   \
+		mark("end", what, most);                                                       \
+		ck_assert_msg(count_result == (expected), "%s: %ld, %s", what, count_result,   \
+			      strerror(errno));                                                \
+	} while (0)
+/* For descriptors. */
+#define COUNT_NEW(what, most, fd, call) COUNT(what, most, 0, ((fd) = (call)) < 0)
+
+/* In a child: wait until the parent sleeps in a system call, then do something to fd. Its state
+ * is 't' while strace looks at it. */
+static pid_t when_blocked(void (*what)(int fd), int fd)
+{
+	const pid_t parent = getpid(), child = fork();
+	char path[40], line[200] = "";
+
+	if (child != 0)
+		return child;
+	(void)snprintf(path, sizeof path, "/proc/%d/stat", (int)parent);
+	for (int i = 0; i < LATE_MS; i++) {
+		FILE *const file = fopen(path, "r");
+		const char *state = NULL;
+
+		if (file != NULL && fgets(line, sizeof line, file) != NULL)
+			state = strrchr(line, ')');
+		if (file != NULL)
+			(void)fclose(file);
+		if (state != NULL && state[2] == 'S')
+			break;
+		(void)poll(NULL, 0, 1);
+	}
+	what(fd);
+	_exit(0);
+}
+
+static void feed(int fd)
+{
+	(void)!write(fd, "x", 1);
+}
+
+/* Not a byte more. */
+static void stuff(int fd)
+{
+	fill(fd);
+	while (send(fd, buffer, 1, MSG_DONTWAIT) == 1)
+		;
+}
+
+static void drain(int fd)
+{
+	while (recv(fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
+		(void)poll(NULL, 0, 1);
+}
+
+static struct sockaddr_in there;
+
+static void come(int fd)
+{
+	(void)connect(fd, (struct sockaddr *)&there, sizeof there);
+}
+
+static void done(pid_t child)
+{
+	(void)waitpid(child, NULL, 0);
+}
+
+static void ready(int fd, int peer)
+{
+	messages[0].msg_hdr = message;
+	for (int i = 0; i < 14; i++)
+		ck_assert_int_eq(send(peer, "x", 1, 0), 1);
+	COUNT("recv, ready", 0, 1, recv(fd, buffer, 1, 0));
+	COUNT("__recv_chk, ready", 0, 1, checked_recv(fd, buffer, 1, 1, 0));
+	COUNT("recvfrom, ready", 0, 1, recvfrom(fd, buffer, 1, 0, NULL, NULL));
+	COUNT("__recvfrom_chk, ready", 0, 1, checked_recvfrom(fd, buffer, 1, 1, 0, NULL, NULL));
+	COUNT("recvmsg, ready", 0, 1, recvmsg(fd, &message, 0));
+	COUNT("recvmmsg, ready", 0, 1, recvmmsg(fd, messages, 1, 0, NULL));
+	COUNT("recvmmsg, MSG_WAITFORONE", 0, 1,
+	      recvmmsg(fd, messages, 1, MSG_WAITFORONE, NULL));
+	COUNT("read, ready", 0, 1, read(fd, buffer, 1));
+	COUNT("__read, ready", 0, 1, other_read(fd, buffer, 1));
+	COUNT("__read_chk, ready", 0, 1, checked_read(fd, buffer, 1, 1));
+	COUNT("readv, ready", 0, 1, readv(fd, &vector, 1));
+	COUNT("recv, MSG_PEEK", 0, 1, recv(fd, buffer, 1, MSG_PEEK));
+	COUNT("recv, MSG_WAITALL", 0, 1, recv(fd, buffer, 1, MSG_WAITALL));
+	COUNT("send, ready", 0, 1, send(fd, buffer, 1, 0));
+	COUNT("__send, ready", 0, 1, other_send(fd, buffer, 1, 0));
+	COUNT("sendto, ready", 0, 1, sendto(fd, buffer, 1, 0, NULL, 0));
+	COUNT("sendmsg, ready", 0, 1, sendmsg(fd, &message, 0));
+	COUNT("sendmmsg, ready", 0, 1, sendmmsg(fd, messages, 1, 0));
+	COUNT("write, ready", 0, 1, write(fd, buffer, 1));
+	COUNT("__write, ready", 0, 1, other_write(fd, buffer, 1));
+	COUNT("writev, ready", 0, 1, writev(fd, &vector, 1));
+	drain(fd);
+	COUNT("recv, MSG_DONTWAIT", 0, -1, recv(fd, buffer, 1, MSG_DONTWAIT));
+}
+
+static void nonblocking(int fd, int peer)
+{
+	make_nonblocking(fd, true);
+	COUNT("recv, EAGAIN", 0, -1, recv(fd, buffer, 1, 0));
+	COUNT("recvfrom, EAGAIN", 0, -1, recvfrom(fd, buffer, 1, 0, NULL, NULL));
+	COUNT("recvmsg, EAGAIN", 0, -1, recvmsg(fd, &message, 0));
+	COUNT("recvmmsg, EAGAIN", 0, -1, recvmmsg(fd, messages, 1, 0, NULL));
+	COUNT("read, EAGAIN", 0, -1, read(fd, buffer, 1));
+	COUNT("readv, EAGAIN", 0, -1, readv(fd, &vector, 1));
+	stuff(fd);
+	COUNT("send, EAGAIN", 0, -1, send(fd, buffer, 1, 0));
+	COUNT("sendmsg, EAGAIN", 0, -1, sendmsg(fd, &message, 0));
+	COUNT("write, EAGAIN", 0, -1, write(fd, buffer, 1));
+	COUNT("writev, EAGAIN", 0, -1, writev(fd, &vector, 1));
+	drain(peer);
+	make_nonblocking(fd, false);
+	/* Through another number: asked once. */
+	make_nonblocking(dup(fd), true);
+	COUNT("recv, EAGAIN, unknown", 1, -1, recv(fd, buffer, 1, 0));
+	COUNT("recv, EAGAIN, known", 0, -1, recv(fd, buffer, 1, 0));
+	make_nonblocking(fd, false);
+}
+
+static void waiting(int fd, int peer)
+{
+	pid_t child;
+
+#define WAIT(what, call)                                                                       \
+	do {                                                                                   \
+		child = when_blocked(feed, peer);                                              \
+		COUNT(what, 4, 1, call);                                                       \
+		done(child);                                                                   \
+	} while (0)
+	WAIT("recv, waiting", recv(fd, buffer, 1, 0));
+	WAIT("recvfrom, waiting", recvfrom(fd, buffer, 1, 0, NULL, NULL));
+	WAIT("recvmsg, waiting", recvmsg(fd, &message, 0));
+	WAIT("recvmmsg, waiting", recvmmsg(fd, messages, 1, 0, NULL));
+	WAIT("read, waiting", read(fd, buffer, 1));
+	WAIT("readv, waiting", readv(fd, &vector, 1));
+	WAIT("recv, MSG_WAITALL, waiting", recv(fd, buffer, 1, MSG_WAITALL));
+#undef WAIT
+	stuff(fd);
+	child = when_blocked(drain, peer);
+	COUNT("send, waiting", 4, 1, send(fd, buffer, 1, 0));
+	done(child);
+	stuff(fd);
+	child = when_blocked(drain, peer);
+	COUNT("write, waiting", 4, 1, write(fd, buffer, 1));
+	done(child);
+	drain(peer);
+}
+
+static void connections(void)
+{
+	const int listener = tcp_listener(&there, 16);
+	const struct sockaddr *const address = (struct sockaddr *)&there;
+	int fd, other;
+	pid_t child;
+
+	for (int i = 0; i < 2; i++) {
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		COUNT("connect", 4, 0, connect(fd, address, sizeof there));
+		COUNT_NEW("accept, ready", 4, fd, accept(listener, NULL, NULL));
+		fd = dup(socket(AF_INET, SOCK_STREAM, 0));
+		COUNT("__connect, unknown", 4, 0, other_connect(fd, address, sizeof there));
+		COUNT_NEW("accept4, ready", 4, fd, accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+		child = when_blocked(come, socket(AF_INET, SOCK_STREAM, 0));
+		COUNT_NEW("accept, waiting", 4, fd, accept(listener, NULL, NULL));
+		done(child);
+	}
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	COUNT("connect, non-blocking", 0, -1, connect(fd, address, sizeof there));
+	other = dup(listener);
+	COUNT_NEW("accept, an unknown listener", 6, fd, accept(other, NULL, NULL));
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	COUNT("connect", 4, 0, connect(fd, address, sizeof there));
+	COUNT_NEW("accept, a known listener", 4, fd, accept(other, NULL, NULL));
+	COUNT("recv of the accepted, MSG_DONTWAIT", 0, -1, recv(fd, buffer, 1, MSG_DONTWAIT));
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	COUNT("connect, UDP", 0, 0, connect(fd, address, sizeof there));
+	fd = tcp_listener(&there, 16);
+	make_nonblocking(fd, true);
+	COUNT("accept, EAGAIN", 0, -1, accept(fd, NULL, NULL));
+	come(socket(AF_INET, SOCK_STREAM, 0));
+	COUNT_NEW("accept, ready, non-blocking", 0, other, accept(fd, NULL, NULL));
+}
+
+/* What is no socket: asked once, and never again. */
+static void no_sockets(void)
+{
+	const int file = memfd_create("test", 0), events = eventfd(1000, EFD_SEMAPHORE);
+	int ends[2], more[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(pipe(more), 0);
+	COUNT("write, a file, first", 1, 1, write(file, buffer, 1));
+	COUNT("write, a pipe, first", 1, 1, write(ends[1], buffer, 1));
+	COUNT("read, a pipe, first", 1, 1, read(ends[0], buffer, 1));
+	COUNT("read, an eventfd, first", 1, 8, read(events, buffer, 8));
+	for (int i = 0; i < 2; i++) {
+		COUNT("write, a file", 0, 1, write(file, buffer, 1));
+		COUNT("writev, a file", 0, 1, writev(file, &vector, 1));
+		COUNT("read, a file", 0, 0, read(file, buffer, 1));
+		COUNT("readv, a file", 0, 0, readv(file, &vector, 1));
+		COUNT("write, a pipe", 0, 1, write(ends[1], buffer, 1));
+		COUNT("writev, a pipe", 0, 1, writev(ends[1], &vector, 1));
+		COUNT("read, a pipe", 0, 1, read(ends[0], buffer, 1));
+		COUNT("readv, a pipe", 0, 1, readv(ends[0], &vector, 1));
+		COUNT("read, an eventfd", 0, 8, read(events, buffer, 8));
+		ck_assert_int_eq(lseek(file, 0, SEEK_SET), 0);
+		COUNT("sendfile, to a pipe", 0, 1, sendfile(ends[1], file, NULL, 1));
+		if (i == 0)
+			ck_assert_int_ge(write(more[1], buffer, 1) + read(more[0], buffer, 1),
+					 2);
+		COUNT("splice, between pipes", 0, 1,
+		      splice(ends[0], NULL, more[1], NULL, 1, 0));
+		ck_assert_int_eq(read(more[0], buffer, 1), 1);
+	}
+}
+
+/* These have no non-blocking form. */
+static void without_dontwait(int fd, int peer)
+{
+	const int file = memfd_create("test", 0);
+	int ends[2];
+
+	ck_assert_int_eq(write(file, "xxxx", 4), 4);
+	ck_assert_int_eq(lseek(file, 0, SEEK_SET), 0);
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], "xx", 2), 2);
+	ck_assert_int_eq(read(ends[0], buffer, 1), 1);
+	COUNT("sendfile, blocking", 4, 1, sendfile(fd, file, NULL, 1));
+	COUNT("splice to a socket, blocking", 4, 1, splice(ends[0], NULL, fd, NULL, 1, 0));
+	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
+	COUNT("splice from a socket, blocking", 4, 1, splice(fd, NULL, ends[1], NULL, 1, 0));
+	make_nonblocking(fd, true);
+	COUNT("sendfile, non-blocking", 0, 1, sendfile(fd, file, NULL, 1));
+	COUNT("splice to a socket, non-blocking", 0, 1, splice(ends[0], NULL, fd, NULL, 1, 0));
+	COUNT("splice, EAGAIN", 0, -1, splice(fd, NULL, ends[1], NULL, 1, 0));
+	make_nonblocking(fd, false);
+	drain(peer);
+}
+
+static void readiness(int fd, int peer)
+{
+	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
+	struct epoll_event event = {.events = EPOLLIN};
+	const int set = epoll_create1(0);
+	const struct timespec second = {.tv_sec = 1};
+	struct timeval left = {.tv_sec = 1};
+	fd_set readable;
+
+	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
+	COUNT("epoll_ctl", 0, 0, epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
+	COUNT("poll, ready", 0, 1, poll(&descriptor, 1, 1000));
+	COUNT("ppoll, ready", 0, 1, ppoll(&descriptor, 1, &second, NULL));
+	COUNT("epoll_wait, ready", 0, 1, epoll_wait(set, &event, 1, 1000));
+	FD_ZERO(&readable);
+	FD_SET(fd, &readable);
+	COUNT("select, ready", 0, 1, select(fd + 1, &readable, NULL, NULL, &left));
+	drain(fd);
+	COUNT("poll, at once", 0, 0, poll(&descriptor, 1, 0));
+	COUNT("epoll_wait, at once", 0, 0, epoll_wait(set, &event, 1, 0));
+	close(set);
+}
+
+static void watched(void)
+{
+	const struct sigaction action = {.sa_handler = SIG_IGN};
+	struct sigaction before;
+	int fd, copy, pair[2], value = 1;
+	socklen_t length = sizeof value;
+
+	COUNT_NEW("socket", 0, fd, socket(AF_INET, SOCK_STREAM, 0));
+	COUNT("listen", 0, 0, listen(fd, 1));
+	COUNT("socketpair", 0, 0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	COUNT_NEW("dup", 0, copy, dup(fd));
+	COUNT("dup2", 0, copy, dup2(fd, copy));
+	COUNT("dup3", 0, copy, dup3(fd, copy, O_CLOEXEC));
+	COUNT("fcntl, F_GETFL", 0, O_RDWR, fcntl(fd, F_GETFL));
+	COUNT("fcntl, F_SETFL", 0, 0, fcntl(fd, F_SETFL, O_NONBLOCK));
+	COUNT("ioctl, FIONBIO", 0, 0, ioctl(fd, FIONBIO, &value));
+	COUNT("getsockopt", 0, 0, getsockopt(fd, SOL_SOCKET, SO_TYPE, &value, &length));
+	COUNT("setsockopt", 0, 0, setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value, length));
+	COUNT("close", 0, 0, close(copy));
+	COUNT("sigaction", 0, 0, sigaction(SIGUSR1, &action, &before));
+}
+
+START_TEST(every_call)
+{
+	int pair[2];
+
+	for (int family = 0; family < 2; family++) {
+		stream_pair(family == 0 ? AF_INET : AF_UNIX, pair);
+		ready(pair[0], pair[1]);
+		nonblocking(pair[0], pair[1]);
+		stream_pair(family == 0 ? AF_INET : AF_UNIX, pair);
+		waiting(pair[0], pair[1]);
+		without_dontwait(pair[0], pair[1]);
+		readiness(pair[0], pair[1]);
+	}
+	udp_pair(pair);
+	ready(pair[0], pair[1]);
+	COUNT("recv, MSG_ERRQUEUE", 0, -1, recv(pair[0], buffer, 1, MSG_ERRQUEUE));
+	connections();
+	no_sockets();
+	watched();
+}
+END_TEST
+
+/* In this process, which is the one that is traced. */
+int main(void)
+{
+	Suite *const suite = suite_create("system calls");
+	SRunner *const runner = srunner_create(suite);
+	int failed;
+
+	add(suite, "every call", every_call);
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
