@@ -22,3 +22,17 @@ tests_behaviour_test_signal_inside_SOURCES = \
 tests_behaviour_test_signal_inside_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_signal_inside_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_signal_inside_LDADD = $(behaviour_libraries)
+
+behaviour_programs += tests/behaviour/test_threads
+tests_behaviour_test_threads_SOURCES = \
+	tests/behaviour/test_threads.c $(process_cases)
+tests_behaviour_test_threads_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_threads_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_threads_LDADD = $(behaviour_libraries)
+
+behaviour_programs += tests/behaviour/test_fork
+tests_behaviour_test_fork_SOURCES = \
+	tests/behaviour/test_fork.c $(process_cases)
+tests_behaviour_test_fork_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_fork_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_fork_LDADD = $(behaviour_libraries)

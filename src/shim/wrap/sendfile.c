@@ -35,6 +35,7 @@ static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t 
 {
 	const int saved_errno = errno;
 	size_t done = 0;
+	int cancellation;
 	ssize_t n;
 
 	if (failure_due(gate->fd, gate->hint))
@@ -43,6 +44,8 @@ static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t 
 		return sendfile_real(gate->call, gate->fd, in, offset, count);
 	gate->blind = true;
 	gate->slice = SLICE;
+	/* sendfile is no cancellation point in glibc, and poll is one. */
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
 	do {
 		const size_t left = count - done, piece = left < PIECE ? left : PIECE;
 
@@ -53,6 +56,7 @@ static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t 
 		done += (size_t)n;
 		gate->progress = done;
 	} while (done < count);
+	(void)pthread_setcancelstate(cancellation, NULL);
 	if (done == 0 && n < 0)
 		return n;
 	errno = saved_errno;
