@@ -1,0 +1,197 @@
+/*
+ * Urgent data: MSG_OOB never waits, and a call that has received something does not go past the
+ * mark, however the bytes before and behind it came.
+ */
+#include "config.h"
+
+#include "receiving.h"
+
+static const int families[] = {AF_INET, AF_UNIX};
+
+static void give_urgent(int fd, char byte)
+{
+	ck_assert_int_eq(send(fd, &byte, 1, MSG_OOB), 1);
+}
+
+/* Wait until urgent data can be received from fd; it stays. */
+static void wait_until_urgent(int fd)
+{
+	const double end = now_ms() + LATE_MS;
+	char byte;
+
+	while (recv(fd, &byte, 1, MSG_OOB | MSG_PEEK) != 1)
+		ck_assert_msg(now_ms() < end, "no urgent data: %s", strerror(errno));
+}
+
+/* What is urgent, and what is behind it. */
+static void ck_urgent(int fd, char urgent, const char *behind)
+{
+	char buffer[64];
+
+	ck_assert_int_eq(recv(fd, buffer, sizeof buffer, MSG_OOB), 1);
+	ck_assert_int_eq(buffer[0], urgent);
+	if (behind != NULL) {
+		ck_assert_int_eq(recv(fd, buffer, strlen(behind), MSG_WAITALL),
+				 (int)strlen(behind));
+		ck_assert_mem_eq(buffer, behind, strlen(behind));
+	}
+}
+
+START_TEST(none)
+{
+	int pair[2];
+	char byte;
+
+	stream_pair(families[_i], pair);
+	for (int i = 0; i < receiver_count; i++)
+		if (receivers[i].takes_flags)
+			ck_failed(receivers[i].call(pair[0], &byte, 1, MSG_OOB), EINVAL);
+	give_urgent(pair[1], 'x');
+	wait_until_urgent(pair[0]);
+	ck_urgent(pair[0], 'x', NULL);
+	/* Once. */
+	ck_failed(recv(pair[0], &byte, 1, MSG_OOB), EINVAL);
+}
+END_TEST
+
+/* Everything is there before the call; nothing need be behind the mark. */
+START_TEST(there)
+{
+	for (int behind = 0; behind < 2; behind++)
+		for (int i = 0; i < receiver_count; i++) {
+			struct reception one = {.receiver = &receivers[i],
+						.kind = &kinds[families[_i] == AF_INET ? 0 : 2],
+						.flags = MSG_WAITALL,
+						.length = 10};
+
+			if (!receivers[i].takes_flags)
+				continue;
+			kind_pair(one.kind, one.pair);
+			give(one.pair[1], "abc", 3);
+			give_urgent(one.pair[1], 'x');
+			if (behind != 0)
+				give(one.pair[1], "def", 3);
+			wait_until_urgent(one.pair[0]);
+			reception_run(&one);
+			ck_received(&one, "abc", 3);
+			ck_urgent(one.pair[0], 'x', behind != 0 ? "def" : NULL);
+		}
+}
+END_TEST
+
+/* The mark comes while the call waits. */
+START_TEST(comes)
+{
+	for (int i = 0; i < receiver_count; i++) {
+		struct reception one = {.receiver = &receivers[i],
+					.kind = &kinds[families[_i] == AF_INET ? 0 : 2],
+					.flags = MSG_WAITALL,
+					.length = 10};
+
+		if (!receivers[i].takes_flags)
+			continue;
+		kind_pair(one.kind, one.pair);
+		give(one.pair[1], "abc", 3);
+		reception_start(&one);
+		wait_until_taken(one.pair[0]);
+		wait_until_waiting(one.tid);
+		give_urgent(one.pair[1], 'x');
+		reception_join(&one);
+		ck_received(&one, "abc", 3);
+		give(one.pair[1], "def", 3);
+		ck_urgent(one.pair[0], 'x', "def");
+	}
+}
+END_TEST
+
+/* Urgent data is no data: a call that has nothing yet waits for what is behind. */
+START_TEST(silent)
+{
+	struct reception one = {.receiver = receiver_named("recv"),
+				.kind = &kinds[families[_i] == AF_INET ? 0 : 2],
+				.flags = MSG_WAITALL,
+				.length = 3};
+	double used;
+
+	kind_pair(one.kind, one.pair);
+	give_urgent(one.pair[1], 'x');
+	wait_until_urgent(one.pair[0]);
+	ck_urgent(one.pair[0], 'x', NULL);
+	used = processor_ms();
+	reception_run(&one);
+	ck_refused(&one, ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
+	ck_assert_double_lt(processor_ms() - used, SHORT_MS / 3.0);
+	give(one.pair[1], "def", 3);
+	reception_run(&one);
+	ck_received(&one, "def", 3);
+}
+END_TEST
+
+START_TEST(in_line)
+{
+	const int yes = 1;
+	struct reception one = {.receiver = receiver_named("recvmsg"),
+				.kind = &kinds[0],
+				.flags = MSG_WAITALL,
+				.length = 10};
+
+	kind_pair(one.kind, one.pair);
+	ck_assert_int_eq(setsockopt(one.pair[0], SOL_SOCKET, SO_OOBINLINE, &yes, sizeof yes),
+			 0);
+	give(one.pair[1], "abc", 3);
+	give_urgent(one.pair[1], 'x');
+	wait_until_there(one.pair[0], 4);
+	reception_run(&one);
+	ck_received(&one, "abc", 3);
+	give(one.pair[1], "def", 3);
+	one.length = 4;
+	reception_run(&one);
+	ck_received(&one, "xdef", 4);
+}
+END_TEST
+
+/* SO_RCVLOWAT asks for more than there is before the mark. */
+START_TEST(below_low_water)
+{
+	const int low = 8;
+	static const char *const names[] = {"recv", "read", "readv", "recvmsg"};
+
+	for (int i = 0; i < 4; i++) {
+		struct reception one = {.receiver = receiver_named(names[i]),
+					.kind = &kinds[families[_i] == AF_INET ? 0 : 2],
+					.length = 20};
+
+		kind_pair(one.kind, one.pair);
+		ck_assert_int_eq(
+			setsockopt(one.pair[0], SOL_SOCKET, SO_RCVLOWAT, &low, sizeof low), 0);
+		give(one.pair[1], "abc", 3);
+		give_urgent(one.pair[1], 'x');
+		give(one.pair[1], "def", 3);
+		wait_until_urgent(one.pair[0]);
+		reception_run(&one);
+		ck_received(&one, "abc", 3);
+		ck_urgent(one.pair[0], 'x', "def");
+	}
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	TCase *loops = tcase_create("urgent data");
+
+	tcase_set_timeout(loops, 60);
+	tcase_add_loop_test(loops, none, 0, 2);
+	tcase_add_loop_test(loops, there, 0, 2);
+	tcase_add_loop_test(loops, below_low_water, 0, 2);
+	tcase_add_test(loops, in_line);
+	if (mode() == MODE_SHORT)
+		tcase_add_loop_test(loops, silent, 0, 2);
+	else
+		tcase_add_loop_test(loops, comes, 0, 2);
+	suite_add_tcase(suite, loops);
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "urgent data", populate);
+}
