@@ -36,3 +36,23 @@ tests_behaviour_test_fork_SOURCES = \
 tests_behaviour_test_fork_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_fork_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_fork_LDADD = $(behaviour_libraries)
+
+behaviour_programs += tests/behaviour/test_order
+tests_behaviour_test_order_SOURCES = \
+	tests/behaviour/test_order.c
+tests_behaviour_test_order_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_order_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_order_LDADD = $(behaviour_libraries)
+EXTRA_tests_behaviour_test_order_DEPENDENCIES = \
+	tests/behaviour/order_victim$(EXEEXT) tests/behaviour/open_victim$(EXEEXT)
+
+# -rpath makes libtool build a shared object of what is not installed.
+check_LTLIBRARIES += tests/behaviour/libneighbour.la
+tests_behaviour_libneighbour_la_SOURCES = tests/behaviour/neighbour.c
+tests_behaviour_libneighbour_la_LDFLAGS = -avoid-version -shared -rpath /nowhere
+check_PROGRAMS += tests/behaviour/order_victim tests/behaviour/open_victim
+tests_behaviour_order_victim_SOURCES = tests/behaviour/order_victim.c
+tests_behaviour_order_victim_LDFLAGS = -no-install
+tests_behaviour_order_victim_LDADD = tests/behaviour/libneighbour.la
+tests_behaviour_open_victim_SOURCES = tests/behaviour/open_victim.c
+tests_behaviour_open_victim_LDADD =
