@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "shim/failure.h"
+#include "shim/judge.h"
 #include "shim/kernel.h"
 
 #define EDGE_REPORTED UINT64_C(0x8000000000000000)
@@ -73,6 +74,11 @@ bool failure_edge(int fd)
 		EDGE_REPORTED) == 0;
 }
 
+void failure_withdraw(int fd)
+{
+	(void)failure_clear(fd);
+}
+
 void failure_edge_again(int fd)
 {
 	if ((unsigned int)fd < HINT_DESCRIPTORS && (hint_get(fd) & HINT_FAILED) != 0)
@@ -89,6 +95,8 @@ bool failure_tell(int fd, uint32_t hint)
 		return false;
 	connecting =
 		(atomic_load_explicit(&failures[fd], memory_order_relaxed) & CONNECTING) != 0;
+	/* Before: who sees it cleared sees this too, and does not fail it at once again. */
+	judge_begin(fd);
 	if (!failure_clear(fd))
 		return false;
 	if (connecting)

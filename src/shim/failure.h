@@ -30,6 +30,9 @@ static inline bool failure_any(void)
  * already, that cannot be remembered, or the number has got another meaning since. */
 bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting);
 
+/* What was just set, and true, is to be nothing. */
+void failure_withdraw(int fd);
+
 /* fd has failed and is still the same socket; inode, unless 0, is what it must be. */
 bool failure_is(int fd, ino_t inode);
 

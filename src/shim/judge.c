@@ -52,6 +52,12 @@ void judge_begin(int fd)
 		atomic_store_explicit(&begun[fd], clock_now(), memory_order_relaxed);
 }
 
+bool judge_stands(const struct judged *descriptor)
+{
+	return atomic_load_explicit(&begun[descriptor->fd], memory_order_relaxed) <=
+	       descriptor->started;
+}
+
 void judge_silent(int fd, int64_t this_wait)
 {
 	const uint32_t hint = hint_get(fd);

@@ -34,9 +34,13 @@ struct judged {
 
 enum judgement judge(struct judged *descriptor);
 
-/* Something new began on fd now (a connect; it came to an epoll set): what was silent before then
+/* Something new began on fd now (a connect; it came to an epoll set; the
+ * program was told of its failure): what was silent before then
  * does not count. */
 void judge_begin(int fd);
+
+/* Nothing of the kind was there after `started`. */
+bool judge_stands(const struct judged *descriptor);
 
 /* A wait for fd that began at this_wait has just found nothing. */
 void judge_silent(int fd, int64_t this_wait);

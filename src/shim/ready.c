@@ -168,8 +168,13 @@ static void fail_one(const struct ready *ready, const struct judged *judged)
 				  .operation = judged->operation,
 				  .started = judged->started};
 
-	if (failure_set(judged->fd, hint_get(judged->fd), judged->inode, judged->connecting))
+	if (!failure_set(judged->fd, hint_get(judged->fd), judged->inode, judged->connecting))
+		return;
+	/* Another thread has failed it since it was judged, and the program has been told. */
+	if (judge_stands(judged))
 		report_timeout(&gate);
+	else
+		failure_withdraw(judged->fd);
 }
 
 /* Everything has been silent since started: what is due by now fails, unless something has become

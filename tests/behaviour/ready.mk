@@ -35,3 +35,27 @@ tests_behaviour_test_ready_connect_SOURCES = tests/behaviour/test_ready_connect.
 tests_behaviour_test_ready_connect_CPPFLAGS = $(ready_cppflags)
 tests_behaviour_test_ready_connect_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_ready_connect_LDADD = $(ready_libraries)
+
+behaviour_programs += tests/behaviour/test_ready_epoll
+tests_behaviour_test_ready_epoll_SOURCES = tests/behaviour/test_ready_epoll.c
+tests_behaviour_test_ready_epoll_CPPFLAGS = $(ready_cppflags)
+tests_behaviour_test_ready_epoll_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_ready_epoll_LDADD = $(ready_libraries)
+
+behaviour_programs += tests/behaviour/test_ready_number
+tests_behaviour_test_ready_number_SOURCES = tests/behaviour/test_ready_number.c
+tests_behaviour_test_ready_number_CPPFLAGS = $(ready_cppflags)
+tests_behaviour_test_ready_number_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_ready_number_LDADD = $(ready_libraries)
+
+behaviour_programs += tests/behaviour/test_ready_signal
+tests_behaviour_test_ready_signal_SOURCES = tests/behaviour/test_ready_signal.c
+tests_behaviour_test_ready_signal_CPPFLAGS = $(ready_cppflags)
+tests_behaviour_test_ready_signal_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_ready_signal_LDADD = $(ready_libraries)
+
+behaviour_programs += tests/behaviour/test_ready_threads
+tests_behaviour_test_ready_threads_SOURCES = tests/behaviour/test_ready_threads.c
+tests_behaviour_test_ready_threads_CPPFLAGS = $(ready_cppflags)
+tests_behaviour_test_ready_threads_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_ready_threads_LDADD = $(ready_libraries)

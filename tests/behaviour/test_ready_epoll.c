@@ -1,0 +1,304 @@
+/*
+ * epoll's own promises, kept by failures as by real events.
+ */
+#include "config.h"
+
+#include "waiting.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#define DEAD_IN ((uint32_t)(EPOLLIN | EPOLLERR | EPOLLHUP))
+
+static int new_set(void)
+{
+	const int set = epoll_create1(EPOLL_CLOEXEC);
+
+	ck_assert_int_ge(set, 0);
+	return set;
+}
+
+static int control(int set, int operation, int fd, uint32_t events, uint64_t data)
+{
+	struct epoll_event event = {.events = events, .data.u64 = data};
+
+	return epoll_ctl(set, operation, fd, &event);
+}
+
+/* A silent TCP socket in a new set. */
+static int silent_in(int *set, uint32_t events, uint64_t data)
+{
+	int pair[2];
+
+	*set = new_set();
+	open_pair(PAIR_TCP, pair);
+	ck_assert_int_eq(control(*set, EPOLL_CTL_ADD, pair[0], events, data), 0);
+	return pair[0];
+}
+
+START_TEST(data)
+{
+	static const uint64_t values[] = {0, UINT64_MAX, UINT64_C(0x0123456789abcdef), 7};
+	const int count = sizeof values / sizeof *values;
+	const int set = new_set();
+	struct epoll_event events[8];
+	unsigned int seen = 0;
+
+	for (int i = 0; i < count; i++) {
+		int pair[2];
+
+		open_pair(PAIR_TCP, pair);
+		ck_assert_int_eq(control(set, EPOLL_CTL_ADD, pair[0],
+					 i == 1 ? EPOLLIN | EPOLLRDHUP | EPOLLPRI : EPOLLIN,
+					 values[i]),
+				 0);
+	}
+	ck_assert_int_eq(epoll_wait(set, events, 8, -1), count);
+	for (int i = 0; i < count; i++)
+		for (int k = 0; k < count; k++)
+			if (events[i].data.u64 == values[k]) {
+				seen |= 1u << k;
+				ck_assert_uint_eq(events[i].events,
+						  k == 1 ? DEAD_IN | EPOLLRDHUP : DEAD_IN);
+			}
+	ck_assert_uint_eq(seen, (1u << count) - 1);
+}
+END_TEST
+
+START_TEST(edge)
+{
+	struct epoll_event event;
+	int set, fd = silent_in(&set, EPOLLIN | EPOLLET, 1);
+	double started = now_ms();
+
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_double_ge(now_ms() - started, SHORT_MS);
+	ck_assert_uint_eq(event.events, DEAD_IN);
+	/* Once. */
+	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS + 50), 0);
+	/* Again when asked anew, as natively. */
+	ck_assert_int_eq(control(set, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLET, 2), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_uint_eq(event.data.u64, 2);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 0);
+	ck_told(fd);
+	/* The next failure is another one. */
+	started = now_ms();
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_double_ge(now_ms() - started, SHORT_MS);
+	ck_told(fd);
+}
+END_TEST
+
+START_TEST(one_shot)
+{
+	struct epoll_event event;
+	int set, fd = silent_in(&set, EPOLLIN | EPOLLONESHOT, 1);
+
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_uint_eq(event.events, DEAD_IN);
+	/* Disabled, for the kernel too. */
+	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS + 50), 0);
+	ck_assert_int_eq(control(set, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLONESHOT, 2), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 1);
+	ck_assert_uint_eq(event.data.u64, 2);
+	ck_told(fd);
+	/* Disabled it is left alone; enabled it has its whole time. */
+	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS + 50), 0);
+	ck_empty(fd);
+	ck_assert_int_eq(control(set, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLONESHOT, 3), 0);
+	{
+		const double started = now_ms();
+
+		ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+		ck_assert_double_ge(now_ms() - started, SHORT_MS);
+	}
+	ck_told(fd);
+}
+END_TEST
+
+/* Fewer places than failures: none is lost, of no kind. */
+EACH_TEST(maximum, 3)
+{
+	static const uint32_t modes[] = {0, EPOLLET, EPOLLONESHOT};
+	const int set = new_set();
+	struct epoll_event events[2];
+	int pair[7][2], seen = 0, told[7] = {0};
+
+	for (int i = 0; i < 7; i++) {
+		open_pair(PAIR_TCP, pair[i]);
+		ck_assert_int_eq(control(set, EPOLL_CTL_ADD, pair[i][0], EPOLLIN | modes[_i],
+					 (uint64_t)i),
+				 0);
+	}
+	while (seen < 7) {
+		const int n = epoll_wait(set, events, 2, -1);
+
+		ck_assert(n == 2 || (seen == 6 && n == 1));
+		for (int i = 0; i < n; i++) {
+			ck_assert_uint_eq(events[i].events, DEAD_IN);
+			ck_assert_int_eq(told[events[i].data.u64]++, 0);
+			ck_told(pair[events[i].data.u64][0]);
+			seen++;
+		}
+	}
+	ck_assert_int_eq(epoll_wait(set, events, 2, 0), 0);
+}
+
+START_TEST(exclusive)
+{
+	struct epoll_event event;
+	int set, fd = silent_in(&set, EPOLLIN | EPOLLEXCLUSIVE, 5);
+
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_uint_eq(event.events, DEAD_IN);
+	ck_assert_uint_eq(event.data.u64, 5);
+	ck_told(fd);
+}
+END_TEST
+
+/* No longer asked for, or no longer there: neither fails nor is it reported. */
+START_TEST(changed)
+{
+	struct epoll_event event;
+	int set, fd = silent_in(&set, EPOLLIN, 1);
+
+	ck_assert_int_eq(control(set, EPOLL_CTL_MOD, fd, 0, 1), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS - 1), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS - 1), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS - 1), 0);
+	ck_empty(fd);
+	ck_assert_int_eq(control(set, EPOLL_CTL_MOD, fd, EPOLLIN, 1), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_int_eq(control(set, EPOLL_CTL_DEL, fd, 0, 0), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS - 1), 0);
+	ck_told(fd);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS - 1), 0);
+	ck_empty(fd);
+}
+END_TEST
+
+/* The number was closed, and a copy keeps the socket in the set: it has no number to fail by. */
+START_TEST(closed_member)
+{
+	struct epoll_event event;
+	int set, fd = silent_in(&set, EPOLLIN, 1), other[2];
+	const int copy = dup(fd);
+
+	open_pair(PAIR_TCP, other);
+	ck_assert_int_eq(control(set, EPOLL_CTL_ADD, other[0], EPOLLIN, 2), 0);
+	/* Another socket has the number. */
+	ck_assert_int_eq(dup2(other[1], fd), fd);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_uint_eq(event.data.u64, 2);
+	ck_told(other[0]);
+	ck_empty(fd);
+	ck_empty(copy);
+}
+END_TEST
+
+#define MANY 1000
+
+START_TEST(many)
+{
+	const struct rlimit limit = {4096, 4096};
+	static struct epoll_event events[MANY];
+	static int pairs[MANY][2];
+	struct sockaddr_in address;
+	const int set = new_set(), listener = tcp_listener(&address, 16);
+	double started;
+
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	for (int i = 0; i < MANY; i++) {
+		pairs[i][0] = socket(AF_INET, SOCK_STREAM, 0);
+		ck_assert_int_eq(
+			connect(pairs[i][0], (struct sockaddr *)&address, sizeof address), 0);
+		pairs[i][1] = accept(listener, NULL, NULL);
+		ck_assert_int_ge(pairs[i][1], 0);
+		ck_assert_int_eq(control(set, EPOLL_CTL_ADD, pairs[i][0], EPOLLIN, (uint64_t)i),
+				 0);
+	}
+	started = now_ms();
+	ck_assert_int_eq(epoll_wait(set, events, MANY, -1), MANY);
+	ck_assert_double_ge(now_ms() - started, SHORT_MS);
+	for (int i = 0; i < MANY; i++)
+		ck_told(pairs[i][0]);
+	ck_assert_int_eq(epoll_wait(set, events, MANY, 0), 0);
+}
+END_TEST
+
+/* No descriptor is left to list the set by: native, until there is one. */
+START_TEST(no_descriptor)
+{
+	struct epoll_event event;
+	struct rlimit limit;
+	int set, fd = silent_in(&set, EPOLLIN, 1);
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 0;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS - 1), 0);
+	ck_empty(fd);
+	limit.rlim_cur = limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (mode() == MODE_SHORT) {
+		ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+		ck_told(fd);
+	}
+}
+END_TEST
+
+/* Each process is told of its own. */
+START_TEST(after_fork)
+{
+	struct epoll_event event;
+	int set, fd = silent_in(&set, EPOLLIN, 1), status;
+	double started = now_ms();
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_double_ge(now_ms() - started, SHORT_MS);
+	ck_assert_uint_eq(event.events, DEAD_IN);
+	ck_told(fd);
+	if (pid == 0)
+		_exit(EXIT_SUCCESS);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	/* And one that was failed before. */
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	pid = fork();
+	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 1);
+	ck_told(fd);
+	if (pid == 0)
+		_exit(EXIT_SUCCESS);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	add(suite, "no descriptor left", no_descriptor);
+	if (mode() != MODE_SHORT)
+		return;
+	add(suite, "data", data);
+	add(suite, "EPOLLET", edge);
+	add(suite, "EPOLLONESHOT", one_shot);
+	add(suite, "maxevents", maximum);
+	add(suite, "EPOLLEXCLUSIVE", exclusive);
+	add(suite, "members changed", changed);
+	add(suite, "member closed", closed_member);
+	add(suite, "1000 members", many);
+	add(suite, "fork", after_fork);
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "waits on epoll sets", populate);
+}

@@ -1,0 +1,181 @@
+/*
+ * A failure belongs to a socket, not to its number.
+ */
+#include "config.h"
+
+#include "waiting.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+static struct wait failed;
+
+/* A socket that has failed and was not told; its number. */
+static int failed_socket(void)
+{
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	wait_open(&failed, WAITER_POLL);
+	wait_add(&failed, pair[0], POLLIN);
+	wait_fails(&failed);
+	return pair[0];
+}
+
+/* fd is a healthy, empty socket. */
+static void healthy(int fd)
+{
+	struct wait wait;
+
+	for (int waiter = 0; waiter < WAITER_COUNT; waiter++) {
+		wait_open(&wait, (enum waiter)waiter);
+		wait_add(&wait, fd, POLLIN);
+		ck_assert_int_eq(wait_for(&wait, 0), 0);
+		ck_assert_int_eq(wait_for(&wait, 1), 0);
+		wait_close(&wait);
+	}
+	ck_empty(fd);
+}
+
+/* The ways in which a number becomes another socket. */
+static void by_socket(int fd)
+{
+	int pair[2];
+
+	ck_assert_int_eq(close(fd), 0);
+	open_pair(PAIR_TCP, pair);
+	ck_assert(pair[0] == fd || pair[1] == fd);
+}
+
+static void by_dup2(int fd)
+{
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	ck_assert_int_eq(dup2(pair[0], fd), fd);
+}
+
+static void by_dup3(int fd)
+{
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	ck_assert_int_eq(dup3(pair[0], fd, O_CLOEXEC), fd);
+}
+
+static void by_fcntl(int fd)
+{
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_int_eq(fcntl(pair[0], F_DUPFD, fd), fd);
+}
+
+static void by_close_range(int fd)
+{
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	ck_assert_int_eq(close_range((unsigned int)fd, (unsigned int)fd, 0), 0);
+	ck_assert_int_eq(fcntl(pair[0], F_DUPFD_CLOEXEC, fd), fd);
+}
+
+/* Past libc: the socket itself is known. */
+static void by_system_call(int fd)
+{
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	ck_assert_int_eq(syscall(SYS_dup2, pair[0], fd), fd);
+}
+
+EACH_TEST(another_socket, 6)
+{
+	static void (*const ways[])(int) = {by_socket, by_dup2,        by_dup3,
+					    by_fcntl,  by_close_range, by_system_call};
+	const int fd = failed_socket();
+
+	ways[_i](fd);
+	healthy(fd);
+}
+
+/* Files do not fail. */
+START_TEST(a_file)
+{
+	const int fd = failed_socket(), file = open("/proc/self/exe", O_RDONLY);
+	char byte;
+
+	ck_assert_int_eq(dup2(file, fd), fd);
+	ck_assert_int_eq(read(fd, &byte, 1), 1);
+	ck_assert_int_eq(byte, 0x7f);
+	ck_assert_int_eq(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0), 1);
+}
+END_TEST
+
+/* Past libc. */
+START_TEST(a_pipe)
+{
+	struct pollfd member = {.fd = failed_socket(), .events = POLLIN};
+	int ends[2];
+	char byte;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(syscall(SYS_dup2, ends[0], member.fd), member.fd);
+	ck_assert_int_eq(write(ends[1], "x", 1), 1);
+	ck_assert_int_eq(read(member.fd, &byte, 1), 1);
+	ck_assert_int_eq(poll(&member, 1, 0), 0);
+}
+END_TEST
+
+/* A copy of the socket is the same socket, but not the number that was waited for. */
+START_TEST(a_copy)
+{
+	const int fd = failed_socket(), copy = dup(fd);
+
+	healthy(copy);
+	ck_assert_int_eq(wait_for(&failed, 0), 1);
+	ck_told(fd);
+}
+END_TEST
+
+/* Its failure is not told to the next wait for the same number, nor its silence. */
+START_TEST(silence)
+{
+	struct wait wait;
+	int pair[2], next[2], first;
+	double started;
+
+	open_pair(PAIR_UNIX, pair);
+	first = pair[0];
+	wait_open(&wait, WAITER_POLL);
+	wait_add(&wait, first, POLLIN);
+	for (int i = 0; i < 4; i++)
+		if (wait_for(&wait, 50) != 0)
+			return;
+	ck_assert_int_eq(close(first), 0);
+	ck_assert_int_eq(close(pair[1]), 0);
+	open_pair(PAIR_UNIX, next);
+	ck_assert(next[0] == first || next[1] == first);
+	started = now_ms();
+	while (wait_for(&wait, 50) == 0)
+		;
+	ck_assert_double_ge(now_ms() - started, SHORT_MS);
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	if (mode() != MODE_SHORT)
+		return;
+	add(suite, "another socket", another_socket);
+	add(suite, "a file", a_file);
+	add(suite, "a pipe", a_pipe);
+	add(suite, "a copy", a_copy);
+	add(suite, "silence", silence);
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "waits for numbers", populate);
+}
