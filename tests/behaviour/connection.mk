@@ -48,3 +48,9 @@ tests_behaviour_syscalls_victim_CFLAGS = $(behaviour_cflags)
 tests_behaviour_syscalls_victim_LDADD = $(behaviour_libraries)
 dist_check_SCRIPTS += tests/behaviour/syscalls
 TESTS += tests/behaviour/syscalls
+
+dist_check_SCRIPTS += tests/behaviour/loading
+TESTS += tests/behaviour/loading
+
+# What README.md and the man page say is wrapped.
+TESTS += scripts/compare-calls
