@@ -5,6 +5,7 @@
 #ifndef SHIM_VECTOR_H
 #define SHIM_VECTOR_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/uio.h>
@@ -28,6 +29,13 @@ static inline size_t vector_length(const struct iovec *vector, size_t count)
 	for (size_t i = 0; i < count; i++)
 		length += vector[i].iov_len;
 	return vector_limit(length);
+}
+
+/* The kernel had read the vector when the call failed with error: it may be looked at. */
+static inline bool vector_was_read(int error)
+{
+	return error != EFAULT && error != EINVAL && error != ENOMEM && error != EBADF &&
+	       error != ENOTSOCK;
 }
 
 /* What is left behind the first done bytes, up to limit bytes, in window. Returns the number of

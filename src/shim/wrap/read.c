@@ -86,12 +86,12 @@ COLD static ssize_t readv_blocked(int fd, const struct iovec *vector, int count,
 		errno = saved_errno;
 		return REAL(readv)(fd, vector, count);
 	}
+	/* Natively the socket is not even asked for nothing (fs/read_write.c: vfs_readv). */
+	if (n < 0 && vector_was_read(errno) && vector_length(vector, (size_t)count) == 0) {
+		errno = saved_errno;
+		return 0;
+	}
 	if (n < 0 && gate_would_block(errno)) {
-		/* Room for nothing is filled at once. */
-		if (vector_length(vector, (size_t)count) == 0) {
-			errno = saved_errno;
-			return 0;
-		}
 		receive_prepare(&gate);
 		GATE_COMPLETE(n, &gate, REAL(recvmsg)(fd, &message, MSG_DONTWAIT),
 			      REAL(readv)(fd, vector, count));

@@ -180,13 +180,6 @@ int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 	return sendmmsg_blocked(fd, messages, count, flags, hint, n, saved_errno);
 }
 
-/* The kernel had read the vector when it failed with error. */
-static bool vector_was_read(int error)
-{
-	return error != EFAULT && error != EINVAL && error != ENOMEM && error != EBADF &&
-	       error != ENOTSOCK;
-}
-
 /* Nothing is written for nothing, and whether the socket could is not asked (fs/read_write.c:
  * vfs_writev). sendmsg asks, so it is told not to send SIGPIPE; the vector is looked at when the
  * kernel has found that it can be. */
