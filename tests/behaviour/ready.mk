@@ -59,3 +59,12 @@ tests_behaviour_test_ready_threads_SOURCES = tests/behaviour/test_ready_threads.
 tests_behaviour_test_ready_threads_CPPFLAGS = $(ready_cppflags)
 tests_behaviour_test_ready_threads_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_ready_threads_LDADD = $(ready_libraries)
+
+check_PROGRAMS += tests/behaviour/waits_victim
+tests_behaviour_waits_victim_SOURCES = tests/behaviour/waits_victim.c
+tests_behaviour_waits_victim_CPPFLAGS = $(ready_cppflags)
+tests_behaviour_waits_victim_CFLAGS = $(behaviour_cflags)
+tests_behaviour_waits_victim_LDADD = $(behaviour_libraries)
+dist_check_SCRIPTS += tests/behaviour/waits
+EXTRA_DIST += tests/behaviour/waits_server.py tests/behaviour/waits_client.js
+TESTS += tests/behaviour/waits

@@ -290,26 +290,62 @@ static void without_dontwait(int fd, int peer)
 	drain(peer);
 }
 
+extern int other_poll(struct pollfd *, nfds_t, int) __asm__("__poll");
+extern int checked_poll(struct pollfd *, nfds_t, int, size_t) __asm__("__poll_chk");
+extern int checked_ppoll(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *,
+			 size_t) __asm__("__ppoll_chk");
+extern int other_select(int, fd_set *, fd_set *, fd_set *,
+			struct timeval *) __asm__("__select");
+
+/* fd is ready; -1 as timeout, and one of its own. */
+static void ready_waits(int fd, int set)
+{
+	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
+	const struct timespec second = {.tv_sec = 1};
+	struct timeval left = {.tv_sec = 1};
+	const size_t size = sizeof descriptor;
+	struct epoll_event event;
+	sigset_t mask;
+	fd_set readable;
+
+	sigemptyset(&mask);
+	FD_ZERO(&readable);
+	FD_SET(fd, &readable);
+	COUNT("poll, ready", 0, 1, poll(&descriptor, 1, 1000));
+	COUNT("poll for ever, ready", 0, 1, poll(&descriptor, 1, -1));
+	COUNT("__poll, ready", 0, 1, other_poll(&descriptor, 1, -1));
+	COUNT("__poll_chk, ready", 0, 1, checked_poll(&descriptor, 1, -1, size));
+	COUNT("ppoll, ready", 0, 1, ppoll(&descriptor, 1, &second, &mask));
+	COUNT("__ppoll_chk, ready", 0, 1, checked_ppoll(&descriptor, 1, NULL, NULL, size));
+	COUNT("epoll_wait, ready", 0, 1, epoll_wait(set, &event, 1, 1000));
+	COUNT("epoll_wait for ever, ready", 0, 1, epoll_wait(set, &event, 1, -1));
+	COUNT("epoll_pwait, ready", 0, 1, epoll_pwait(set, &event, 1, -1, &mask));
+	COUNT("epoll_pwait2, ready", 0, 1, epoll_pwait2(set, &event, 1, &second, NULL));
+	COUNT("select, ready", 0, 1, select(fd + 1, &readable, NULL, NULL, &left));
+	COUNT("__select, ready", 0, 1, other_select(fd + 1, &readable, NULL, NULL, NULL));
+	COUNT("pselect, ready", 0, 1, pselect(fd + 1, &readable, NULL, NULL, NULL, &mask));
+}
+
 static void readiness(int fd, int peer)
 {
 	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
 	struct epoll_event event = {.events = EPOLLIN};
 	const int set = epoll_create1(0);
-	const struct timespec second = {.tv_sec = 1};
-	struct timeval left = {.tv_sec = 1};
-	fd_set readable;
 
 	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
 	COUNT("epoll_ctl", 0, 0, epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
-	COUNT("poll, ready", 0, 1, poll(&descriptor, 1, 1000));
-	COUNT("ppoll, ready", 0, 1, ppoll(&descriptor, 1, &second, NULL));
-	COUNT("epoll_wait, ready", 0, 1, epoll_wait(set, &event, 1, 1000));
-	FD_ZERO(&readable);
-	FD_SET(fd, &readable);
-	COUNT("select, ready", 0, 1, select(fd + 1, &readable, NULL, NULL, &left));
+	ready_waits(fd, set);
 	drain(fd);
 	COUNT("poll, at once", 0, 0, poll(&descriptor, 1, 0));
 	COUNT("epoll_wait, at once", 0, 0, epoll_wait(set, &event, 1, 0));
+	COUNT("poll, a slice", 0, 0, poll(&descriptor, 1, 1));
+	COUNT("poll, the next slice", 0, 0, poll(&descriptor, 1, 1));
+	COUNT("epoll_wait, a slice", 0, 0, epoll_wait(set, &event, 1, 1));
+	COUNT("epoll_wait, the next slice", 0, 0, epoll_wait(set, &event, 1, 1));
+	/* In the middle of a silence. */
+	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
+	COUNT("poll, after slices", 0, 1, poll(&descriptor, 1, -1));
+	COUNT("recv, after slices", 0, 1, recv(fd, buffer, 1, 0));
 	close(set);
 }
 
