@@ -46,7 +46,7 @@ static void complain(const struct text *line)
 	struct stat status;
 
 	if (stderr_usable(&status))
-		(void)kernel_write(STDERR_FILENO, line->start, line->length);
+		(void)kernel_write_line(STDERR_FILENO, line->start, line->length);
 }
 
 static void read_timeouts(struct config *config)

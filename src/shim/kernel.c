@@ -8,10 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "shim/kernel.h"
@@ -138,9 +142,45 @@ ssize_t kernel_read(int fd, void *buffer, size_t length)
 	return KERNEL(SYS_read, fd, buffer, length);
 }
 
-ssize_t kernel_write(int fd, const void *buffer, size_t length)
+/* A set of signals as the kernel has it. */
+static uint64_t signal_bit(int number)
 {
-	return KERNEL(SYS_write, fd, buffer, length);
+	return UINT64_C(1) << (number - 1);
+}
+
+static int change_mask(int how, const uint64_t *set, uint64_t *old)
+{
+	return (int)KERNEL(SYS_rt_sigprocmask, how, set, old, sizeof *set);
+}
+
+static bool writable(int fd)
+{
+	struct pollfd descriptor = {.fd = fd, .events = POLLOUT};
+	struct timespec now = {0, 0};
+
+	return KERNEL(SYS_ppoll, &descriptor, 1, &now, NULL, sizeof(uint64_t)) == 1 &&
+	       (descriptor.revents & (POLLOUT | POLLERR)) == POLLOUT;
+}
+
+int kernel_write_line(int fd, const void *line, size_t length)
+{
+	const struct timespec now = {0, 0};
+	uint64_t unwanted = signal_bit(SIGPIPE) | signal_bit(SIGXFSZ) | signal_bit(SIGTTOU);
+	uint64_t mask, pending = 0;
+	ssize_t written;
+
+	if (!writable(fd))
+		return -EAGAIN;
+	if (change_mask(SIG_BLOCK, &unwanted, &mask) < 0)
+		return -EPERM;
+	(void)KERNEL(SYS_rt_sigpending, &pending, sizeof pending);
+	written = KERNEL(SYS_write, fd, line, length);
+	/* Those that were pending before are the program's. */
+	unwanted &= ~pending;
+	if (written == -EPIPE || written == -EFBIG)
+		(void)KERNEL(SYS_rt_sigtimedwait, &unwanted, NULL, &now, sizeof unwanted);
+	(void)change_mask(SIG_SETMASK, &mask, NULL);
+	return written < 0 ? (int)written : 0;
 }
 
 void kernel_close(int fd)

@@ -43,7 +43,10 @@ ssize_t kernel_send(int fd, const void *buffer, size_t length, int flags);
 int kernel_open_append(const char *path);
 int kernel_open_read(const char *path);
 ssize_t kernel_read(int fd, void *buffer, size_t length);
-ssize_t kernel_write(int fd, const void *buffer, size_t length);
+/* Write a line where somebody may read it, or not at all: what cannot take it now is not waited
+ * for, and the signals that a write may raise (of a pipe without a reader, of a file that has become
+ * too large, of a terminal in the background) do not reach the program. */
+int kernel_write_line(int fd, const void *line, size_t length);
 void kernel_close(int fd);
 int kernel_status(int fd, struct stat *status);
 int kernel_process(void);

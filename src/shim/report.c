@@ -32,7 +32,7 @@ static void write_stderr(const struct config *config, const struct text *line)
 	if (kernel_status(STDERR_FILENO, &now) == 0 && !S_ISSOCK(now.st_mode) &&
 	    now.st_dev == config->stderr_status.st_dev &&
 	    now.st_ino == config->stderr_status.st_ino)
-		(void)kernel_write(STDERR_FILENO, line->start, line->length);
+		(void)kernel_write_line(STDERR_FILENO, line->start, line->length);
 }
 
 static void write_file(const char *path, const struct text *line)
@@ -40,7 +40,7 @@ static void write_file(const char *path, const struct text *line)
 	const int fd = kernel_open_append(path);
 
 	if (fd >= 0) {
-		(void)kernel_write(fd, line->start, line->length);
+		(void)kernel_write_line(fd, line->start, line->length);
 		kernel_close(fd);
 	}
 }

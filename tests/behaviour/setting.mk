@@ -1,1 +1,12 @@
-# See tests/behaviour/module.mk.
+# Settings and logs, tried on a program of their own. See tests/behaviour/module.mk.
+setting_cases = tests/behaviour/running.c tests/behaviour/running.h
+check_PROGRAMS += tests/behaviour/victim
+tests_behaviour_victim_SOURCES = tests/behaviour/victim.c
+tests_behaviour_victim_LDADD =
+
+behaviour_programs += tests/behaviour/test_setting
+tests_behaviour_test_setting_SOURCES = tests/behaviour/test_setting.c $(setting_cases)
+tests_behaviour_test_setting_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_setting_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_setting_LDADD = $(behaviour_libraries)
+EXTRA_tests_behaviour_test_setting_DEPENDENCIES = tests/behaviour/victim$(EXEEXT)

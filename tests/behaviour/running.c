@@ -1,0 +1,175 @@
+/*
+ * See running.h.
+ */
+#include "config.h"
+
+#include "running.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <regex.h>
+#include <sys/wait.h>
+
+const char *test_directory(void)
+{
+	static char directory[PATH_MAX];
+	const ssize_t length = readlink("/proc/self/exe", directory, sizeof directory - 1);
+
+	ck_assert_int_gt(length, 0);
+	directory[length] = '\0';
+	*strrchr(directory, '/') = '\0';
+	return directory;
+}
+
+static void set(const char *name, const char *value)
+{
+	if (value != NULL)
+		(void)setenv(name, value, 1);
+	else
+		(void)unsetenv(name);
+}
+
+static void become_victim(const struct run *run, const char *const arguments[])
+{
+	const char *argv[32];
+	char path[PATH_MAX];
+	int count = 1;
+
+	(void)snprintf(path, sizeof path, "%s/victim", test_directory());
+	argv[0] = run->name != NULL ? run->name : path;
+	for (; arguments[count - 1] != NULL; count++)
+		argv[count] = arguments[count - 1];
+	argv[count] = NULL;
+	set("SOCKTIMEOUT", run->spec);
+	set("SOCKTIMEOUT_LOG", run->log);
+	set("LD_PRELOAD", getenv("SOCKTIMEOUT_TEST_LIBRARY"));
+	(void)execv(path, (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+void start(struct run *run, const char *const arguments[])
+{
+	int out[2], err[2];
+
+	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(err, O_CLOEXEC), 0);
+	run->err = err[0];
+	if (run->unread) {
+		ck_assert_int_eq(close(err[0]), 0);
+		run->err = -1;
+	}
+	run->pid = fork();
+	if (run->pid == 0) {
+		(void)dup2(out[1], STDOUT_FILENO);
+		(void)dup2(run->errors != NULL
+				   ? open(run->errors, O_WRONLY | O_APPEND | O_CREAT, 0600)
+				   : err[1],
+			   STDERR_FILENO);
+		become_victim(run, arguments);
+	}
+	ck_assert_int_gt(run->pid, 0);
+	ck_assert_int_eq(close(out[1]), 0);
+	ck_assert_int_eq(close(err[1]), 0);
+	run->out = out[0];
+}
+
+static void read_all(int fd, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text + length, size - 1 - length)) > 0)
+		length += (size_t)n;
+	text[length] = '\0';
+	ck_assert_int_eq(close(fd), 0);
+}
+
+void finish(struct run *run)
+{
+	read_all(run->out, run->said, sizeof run->said);
+	if (run->err >= 0)
+		read_all(run->err, run->complained, sizeof run->complained);
+	ck_assert_int_eq(waitpid(run->pid, &run->status, 0), run->pid);
+}
+
+void stop(struct run *run)
+{
+	ck_assert_int_eq(kill(run->pid, SIGKILL), 0);
+	finish(run);
+}
+
+void run_victim(struct run *run, const char *const arguments[])
+{
+	start(run, arguments);
+	finish(run);
+	ck_assert_msg(run->status == 0, "status %x; it said: %s%s", (unsigned)run->status,
+		      run->said, run->complained);
+}
+
+void ck_said_timed_out(const struct run *run, const char *operation, int ms)
+{
+	const size_t length = strlen(operation);
+	const char *line = run->said;
+	int took;
+
+	while (line != NULL && (strncmp(line, operation, length) != 0 || line[length] != ' ')) {
+		line = strchr(line, '\n');
+		line = line == NULL ? NULL : line + 1;
+	}
+	ck_assert_msg(line != NULL && sscanf(line + length, " -1 ETIMEDOUT %d", &took) == 1,
+		      "SOCKTIMEOUT=%s: %s: it said: %s%s", run->spec, operation, run->said,
+		      run->complained);
+	ck_assert_int_ge(took, ms);
+	ck_assert_int_le(took, ms + LATE_MS);
+}
+
+void ck_lines(const char *text, int count, const char *expression)
+{
+	regex_t compiled;
+	int lines = 0;
+
+	for (const char *c = text; *c != '\0'; c++)
+		lines += *c == '\n';
+	ck_assert_msg(lines == count, "%d lines, not %d: %s", lines, count, text);
+	ck_assert(text[0] == '\0' || text[strlen(text) - 1] == '\n');
+	if (expression == NULL)
+		return;
+	ck_assert_int_eq(regcomp(&compiled, expression, REG_EXTENDED | REG_NOSUB | REG_NEWLINE),
+			 0);
+	ck_assert_msg(regexec(&compiled, text, 0, NULL, 0) == 0, "`%s' is not `%s'", text,
+		      expression);
+	regfree(&compiled);
+}
+
+const char *contents(const char *path)
+{
+	static char text[65536];
+	const int fd = open(path, O_RDONLY);
+
+	text[0] = '\0';
+	if (fd >= 0)
+		read_all(fd, text, sizeof text);
+	return text;
+}
+
+static char directory[] = "/tmp/socktimeout-test-XXXXXX";
+static pid_t directory_owner;
+
+static void remove_directory(void)
+{
+	char command[100];
+
+	if (getpid() == directory_owner) {
+		(void)snprintf(command, sizeof command, "rm -rf '%s'", directory);
+		if (system(command) != 0)
+			(void)fputs("the directory of the test is left\n", stderr);
+	}
+}
+
+const char *new_directory(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	directory_owner = getpid();
+	ck_assert_int_eq(atexit(remove_directory), 0);
+	return directory;
+}
