@@ -31,6 +31,11 @@ static bool failure_clear(int fd)
 	return true;
 }
 
+void failure_watch(void)
+{
+	atomic_fetch_add_explicit(&failure_count, FAILURE_WATCH, memory_order_relaxed);
+}
+
 bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting)
 {
 	uint32_t before;

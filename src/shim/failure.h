@@ -17,13 +17,26 @@
 
 #include "shim/hint.h"
 
-/* The number of descriptors that have failed and were not told of. */
+/* The number of descriptors that have failed and were not told of; and FAILURE_WATCH where every
+ * wait is to be looked at (idle). */
 extern atomic_int failure_count;
 
+#define FAILURE_WATCH (1 << 24)
+
+/* There is something to look at before a wait. */
 static inline bool failure_any(void)
 {
 	return UNLIKELY(atomic_load_explicit(&failure_count, memory_order_relaxed) > 0);
 }
+
+/* Some descriptor has failed and was not told of. */
+static inline bool failure_pending(void)
+{
+	return atomic_load_explicit(&failure_count, memory_order_relaxed) % FAILURE_WATCH > 0;
+}
+
+/* From now on every wait is to be looked at. Once. */
+void failure_watch(void);
 
 /* fd, of which seen was known and which is the socket of that inode, fails. connecting: it is in
  * connect(2), which is to be abandoned when the program is told. False where it has failed

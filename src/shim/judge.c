@@ -118,7 +118,8 @@ static bool judge_tcp(struct judged *descriptor, int64_t now)
 		break;
 	}
 	/* Alone and in its first wait: what came would have ended it. */
-	if (__libc_single_threaded && descriptor->this_wait <= descriptor->since)
+	if (__libc_single_threaded && !descriptor->idle &&
+	    descriptor->this_wait <= descriptor->since)
 		return true;
 	started_at_least(descriptor, ago(now, information.tcpi_last_data_recv));
 	/* What is sent again is not new, and counts there as if it were (net/ipv4/tcp_output.c:
@@ -205,11 +206,16 @@ enum judgement judge(struct judged *descriptor)
 			       : JUDGED_ALONE;
 	descriptor->inode = status.st_ino;
 	descriptor->connecting = false;
-	descriptor->started = descriptor->since;
+	descriptor->started = descriptor->idle ? 0 : descriptor->since;
 	judge_begun(descriptor);
 	if ((descriptor->events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)) == 0 ||
 	    !judge_socket(descriptor, now))
 		return JUDGED_ALONE;
+	if (descriptor->idle) {
+		descriptor->operation = OPERATION_IDLE;
+		descriptor->timeout = config_timeout(OPERATION_IDLE);
+		return descriptor->connecting ? JUDGED_ALONE : JUDGED_BOUNDED;
+	}
 	descriptor->timeout = judge_timeout(descriptor);
 	/* The program's own bound is at least as long. */
 	if (descriptor->timeout == DURATION_NONE ||

@@ -20,8 +20,9 @@ enum judgement {
 struct judged {
 	/* what the judge is told */
 	int fd;
-	short events;      /* POLLIN, POLLOUT: what is waited for */
-	ino_t inode;       /* the file it must be, 0 for any; then, the file that it is */
+	short events; /* POLLIN, POLLOUT: what is waited for */
+	ino_t inode;  /* the file it must be, 0 for any; then, the file that it is */
+	bool idle; /* by `idle`, whatever the thread waited for; `own`, `since` do not count */
 	int64_t own;       /* the wait's own timeout in nanoseconds, -1 for none */
 	int64_t since;     /* the thread's silence began then */
 	int64_t this_wait; /* … and this wait */

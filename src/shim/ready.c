@@ -26,12 +26,16 @@ _Thread_local __attribute__((tls_model("initial-exec"))) int64_t ready_silent_si
 THREAD_LOCAL uint64_t silent_key;
 THREAD_LOCAL int64_t silent_until, silent_due;
 
+/* With `idle`: when this thread is to look for sockets that are. */
+THREAD_LOCAL int64_t idle_due;
+
 void ready_start(void)
 {
 	static const enum operation operations[] = {OPERATION_RECV, OPERATION_SEND,
 						    OPERATION_CONNECT};
 	const struct config *config = config_get();
 	const int64_t wait = config->timeouts.of[OPERATION_WAIT];
+	const int64_t idle = config->timeouts.of[OPERATION_IDLE];
 	int64_t shortest = 0, longest = 0;
 
 	if (wait != TIMEOUT_FOLLOWS) {
@@ -45,6 +49,13 @@ void ready_start(void)
 			if (timeout > longest)
 				longest = timeout;
 		}
+	}
+	/* Whatever the waits have of their own. */
+	if (idle != DURATION_NONE) {
+		if (shortest == 0 || idle < shortest)
+			shortest = idle;
+		longest = INT64_MAX;
+		failure_watch();
 	}
 	atomic_store_explicit(&ready_longest, longest, memory_order_relaxed);
 	atomic_store_explicit(&ready_shortest, shortest, memory_order_relaxed);
@@ -219,6 +230,48 @@ static int silence_expired(struct ready *ready, int64_t now)
 	return n;
 }
 
+/*
+ * With `idle`: fail what is, whatever else is ready. Returns what the wait is to return; 0: go on.
+ * What other waits of the thread's wait for is not known here, so it looks again soon.
+ */
+static int idle_expired(struct ready *ready, int64_t now)
+{
+	const int64_t idle = config_timeout(OPERATION_IDLE);
+	struct ready_interest interest;
+	size_t position = 0;
+	bool failed = false;
+	const int n = ready->wait(ready, 0);
+
+	if (n < 0)
+		return n;
+	idle_due = clock_deadline(now, idle / 4);
+	while (ready->next(ready, &position, &interest)) {
+		struct judged judged = {.fd = interest.fd,
+					.events = interest.events,
+					.inode = interest.inode,
+					.idle = true,
+					.this_wait = ready->started};
+		int64_t due;
+
+		if (judge(&judged) != JUDGED_BOUNDED)
+			continue;
+		due = clock_deadline(judged.started, idle);
+		if (due <= now) {
+			fail_one(ready, &judged);
+			failed = true;
+		} else if (due < idle_due) {
+			idle_due = due;
+		}
+	}
+	/* What the real call has taken out of an epoll set is to be told first. */
+	return n > 0 || !failed ? n : ready->report(ready);
+}
+
+static bool idle_is_due(int64_t now)
+{
+	return now >= idle_due && config_timeout(OPERATION_IDLE) != DURATION_NONE;
+}
+
 /* How long the next real call may take. */
 static int64_t next_piece(const struct ready *ready)
 {
@@ -226,6 +279,9 @@ static int64_t next_piece(const struct ready *ready)
 	const bool silent =
 		ready_silent_since != 0 && ready->started - silent_until < shortest();
 	int64_t piece = silent ? silent_due - now : shortest();
+
+	if (config_timeout(OPERATION_IDLE) != DURATION_NONE && idle_due - now < piece)
+		piece = idle_due - now;
 
 	if (ready->own >= 0) {
 		const int64_t left = clock_deadline(ready->started, ready->own) - now;
@@ -247,6 +303,8 @@ static int ready_loop(struct ready *ready, bool waited)
 
 			silence_continue(ready, now);
 			n = now >= silent_due ? silence_expired(ready, now) : 0;
+			if (n == 0 && idle_is_due(now))
+				n = idle_expired(ready, now);
 			if (n != 0)
 				return n;
 			if (ready->own >= 0 &&
@@ -271,8 +329,10 @@ int ready_slow(struct ready *ready, int64_t piece)
 
 	interruption_begin();
 	ready->started = clock_now() - (piece > 0 ? piece : 0);
-	if (failure_any())
+	if (failure_pending())
 		n = ready->report(ready);
+	if (n == 0 && idle_is_due(ready->started))
+		n = idle_expired(ready, ready->started);
 	if (n == 0 && ready_bounds(ready->own))
 		n = ready_loop(ready, piece >= 0);
 	else if (n == 0)

@@ -50,7 +50,15 @@ static int silent_socket(const char *what, short *events)
 	return pair[0];
 }
 
-static int once(const char *what)
+static void set_add(int set, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+	ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event), 0);
+}
+
+/* timeout: the wait's own. */
+static int once(const char *what, int timeout)
 {
 	struct pollfd members[2] = {{.fd = timer(LONG_MS), .events = POLLIN}};
 	double started;
@@ -58,12 +66,57 @@ static int once(const char *what)
 
 	members[1].fd = silent_socket(what, &members[1].events);
 	started = now_ms();
-	n = poll(members, 2, -1);
+	n = poll(members, 2, timeout);
 	if (n == 1 && members[1].revents != 0)
 		printf("%s failed after %.0f\n", what, now_ms() - started);
 	else
 		printf("%s left alone\n", what);
-	return n == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return n >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* A program that is busy with other things all the time, and waits for an idle socket as well; or
+ * uses it. */
+static int busy(bool unix_domain, bool uses)
+{
+	const int set = epoll_create1(0), tick = timer(20), end = timer(LONG_MS);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	socklen_t length = sizeof address;
+	double started;
+	int pair[2];
+
+	if (unix_domain) {
+		stream_pair(AF_UNIX, pair);
+		ck_assert_int_eq(
+			bind(pair[1], (struct sockaddr *)&address, sizeof(sa_family_t)), 0);
+		ck_assert_int_eq(getsockname(pair[1], (struct sockaddr *)&address, &length), 0);
+	} else {
+		tcp_pair(pair);
+	}
+	make_nonblocking(pair[0], true);
+	set_add(set, tick);
+	set_add(set, end);
+	set_add(set, pair[0]);
+	started = now_ms();
+	for (;;) {
+		struct epoll_event event;
+		uint64_t count;
+		char byte;
+
+		if (epoll_wait(set, &event, 1, 1000) != 1)
+			return EXIT_FAILURE;
+		if (event.data.fd == end)
+			break;
+		if (event.data.fd == tick) {
+			(void)!read(tick, &count, sizeof count);
+			if (uses)
+				ck_assert_int_eq(send(pair[0], "x", 1, 0), 1);
+		} else if (recv(pair[0], &byte, 1, 0) < 0 && errno == ETIMEDOUT) {
+			printf("busy failed after %.0f\n", now_ms() - started);
+			return EXIT_SUCCESS;
+		}
+	}
+	printf("busy left alone\n");
+	return EXIT_SUCCESS;
 }
 
 /* Three silent ones, of which each is waited for again until told; twice. */
@@ -77,13 +130,6 @@ static int several(void)
 		if (poll(members, 3, -1) != 3 || poll(members, 3, -1) != 3)
 			return EXIT_FAILURE;
 	return EXIT_SUCCESS;
-}
-
-static void set_add(int set, int fd)
-{
-	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-
-	ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event), 0);
 }
 
 /* As libuv: an error of epoll_wait itself is the end. An event loop with a wake-up, a timer, a
@@ -136,8 +182,12 @@ START_TEST(victim)
 		result = several();
 	else if (strcmp(what, "loop") == 0)
 		result = loop(-1) == EXIT_SUCCESS ? loop(40) : EXIT_FAILURE;
+	else if (strncmp(what, "busy", 4) == 0)
+		result = busy(strcmp(what, "busy-unix") == 0, strcmp(what, "busy-use") == 0);
+	else if (strcmp(what, "own") == 0)
+		result = once("in", LONG_MS - 300);
 	else
-		result = once(what);
+		result = once(what, -1);
 }
 END_TEST
 
