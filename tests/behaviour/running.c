@@ -42,7 +42,7 @@ static void become_victim(const struct run *run, const char *const arguments[])
 	argv[count] = NULL;
 	set("SOCKTIMEOUT", run->spec);
 	set("SOCKTIMEOUT_LOG", run->log);
-	set("LD_PRELOAD", getenv("SOCKTIMEOUT_TEST_LIBRARY"));
+	set("LD_PRELOAD", run->native ? NULL : getenv("SOCKTIMEOUT_TEST_LIBRARY"));
 	(void)execv(path, (char *const *)(uintptr_t)argv);
 	_exit(127);
 }

@@ -13,6 +13,7 @@ struct run {
 	const char *name;   /* argv[0] [the path] */
 	const char *errors; /* file to be descriptor 2 [a pipe that is read to its end] */
 
+	bool native; /* without the library */
 	bool unread; /* that pipe has no reader */
 
 	pid_t pid;

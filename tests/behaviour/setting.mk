@@ -10,3 +10,10 @@ tests_behaviour_test_setting_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_setting_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_setting_LDADD = $(behaviour_libraries)
 EXTRA_tests_behaviour_test_setting_DEPENDENCIES = tests/behaviour/victim$(EXEEXT)
+
+behaviour_programs += tests/behaviour/test_log
+tests_behaviour_test_log_SOURCES = tests/behaviour/test_log.c $(setting_cases)
+tests_behaviour_test_log_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_log_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_log_LDADD = $(behaviour_libraries)
+EXTRA_tests_behaviour_test_log_DEPENDENCIES = tests/behaviour/victim$(EXEEXT)

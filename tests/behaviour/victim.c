@@ -7,12 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -175,6 +175,8 @@ static int prepare(const char *what, const char *value)
 		must(close(atoi(value)) == 0, __LINE__);
 	else if (strcmp(what, "descriptors") == 0)
 		count_descriptors(what);
+	else if (strcmp(what, "stop") == 0)
+		must(raise(SIGSTOP) == 0, __LINE__);
 	else if (strcmp(what, "clearenv") == 0)
 		must(clearenv() == 0, __LINE__);
 	else if (strcmp(what, "RLIMIT_NOFILE") == 0)
