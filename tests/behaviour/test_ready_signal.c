@@ -70,6 +70,13 @@ EACH_TEST(interrupted, 2 * WAITER_COUNT)
 
 	install(_i < WAITER_COUNT ? 0 : SA_RESTART);
 	open_silent(&wait, _i, pair);
+	if (mode() == MODE_SHORT) {
+		/* On a busy machine a socket's time may be over before the signal comes. */
+		wait_close(&wait);
+		ck_assert_int_eq(pipe(pair), 0);
+		wait_open(&wait, (enum waiter)(_i % WAITER_COUNT));
+		wait_add(&wait, pair[0], POLLIN);
+	}
 	for (int timeout = -1; timeout < 20000; timeout += 20000) {
 		thread = killed(&killer, 0);
 		ck_failed(wait_for(&wait, timeout), EINTR);
