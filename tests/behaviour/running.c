@@ -35,7 +35,10 @@ static void become_victim(const struct run *run, const char *const arguments[])
 	char path[PATH_MAX];
 	int count = 1;
 
-	(void)snprintf(path, sizeof path, "%s/victim", test_directory());
+	if (run->program != NULL)
+		(void)snprintf(path, sizeof path, "%s", run->program);
+	else
+		(void)snprintf(path, sizeof path, "%s/victim", test_directory());
 	argv[0] = run->name != NULL ? run->name : path;
 	for (; arguments[count - 1] != NULL; count++)
 		argv[count] = arguments[count - 1];
@@ -43,6 +46,8 @@ static void become_victim(const struct run *run, const char *const arguments[])
 	set("SOCKTIMEOUT", run->spec);
 	set("SOCKTIMEOUT_LOG", run->log);
 	set("LD_PRELOAD", run->native ? NULL : getenv("SOCKTIMEOUT_TEST_LIBRARY"));
+	if (run->user != 0 && (setgid((gid_t)run->user) != 0 || setuid(run->user) != 0))
+		_exit(126);
 	(void)execv(path, (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
@@ -131,7 +136,7 @@ void ck_lines(const char *text, int count, const char *expression)
 	for (const char *c = text; *c != '\0'; c++)
 		lines += *c == '\n';
 	ck_assert_msg(lines == count, "%d lines, not %d: %s", lines, count, text);
-	ck_assert(text[0] == '\0' || text[strlen(text) - 1] == '\n');
+	ck_assert(count == 0 || text[strlen(text) - 1] == '\n');
 	if (expression == NULL)
 		return;
 	ck_assert_int_eq(regcomp(&compiled, expression, REG_EXTENDED | REG_NOSUB | REG_NEWLINE),

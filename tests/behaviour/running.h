@@ -13,8 +13,10 @@ struct run {
 	const char *name;   /* argv[0] [the path] */
 	const char *errors; /* file to be descriptor 2 [a pipe that is read to its end] */
 
-	bool native; /* without the library */
-	bool unread; /* that pipe has no reader */
+	const char *program; /* instead of the victim in the build directory */
+	uid_t user;          /* [that of the test] */
+	bool native;         /* LD_PRELOAD is not set */
+	bool unread;         /* that pipe has no reader */
 
 	pid_t pid;
 	int out, err; /* this end of the pipes */
@@ -35,7 +37,8 @@ void run_victim(struct run *run, const char *const arguments[]);
 
 /* It has said that this operation timed out, not before ms. */
 void ck_said_timed_out(const struct run *run, const char *operation, int ms);
-/* text is `count` lines, the first of which the extended regular expression matches. */
+/* text is `count` lines (0: at most one, without its end), one of which the extended regular
+ * expression matches. */
 void ck_lines(const char *text, int count, const char *expression);
 /* The directory of the test programs. */
 const char *test_directory(void);

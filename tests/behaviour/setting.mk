@@ -17,3 +17,10 @@ tests_behaviour_test_log_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_log_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_log_LDADD = $(behaviour_libraries)
 EXTRA_tests_behaviour_test_log_DEPENDENCIES = tests/behaviour/victim$(EXEEXT)
+
+behaviour_programs += tests/behaviour/test_namespace
+tests_behaviour_test_namespace_SOURCES = tests/behaviour/test_namespace.c $(setting_cases)
+tests_behaviour_test_namespace_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_namespace_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_namespace_LDADD = $(behaviour_libraries)
+EXTRA_tests_behaviour_test_namespace_DEPENDENCIES = tests/behaviour/victim$(EXEEXT)

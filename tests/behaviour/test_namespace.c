@@ -1,0 +1,261 @@
+/*
+ * What needs a mount namespace of its own, and so root: programs that run with more rights than
+ * their caller, with the library in /etc/ld.so.preload; no environment; no /proc; and syslog.
+ * Skipped where there is no such namespace to be had.
+ */
+#include "config.h"
+
+#include "running.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define NOBODY 65534
+
+static bool enter_namespace(void)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+static bool namespace_possible(void)
+{
+	int status = 1;
+	const pid_t child = fork();
+
+	if (child == 0)
+		_exit(geteuid() == 0 && enter_namespace() &&
+				      mount("none", "/tmp", "tmpfs", 0, NULL) == 0
+			      ? 0
+			      : 1);
+	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+static const char *directory;
+
+static const char *in_directory(const char *name)
+{
+	static char paths[4][200];
+	static int next;
+	char *const path = paths[next++ % 4];
+
+	(void)snprintf(path, sizeof paths[0], "%s/%s", directory, name);
+	return path;
+}
+
+static void copy(const char *from, const char *to, mode_t mode_bits)
+{
+	static char block[65536];
+	const int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	ssize_t n;
+
+	ck_assert_msg(in >= 0 && out >= 0, "%s to %s: %s", from, to, strerror(errno));
+	while ((n = read(in, block, sizeof block)) > 0)
+		ck_assert_int_eq(write(out, block, (size_t)n), n);
+	ck_assert_int_eq(fchmod(out, mode_bits), 0);
+	ck_assert_int_eq(close(in) + close(out), 0);
+}
+
+/* Programs where anybody may run them, and the library in the /etc/ld.so.preload of here. */
+static void preload_everywhere(void)
+{
+	char victim[PATH_MAX];
+	FILE *list;
+
+	ck_assert(enter_namespace());
+	directory = new_directory();
+	ck_assert_int_eq(mount("none", directory, "tmpfs", 0, "mode=0755"), 0);
+	(void)snprintf(victim, sizeof victim, "%s/victim", test_directory());
+	copy(victim, in_directory("plain"), 0755);
+	copy(victim, in_directory("setuid"), 04755);
+	copy(getenv("SOCKTIMEOUT_TEST_LIBRARY"), in_directory("library.so"), 0755);
+	ck_assert_int_eq(mkdir(in_directory("etc"), 0755), 0);
+	list = fopen(in_directory("etc/ld.so.preload"), "w");
+	ck_assert_ptr_nonnull(list);
+	ck_assert_int_gt(fprintf(list, "%s\n", in_directory("library.so")), 0);
+	ck_assert_int_eq(fclose(list), 0);
+	ck_assert_int_eq(mount(in_directory("etc"), "/etc", NULL, MS_BIND, NULL), 0);
+}
+
+static void leave(void)
+{
+	ck_assert_int_eq(umount2("/etc", MNT_DETACH), 0);
+	ck_assert_int_eq(umount2(directory, MNT_DETACH), 0);
+}
+
+/* The library is in the process, or is not. */
+static bool has_library(pid_t process)
+{
+	char path[64], line[1000];
+	bool found = false;
+	FILE *maps;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/maps", (int)process);
+	maps = fopen(path, "r");
+	ck_assert_ptr_nonnull(maps);
+	while (fgets(line, sizeof line, maps) != NULL)
+		found = found || strstr(line, "/library.so") != NULL;
+	(void)fclose(maps);
+	return found;
+}
+
+START_TEST(secure)
+{
+	static const char *const specs[] = {"50ms", "nonsense"};
+	struct run run = {.native = true, .user = NOBODY, .log = "stderr"};
+
+	preload_everywhere();
+	for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+		run.spec = specs[i];
+		run.program = in_directory("setuid");
+		start(&run, (const char *const[]){"recv", NULL});
+		wait_until_blocked(run.pid, SYS_recvfrom);
+		ck_assert(has_library(run.pid));
+		stop(&run);
+		ck_assert_str_eq(run.said, "");
+		ck_assert_str_eq(run.complained, "");
+	}
+	/* The same program with the same settings, without rights, believes them. */
+	run.spec = "50ms";
+	run.program = in_directory("plain");
+	RUN_VICTIM(&run, "recv");
+	ck_said_timed_out(&run, "recv", 50);
+	ck_lines(run.complained, 1, "^socktimeout: plain\\[[0-9]+\\]: recv\\(");
+	leave();
+}
+END_TEST
+
+/* environ is empty, and NULL for libc where there is no envp at all. */
+START_TEST(no_environment)
+{
+	char *const none[] = {NULL};
+	char program[200];
+	char *const argv[] = {program, (char[]){"recv"}, NULL};
+
+	preload_everywhere();
+	(void)snprintf(program, sizeof program, "%s", in_directory("plain"));
+	for (int i = 0; i < 2; i++) {
+		const pid_t child = fork();
+
+		if (child == 0) {
+			(void)syscall(SYS_execve, program, argv, i == 0 ? none : NULL);
+			_exit(127);
+		}
+		wait_until_blocked(child, SYS_recvfrom);
+		ck_assert(has_library(child));
+		ck_assert_int_eq(kill(child, SIGKILL), 0);
+		ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	}
+	leave();
+}
+END_TEST
+
+/* Nothing that is asked for is there: no /proc, no /dev, no /tmp. */
+START_TEST(no_files)
+{
+	static const char *const logs[] = {"stderr", "syslog", "/dev/null"};
+	struct run run = {.spec = "50ms"};
+
+	preload_everywhere();
+	run.program = in_directory("plain");
+	run.native = true;
+	ck_assert_int_eq(mount("none", "/proc", "tmpfs", 0, NULL), 0);
+	ck_assert_int_eq(mount("none", "/dev", "tmpfs", 0, NULL), 0);
+	for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+		run.log = logs[i];
+		RUN_VICTIM(&run, "recv", "connect", "accept");
+		ck_said_timed_out(&run, "accept", 50);
+		ck_lines(run.complained, i == 0 ? 3 : 0, NULL);
+	}
+	ck_assert_int_eq(umount2("/proc", MNT_DETACH), 0);
+	leave();
+}
+END_TEST
+
+/* The line that the victim's recv gave to the daemon. */
+static void ck_syslog(const char *line, const struct run *run)
+{
+	char expected[200];
+
+	(void)snprintf(expected, sizeof expected,
+		       "^<12>victim\\[%d\\]: socktimeout: recv\\([0-9]+, AF_INET, SOCK_STREAM, "
+		       "IPPROTO_TCP, 127\\.0\\.0\\.1:[0-9]+\\) timed out after [0-9.]+ s$",
+		       (int)run->pid);
+	ck_lines(line, 0, expected);
+}
+
+static int syslog_daemon(int type)
+{
+	const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+	const int fd = socket(AF_UNIX, type, 0);
+
+	(void)unlink(address.sun_path);
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	return fd;
+}
+
+START_TEST(to_syslog)
+{
+	struct run run = {.spec = "50ms", .log = "syslog"};
+	char text[600];
+	int daemon, client;
+	ssize_t n;
+
+	ck_assert(enter_namespace());
+	ck_assert_int_eq(mount("none", "/dev", "tmpfs", 0, NULL), 0);
+	daemon = syslog_daemon(SOCK_DGRAM);
+	RUN_VICTIM(&run, "recv");
+	ck_assert_str_eq(run.complained, "");
+	n = recv(daemon, text, sizeof text - 1, MSG_DONTWAIT);
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	ck_syslog(text, &run);
+	ck_failed(recv(daemon, text, sizeof text, MSG_DONTWAIT), EAGAIN);
+
+	/* One that has stopped reading, and is full: the line is lost, the program is not. */
+	do
+		n = sendto(client = socket(AF_UNIX, SOCK_DGRAM, 0), "x", 1, MSG_DONTWAIT,
+			   (const struct sockaddr *)&(const struct sockaddr_un){
+				   .sun_family = AF_UNIX, .sun_path = "/dev/log"},
+			   sizeof(struct sockaddr_un));
+	while (n == 1 && close(client) == 0);
+	RUN_VICTIM(&run, "recv");
+	ck_said_timed_out(&run, "recv", 50);
+	ck_assert_int_eq(close(daemon), 0);
+
+	/* Nobody is bound to it any more; then one that listens for a stream. */
+	RUN_VICTIM(&run, "recv");
+	daemon = syslog_daemon(SOCK_STREAM);
+	ck_assert_int_eq(listen(daemon, 4), 0);
+	RUN_VICTIM(&run, "recv");
+	client = accept(daemon, NULL, NULL);
+	n = recv(client, text, sizeof text - 1, MSG_WAITALL);
+	ck_assert_int_gt(n, 1);
+	ck_assert_int_eq(text[n - 1], '\0');
+	ck_syslog(text, &run);
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	if (mode() != MODE_NATIVE)
+		return;
+	add(suite, "secure", secure);
+	add(suite, "no environment", no_environment);
+	add(suite, "no files", no_files);
+	add(suite, "to syslog", to_syslog);
+}
+
+int main(int argc, char **argv)
+{
+	if (!namespace_possible()) {
+		(void)puts("no mount namespace: skipped");
+		return 77;
+	}
+	return behaviour_main(argc, argv, "namespaces", populate);
+}
