@@ -9,25 +9,21 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 
-union control {
-	struct cmsghdr header;
-	char room[256];
-};
-
 /* Send text with a descriptor. */
 static void give_descriptor(int fd, const char *text, int descriptor)
 {
-	union control control = {.room = ""};
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof descriptor)] = "";
+	struct cmsghdr *const part = (struct cmsghdr *)(void *)control;
 	struct iovec vector = {(char *)(uintptr_t)text, strlen(text)};
 	struct msghdr message = {.msg_iov = &vector,
 				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = CMSG_SPACE(sizeof descriptor)};
+				 .msg_control = control,
+				 .msg_controllen = sizeof control};
 
-	control.header.cmsg_level = SOL_SOCKET;
-	control.header.cmsg_type = SCM_RIGHTS;
-	control.header.cmsg_len = CMSG_LEN(sizeof descriptor);
-	memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
+	part->cmsg_level = SOL_SOCKET;
+	part->cmsg_type = SCM_RIGHTS;
+	part->cmsg_len = CMSG_LEN(sizeof descriptor);
+	memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
 	ck_assert_int_eq(sendmsg(fd, &message, 0), (int)strlen(text));
 }
 
@@ -48,7 +44,7 @@ struct call {
 	int fd, flags;
 	struct iovec vector[2];
 	struct msghdr message;
-	union control control;
+	_Alignas(struct cmsghdr) char control[256];
 	char name[64];
 	char bytes[32];
 
@@ -68,7 +64,7 @@ static void prepare(struct call *call, int fd, size_t length, int flags)
 					.msg_namelen = sizeof call->name,
 					.msg_iov = call->vector,
 					.msg_iovlen = 2,
-					.msg_control = &call->control,
+					.msg_control = call->control,
 					.msg_controllen = sizeof call->control,
 					.msg_flags = 0x5a5a};
 }

@@ -323,12 +323,15 @@ START_TEST(vector_in_pieces)
 }
 END_TEST
 
+#define BLOCK  50000
+#define BLOCKS 80
+
 static void *send_much(void *socket)
 {
-	unsigned char block[50000];
+	unsigned char block[BLOCK];
 
-	for (size_t sent = 0; sent < 80; sent++) {
-		memset(block, (int)sent, sizeof block);
+	for (int i = 0; i < BLOCKS; i++) {
+		memset(block, i, sizeof block);
 		give(*(int *)socket, block, sizeof block);
 	}
 	return NULL;
@@ -336,8 +339,8 @@ static void *send_much(void *socket)
 
 START_TEST(much)
 {
-	const size_t length = 80 * 50000;
-	unsigned char *const bytes = malloc(length);
+	const size_t length = (size_t)BLOCKS * BLOCK;
+	unsigned char *const bytes = malloc(length), block[BLOCK];
 	int pair[2];
 	pthread_t thread;
 	pid_t tid;
@@ -346,8 +349,10 @@ START_TEST(much)
 	stream_pair(families[_i], pair);
 	thread = background(&tid, send_much, &pair[1]);
 	ck_assert_int_eq(recv(pair[0], bytes, length, MSG_WAITALL), (int)length);
-	for (size_t at = 0; at < length; at++)
-		ck_assert(bytes[at] == at / 50000);
+	for (int i = 0; i < BLOCKS; i++) {
+		memset(block, i, sizeof block);
+		ck_assert_mem_eq(bytes + (size_t)i * BLOCK, block, sizeof block);
+	}
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	free(bytes);
 }
