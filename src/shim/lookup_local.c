@@ -56,17 +56,13 @@ static bool lines_fill(struct lines *lines)
 	return true;
 }
 
-/* Take the line from the buffer: up to the byte at end, without its comment. */
+/* Take the line from the buffer: up to the byte at end. */
 static char *lines_take(struct lines *lines, char *end)
 {
 	char *const line = lines->buffer + lines->next;
-	char *comment;
 
 	*end = '\0';
 	lines->next = (size_t)(end - lines->buffer);
-	comment = strchr(line, '#');
-	if (comment != NULL)
-		*comment = '\0';
 	return line;
 }
 
@@ -147,7 +143,8 @@ static bool skip_action(const char *word, char **rest)
 	return word != NULL && strchr(word, ']')[1] == '\0';
 }
 
-/* Of what stands behind `hosts:`. */
+/* Of what stands behind `hosts:`. A comment is none there: libc asks for the service `#`, and for
+ * those behind it. */
 static enum source source_of(char *services)
 {
 	bool files_first = false, local = true;
@@ -193,8 +190,10 @@ static enum source source_of_hosts(void)
 /* A line of /etc/hosts: its address, and the names in *names. AF_UNSPEC for no such line. */
 static int host_line(char *line, unsigned char address[sizeof(struct in6_addr)], char **names)
 {
-	const char *const word = next_word(&line);
+	const char *word;
 
+	line[strcspn(line, "#")] = '\0';
+	word = next_word(&line);
 	*names = line;
 	if (word == NULL)
 		return AF_UNSPEC;
