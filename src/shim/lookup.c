@@ -7,7 +7,9 @@
  * fails early, a program that asks again and again heaps up neither threads nor sockets, and when
  * the servers come back all of them end at once.
  *
- * fork: the worker is not in the child, nor waited for there. exit: a worker runs in libc alone,
+ * fork: the worker is not in the child, nor waited for there; as in any program with threads, the
+ * child has libc's locks as they were, which a worker holds for moments when it begins and ends
+ * (and none while it waits for servers). exit: a worker runs in libc alone,
  * and dies with the process. A caller that holds the loader's lock (a constructor under dlopen)
  * waits in vain if the lookup has to load an NSS module; libc's own (files, dns) are built in.
  */
@@ -36,8 +38,8 @@
 #define ROOM_INTERVAL (10 * NANOSECONDS_PER_MILLISECOND)
 /* For NSS modules of any kind; only what is used of it costs memory. */
 #define STACK_SIZE ((size_t)1 << 20)
-/* The end of a thread takes some 50 us. */
-#define LEAVE_TIME (10 * NANOSECONDS_PER_MILLISECOND)
+/* The end of a thread takes some 50 us, more on a busy machine. */
+#define LEAVE_TIME (200 * NANOSECONDS_PER_MILLISECOND)
 
 struct lookup_block {
 	struct lookup_block *next;
