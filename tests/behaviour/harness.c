@@ -286,8 +286,7 @@ pthread_t background(pid_t *id, void *(*function)(void *), void *argument)
 	return thread;
 }
 
-/* The system call that the thread sleeps in; -1 while it runs. */
-static long blocked_in(pid_t tid)
+long blocked_in(pid_t tid)
 {
 	char path[64], line[256];
 	long number = -1;

@@ -92,6 +92,8 @@ pid_t thread_id(void);
 /* Run function(argument) in a thread, and come back when the thread is about to run it; *id gets
  * its thread id. */
 pthread_t background(pid_t *id, void *(*function)(void *), void *argument);
+/* The system call that the thread sleeps in; -1 while it runs. */
+long blocked_in(pid_t tid);
 /* Wait until the thread (of this process, or a process with tid == pid) sleeps in the kernel: in
  * the system call number, or in any with -1. Aborts the test after LATE_MS. Never a bare sleep. */
 void wait_until_blocked(pid_t tid, long number);

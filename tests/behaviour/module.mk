@@ -21,6 +21,7 @@ include tests/behaviour/connection.mk
 include tests/behaviour/transmit.mk
 include tests/behaviour/receive.mk
 include tests/behaviour/ready.mk
+include tests/behaviour/resolve.mk
 check_PROGRAMS += $(behaviour_programs)
 TESTS += $(behaviour_programs)
 endif

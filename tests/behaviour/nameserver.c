@@ -54,6 +54,19 @@ void *libc_function(const char *name)
 	return function;
 }
 
+int threads(void)
+{
+	char line[256];
+	FILE *const status = fopen("/proc/self/status", "r");
+	int count = -1;
+
+	ck_assert_ptr_nonnull(status);
+	while (fgets(line, sizeof line, status) != NULL)
+		(void)sscanf(line, "Threads: %d", &count);
+	ck_assert_int_eq(fclose(status), 0);
+	return count;
+}
+
 /* An answer in the making. */
 struct reply {
 	unsigned char bytes[512];

@@ -40,4 +40,7 @@ void nsswitch(const char *text);
 /* libc's own function of that name, past the library. */
 void *libc_function(const char *name);
 
+/* The number of threads of this process. */
+int threads(void);
+
 #endif
