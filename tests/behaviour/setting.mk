@@ -24,3 +24,7 @@ tests_behaviour_test_namespace_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_namespace_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_namespace_LDADD = $(behaviour_libraries)
 EXTRA_tests_behaviour_test_namespace_DEPENDENCIES = tests/behaviour/victim$(EXEEXT)
+
+dist_check_SCRIPTS += tests/behaviour/python
+EXTRA_DIST += tests/behaviour/reference.py
+TESTS += tests/behaviour/python
