@@ -229,7 +229,17 @@ START_TEST(many)
 }
 END_TEST
 
-/* No descriptor is left to list the set by: native, until there is one. */
+/* The set cannot be listed: native. */
+static void unlisted(int set, int fd)
+{
+	struct epoll_event event;
+
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS - 1), 0);
+	ck_empty(fd);
+}
+
+/* No descriptor is left to list it by, until there is one. */
 START_TEST(no_descriptor)
 {
 	struct epoll_event event;
@@ -239,15 +249,33 @@ START_TEST(no_descriptor)
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	limit.rlim_cur = 0;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	for (int i = 0; i < 3; i++)
-		ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS - 1), 0);
-	ck_empty(fd);
+	unlisted(set, fd);
 	limit.rlim_cur = limit.rlim_max;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	if (mode() == MODE_SHORT) {
 		ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
 		ck_told(fd);
 	}
+}
+END_TEST
+
+START_TEST(no_proc)
+{
+	char directory[] = "/tmp/no-proc-XXXXXX";
+	int set, fd = silent_in(&set, EPOLLIN, 1), status;
+	pid_t pid;
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	fflush(NULL);
+	pid = fork();
+	/* Only root may. */
+	if (pid == 0 && chroot(directory) == 0)
+		unlisted(set, fd);
+	if (pid == 0)
+		_exit(EXIT_SUCCESS);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(rmdir(directory), 0);
+	ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -285,6 +313,7 @@ END_TEST
 static void populate(Suite *suite)
 {
 	add(suite, "no descriptor left", no_descriptor);
+	add(suite, "no /proc", no_proc);
 	if (mode() != MODE_SHORT)
 		return;
 	add(suite, "data", data);
