@@ -70,6 +70,23 @@ static void read_timeouts(struct config *config)
 			config->active = true;
 }
 
+static void read_deepbind(struct config *config)
+{
+	const char *value = environment_get("SOCKTIMEOUT_DEEPBIND");
+
+	if (value == NULL || value[0] == '\0')
+		return;
+	config->keeps_deepbind = strcmp(value, "keep") == 0;
+	if (!config->keeps_deepbind) {
+		static const char message[] =
+			"socktimeout: SOCKTIMEOUT_DEEPBIND:1:1: expected keep; not used\n";
+		const struct text line = {.start = (char *)(uintptr_t)message,
+					  .length = sizeof message - 1};
+
+		complain(&line);
+	}
+}
+
 static void read_log(struct config *config)
 {
 	const char *target = environment_get("SOCKTIMEOUT_LOG");
@@ -106,8 +123,10 @@ static void config_read(struct config *config)
 		return;
 	read_program(config);
 	read_timeouts(config);
-	if (config->active)
+	if (config->active) {
 		read_log(config);
+		read_deepbind(config);
+	}
 }
 
 const struct config *config_get(void)

@@ -21,7 +21,8 @@
 
 struct config {
 	struct timeouts timeouts;
-	bool active; /* some operation has a timeout */
+	bool active;         /* some operation has a timeout */
+	bool keeps_deepbind; /* SOCKTIMEOUT_DEEPBIND=keep */
 	enum log_target log;
 	char log_path[PATH_MAX];   /* with LOG_TO_FILE */
 	char program[64];          /* the name it was started by, without directories */

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/real.h"
+#include "shim/bound.h"
 #include "shim/config.h"
 #include "shim/gate.h"
 #include "shim/guard.h"
@@ -70,9 +71,17 @@ static bool has_own_timeout(struct gate *gate, int64_t *timeout)
 	}
 	/* The guard may have been replaced through another number of the listener. */
 	hint_unlearn(gate->fd, HINT_GUARDED);
-	/* Of another thread that waits right now in a call like this one. */
-	if (((before | hint_get(gate->fd)) & timer_hint(gate)) != 0)
+	/* Set for the streams on this socket: the call has its deadline, and the rest of ours. */
+	if (bound_is(timer_option(gate), &own)) {
+		gate->before = own;
 		return false;
+	}
+	/* Of another thread that waits right now in a call like this one. */
+	if (((before | hint_get(gate->fd)) & timer_hint(gate)) != 0) {
+		if ((before & HINT_BOUND) != 0)
+			gate->before = bound_value(timer_option(gate));
+		return false;
+	}
 	if (__builtin_mul_overflow(own.tv_sec, NANOSECONDS_PER_SECOND, timeout))
 		*timeout = INT64_MAX;
 	else
@@ -153,11 +162,10 @@ static int gate_arm(struct gate *gate)
 void gate_disarm(void *argument)
 {
 	struct gate *const gate = argument;
-	const struct timeval none = {0, 0};
 
 	/* Not on a descriptor that has become another one: its timeout is not ours. */
 	if (gate->armed && hint_current(gate->fd, gate->hint)) {
-		(void)kernel_set_timeout(gate->fd, timer_option(gate), &none);
+		(void)kernel_set_timeout(gate->fd, timer_option(gate), &gate->before);
 		hint_unlearn(gate->fd, timer_hint(gate));
 	}
 	gate->armed = false;

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/types.h>
 
 #include "calls/calls.h"
@@ -62,7 +63,8 @@ struct gate {
 	int64_t timeout;    /* nanoseconds */
 	int64_t started;    /* on the monotonic clock */
 	int64_t deadline;
-	uint64_t progress; /* bytes or messages done so far, for the report */
+	uint64_t progress;     /* bytes or messages done so far, for the report */
+	struct timeval before; /* the kernel's timer as it was: none, or that of shim/bound.h */
 };
 
 /* A gate for one operation on fd. */

@@ -9,6 +9,7 @@ libsocktimeout_la_LIBADD = \
 	src/base/libbase.la
 EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 libsocktimeout_la_SOURCES = \
+	src/shim/bound.c src/shim/bound.h \
 	src/shim/config.c src/shim/config.h \
 	src/shim/describe.c src/shim/describe.h \
 	src/shim/epollset.c src/shim/epollset.h \
@@ -27,6 +28,8 @@ libsocktimeout_la_SOURCES = \
 	src/shim/report.c src/shim/report.h \
 	src/shim/socket.c src/shim/socket.h \
 	src/shim/start.c \
+	src/shim/stream.c src/shim/stream.h \
+	src/shim/stream_put.c src/shim/stream_put.h \
 	src/shim/transmit.c src/shim/transmit.h \
 	src/shim/vector.c src/shim/vector.h \
 	src/shim/wrap/accept.c \
@@ -35,6 +38,7 @@ libsocktimeout_la_SOURCES = \
 	src/shim/wrap/descriptor.c \
 	src/shim/wrap/epoll.c \
 	src/shim/wrap/host.c \
+	src/shim/wrap/load.c \
 	src/shim/wrap/option.c \
 	src/shim/wrap/poll.c \
 	src/shim/wrap/query.c \
@@ -45,4 +49,9 @@ libsocktimeout_la_SOURCES = \
 	src/shim/wrap/send.c \
 	src/shim/wrap/sendfile.c \
 	src/shim/wrap/sendmsg.c \
-	src/shim/wrap/signal.c
+	src/shim/wrap/signal.c \
+	src/shim/wrap/stdio_format.c \
+	src/shim/wrap/stdio_open.c \
+	src/shim/wrap/stdio_read.c \
+	src/shim/wrap/stdio_wide.c \
+	src/shim/wrap/stdio_write.c

@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -147,5 +148,25 @@ void report_lookup(enum call call, const struct text *subject, int64_t started)
 	text_put_bytes(&line, subject->start, subject->length);
 	text_put_string(&line, subject->truncated ? "...)" : ")");
 	put_timed_out(&line, started);
+	report_end(&line, config);
+}
+
+void report_deepbind(const char *path)
+{
+	static atomic_bool reported;
+	const struct config *config = config_get();
+	char buffer[LINE_CAPACITY];
+	struct text line;
+
+	if (config->log == LOG_TO_NOTHING ||
+	    atomic_exchange_explicit(&reported, true, memory_order_relaxed))
+		return;
+	report_begin(&line, buffer, config);
+	text_put_string(&line, "dlopen(");
+	if (path == NULL)
+		text_put_string(&line, "NULL");
+	else
+		text_put_escaped(&line, path, strlen(path));
+	text_put_string(&line, ") without RTLD_DEEPBIND, so that what it loads is bounded too");
 	report_end(&line, config);
 }

@@ -14,4 +14,8 @@ void report_timeout(const struct gate *gate);
 /* The lookup of subject (escaped) by call, begun at started on the monotonic clock, has. */
 void report_lookup(enum call call, const struct text *subject, int64_t started);
 
+/* RTLD_DEEPBIND was taken away for path (NULL: the program itself). Reports it the first time
+ * only. */
+void report_deepbind(const char *path);
+
 #endif

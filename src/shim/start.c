@@ -1,10 +1,13 @@
 /*
  * The library's constructor: finds the real functions and reads the settings while the program is
- * still single-threaded. Nothing depends on it: a wrapper that is called before does the same.
+ * still single-threaded, and bounds the sockets that it was started with. Nothing depends on it: a wrapper that is called before does the same.
  */
 #include "config.h"
 
+#include <unistd.h>
+
 #include "calls/real.h"
+#include "shim/bound.h"
 #include "shim/config.h"
 #include "shim/ready.h"
 
@@ -13,4 +16,7 @@ __attribute__((constructor)) static void start(void)
 	real_resolve_all();
 	(void)config_get();
 	ready_start();
+	/* What libc's streams are opened on already: an inetd service's client. */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		bound_set(fd);
 }

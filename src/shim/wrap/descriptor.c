@@ -11,9 +11,11 @@
 #include <linux/close_range.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/bound.h"
 #include "shim/hint.h"
 
 /* fd is new: bits is all that is known of it. */
@@ -31,6 +33,15 @@ static void made(int fd, uint32_t bits)
 static void unmade(int fd)
 {
 	hint_unlearn(fd, ~(HINT_GENERATION_MASK | HINT_FAILED));
+}
+
+/* The same for a copy of another descriptor. One that becomes standard input, output or error may
+ * be used by a stream from now on (a server that puts its client there). */
+static void copied(int fd)
+{
+	made(fd, 0);
+	if (fd >= STDIN_FILENO && fd <= STDERR_FILENO)
+		bound_set(fd);
 }
 
 int wrap_socket(int family, int type, int protocol)
@@ -65,7 +76,7 @@ int wrap_dup(int fd)
 {
 	const int copy = REAL(dup)(fd);
 
-	made(copy, 0);
+	copied(copy);
 	return copy;
 }
 
@@ -77,7 +88,7 @@ int wrap_dup2(int fd, int target)
 		return REAL(dup2)(fd, target);
 	unmade(target);
 	copy = REAL(dup2)(fd, target);
-	made(copy, 0);
+	copied(copy);
 	return copy;
 }
 CALL_ALIAS(__dup2, dup2);
@@ -88,7 +99,7 @@ int wrap_dup3(int fd, int target, int flags)
 
 	unmade(target);
 	copy = REAL(dup3)(fd, target, flags);
-	made(copy, 0);
+	copied(copy);
 	return copy;
 }
 
@@ -99,7 +110,7 @@ static void fcntl_done(int fd, int command, long argument, int result)
 	switch (command) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		made(result, 0);
+		copied(result);
 		break;
 	case F_SETFL:
 		if ((argument & O_NONBLOCK) != 0) {

@@ -1,6 +1,6 @@
 /*
  * setsockopt and getsockopt: native, but that timeouts of ours are not shown to the program
- * (shim/guard.h), and that the program's own settings are noticed. Cold.
+ * (shim/guard.h, shim/bound.h), and that the program's own settings are noticed. Cold.
  */
 #include "config.h"
 
@@ -9,6 +9,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/bound.h"
 #include "shim/failure.h"
 #include "shim/guard.h"
 #include "shim/hint.h"
@@ -27,16 +28,37 @@ static bool is_send_timeout(int level, int option)
 }
 
 /* Only listeners have the guard: on any other socket that value is the program's. */
-static bool is_guard(int fd, const void *value, socklen_t length)
+static bool is_guard(int fd, const void *value)
 {
 	int listening;
 
-	return length == sizeof(struct timeval) && guard_is(value) &&
-	       kernel_socket_option(fd, SO_ACCEPTCONN, &listening) == 0 && listening != 0;
+	return guard_is(value) && kernel_socket_option(fd, SO_ACCEPTCONN, &listening) == 0 &&
+	       listening != 0;
 }
 
-/* The guard, or the timer that a call in another thread has set for itself (shim/gate.h), or that
- * a handler left behind when it jumped out of one. */
+/* The program has set a timeout itself. One of 0 is none, and what it leaves unbounded is
+ * bounded. */
+static void timeout_set(int fd)
+{
+	const bool timed = (hint_get(fd) & HINT_BOUND) != 0;
+
+	hint_timeout_set(fd);
+	if (timed)
+		bound_set(fd);
+}
+
+/* Set for the whole life of a socket: the guard of a listener, the timers for streams. */
+static bool is_lasting(int fd, int option, const void *value, socklen_t length)
+{
+	const bool sends = is_send_timeout(SOL_SOCKET, option);
+
+	return length == sizeof(struct timeval) &&
+	       (bound_is(sends ? SO_SNDTIMEO : SO_RCVTIMEO, value) ||
+		(!sends && is_guard(fd, value)));
+}
+
+/* One of these, or the timer that a call in another thread has set for itself (shim/gate.h), or
+ * that a handler left behind when it jumped out of one. */
 static bool is_ours(int fd, int option, const void *value, socklen_t length)
 {
 	const uint32_t hint = hint_get(fd);
@@ -44,7 +66,7 @@ static bool is_ours(int fd, int option, const void *value, socklen_t length)
 	return hint_without_timeouts(hint) ||
 	       (is_send_timeout(SOL_SOCKET, option) && (hint & HINT_TIMED_SEND) != 0) ||
 	       (is_receive_timeout(SOL_SOCKET, option) && (hint & HINT_TIMED_RECEIVE) != 0) ||
-	       (is_receive_timeout(SOL_SOCKET, option) && is_guard(fd, value, length));
+	       is_lasting(fd, option, value, length);
 }
 
 int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
@@ -53,7 +75,7 @@ int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 
 	if (result == 0 &&
 	    (is_receive_timeout(level, option) || is_send_timeout(level, option)))
-		hint_timeout_set(fd);
+		timeout_set(fd);
 	if (result == 0 && level == SOL_SOCKET && option == SO_RCVLOWAT)
 		atomic_store_explicit(&receive_low_water, true, memory_order_relaxed);
 	return result;

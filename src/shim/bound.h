@@ -1,0 +1,38 @@
+/*
+ * The timers that bound a socket inside libc. What stdio reads and writes is out of our sight, so
+ * the socket behind a stream gets an SO_RCVTIMEO and an SO_SNDTIMEO of our own when the stream
+ * comes to be. Like a listener's guard (shim/guard.h) they are known by their value: the timeout of
+ * this process, rounded up, and something more that nobody asks for. So no table says whose a
+ * timer is, a program that sets its own takes ours away, and the wrappers hide ours from it.
+ *
+ * They stay on the socket: a process that shares it and has other timeouts takes them for the
+ * program's own. Cold. Async-signal-safe; leaves errno alone.
+ */
+#ifndef SHIM_BOUND_H
+#define SHIM_BOUND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/time.h>
+
+#include "policy/operation.h"
+
+/* Bound fd where it is a blocking socket that the program gave no timeout of its own, and no
+ * listener (which would lose its patience in accept). Harmless on anything else, and again. Learns
+ * HINT_BOUND. At most 7 system calls; on what is no socket 1, or none where that is known. */
+void bound_set(int fd);
+
+/* Whether the timer of option (SO_RCVTIMEO or SO_SNDTIMEO) is one that bound_set sets. */
+bool bound_is(int option, const struct timeval *timer);
+
+/* Whether EAGAIN from a call of operation (RECV or SEND) on fd means that our timer has run out:
+ * fd blocks, and the timer is ours. 2 system calls. */
+bool bound_holds(int fd, enum operation operation);
+
+/* Its value. Only to be asked for where bound_is or HINT_BOUND has told that there is one. */
+struct timeval bound_value(int option);
+
+/* The timer for operation in nanoseconds; DURATION_NONE where there is none. */
+int64_t bound_timer(enum operation operation);
+
+#endif

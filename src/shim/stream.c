@@ -1,0 +1,83 @@
+/*
+ * What comes out of a call on a stream, and whether it is made again. Cold: on sockets only, and
+ * where the error flag is set.
+ */
+#include "config.h"
+
+#include "base/clock.h"
+#include "shim/bound.h"
+#include "shim/failure.h"
+#include "shim/gate.h"
+#include "shim/interruption.h"
+#include "shim/report.h"
+#include "shim/stream.h"
+
+void stream_timed_out(int fd, enum call call, enum operation operation)
+{
+	const struct gate gate = {
+		.fd = fd,
+		.call = call,
+		.operation = operation,
+		/* The ready path does not look at the clock. */
+		.started = clock_now() - bound_timer(operation),
+	};
+
+	report_timeout(&gate);
+	errno = ETIMEDOUT;
+}
+
+void stream_check(FILE *stream, enum call call, enum operation operation)
+{
+	const int fd = stream->_fileno;
+
+	if (errno == EAGAIN && bound_holds(fd, operation)) {
+		hint_learn(fd, hint_get(fd), HINT_BOUND);
+		stream_timed_out(fd, call, operation);
+	}
+}
+
+bool stream_begin(struct stream_call *passage)
+{
+	const int fd = passage->stream->_fileno;
+
+	passage->saved_errno = errno;
+	passage->had_error = stream_has_error(passage->stream);
+	interruption_begin();
+	/* printf looks at errno (%m), and scanf changes it in its own ways. */
+	if (passage->repeats)
+		errno = 0;
+	/* A write that only fills the buffer is told nothing: stream_write does. */
+	if (passage->operation == OPERATION_SEND || !failure_due(fd, hint_get(fd)))
+		return true;
+	passage->stream->_flags |= _IO_ERR_SEEN;
+	return false;
+}
+
+bool stream_again(struct stream_call *passage)
+{
+	FILE *const stream = passage->stream;
+
+	/* The flag alone tells nothing where it was set before, nor does an old errno. */
+	if (!stream_has_error(stream) ||
+	    (passage->had_error && errno == passage->saved_errno && !passage->repeats))
+		return false;
+	if (errno == EAGAIN) {
+		if (bound_holds(stream->_fileno, passage->operation))
+			stream_timed_out(stream->_fileno, passage->call, passage->operation);
+	} else if (errno == EINTR && passage->repeats &&
+		   bound_holds(stream->_fileno, passage->operation) &&
+		   interruption_restarts()) {
+		if (!passage->had_error)
+			stream->_flags &= ~_IO_ERR_SEEN;
+		interruption_begin();
+		errno = 0;
+		return true;
+	}
+	return false;
+}
+
+void stream_end(const struct stream_call *passage)
+{
+	if (passage->repeats && errno == 0)
+		errno = passage->saved_errno;
+}

@@ -1,0 +1,149 @@
+/*
+ * stdio's functions that open, close, flush and position a stream: fdopen on a socket bounds it
+ * (shim/bound.h), and what the others write first is bounded. Cold.
+ */
+#include "config.h"
+
+#include "calls/calls.h"
+#include "calls/real.h"
+#include "shim/bound.h"
+#include "shim/stream_put.h"
+
+FILE *wrap_fdopen(int fd, const char *mode)
+{
+	FILE *const stream = REAL(fdopen)(fd, mode);
+
+	if (stream != NULL)
+		bound_set(fd);
+	return stream;
+}
+CALL_ALIAS(_IO_fdopen, fdopen);
+
+/* Of several streams libc does not tell which one failed. */
+int wrap_fflush(FILE *stream)
+{
+	int result, flushed = 0;
+
+	if (stream == NULL)
+		return REAL(fflush)(NULL);
+	if (stream_timed(stream)) {
+		struct stream_call passage = STREAM_CALL_FOR(fflush, SEND, stream, false);
+
+		flushed = stream_flush(&passage, true);
+		if (flushed != 0)
+			return flushed;
+	}
+	STREAM_CALL(result, EOF, fflush, SEND, stream, false, REAL(fflush)(stream));
+	return result;
+}
+CALL_ALIAS(_IO_fflush, fflush);
+
+int wrap_fflush_unlocked(FILE *stream)
+{
+	int result;
+
+	if (stream == NULL)
+		return REAL(fflush_unlocked)(NULL);
+	if (stream_timed(stream)) {
+		struct stream_call passage =
+			STREAM_CALL_FOR(fflush_unlocked, SEND, stream, false);
+
+		result = stream_flush(&passage, false);
+		if (result != 0)
+			return result;
+	}
+	STREAM_CALL(result, EOF, fflush_unlocked, SEND, stream, false,
+		    REAL(fflush_unlocked)(stream));
+	return result;
+}
+
+/* libc closes the descriptor past us: what was known of it is forgotten before. */
+int wrap_fclose(FILE *stream)
+{
+	const int fd = stream->_fileno;
+	int flushed = 0, error = 0, result;
+
+	if (stream_timed(stream)) {
+		struct stream_call passage = STREAM_CALL_FOR(fclose, SEND, stream, false);
+
+		flushed = stream_flush(&passage, true);
+		error = errno;
+	}
+	hint_forget(fd);
+	result = REAL(fclose)(stream);
+	if (flushed != 0) {
+		errno = error;
+		return flushed;
+	}
+	return result;
+}
+CALL_ALIAS(_IO_fclose, fclose);
+
+/* The same, for a stream that goes on with another file. */
+static void reopening(FILE *stream, enum call call)
+{
+	struct stream_call passage = {
+		.stream = stream, .call = call, .operation = OPERATION_SEND};
+
+	if (stream_timed(stream))
+		(void)stream_flush(&passage, true);
+	hint_forget(stream->_fileno);
+}
+
+FILE *wrap_freopen(const char *path, const char *mode, FILE *stream)
+{
+	FILE *result;
+
+	reopening(stream, CALL_freopen);
+	result = REAL(freopen)(path, mode, stream);
+	if (result != NULL)
+		hint_forget(result->_fileno);
+	return result;
+}
+
+FILE *wrap_freopen64(const char *path, const char *mode, FILE *stream)
+{
+	FILE *result;
+
+	reopening(stream, CALL_freopen64);
+	result = REAL(freopen64)(path, mode, stream);
+	if (result != NULL)
+		hint_forget(result->_fileno);
+	return result;
+}
+
+/* A socket has no position: on one, these write what is in the buffer and fail (ESPIPE). */
+#define POSITIONING(type, name, parameters, arguments, failure)                                \
+	type wrap_##name parameters                                                            \
+	{                                                                                      \
+		type result;                                                                   \
+                                                                                               \
+		if (stream_timed(stream)) {                                                    \
+			struct stream_call passage =                                           \
+				STREAM_CALL_FOR(name, SEND, stream, false);                    \
+			if (stream_flush(&passage, true) != 0)                                 \
+				return failure;                                                \
+		}                                                                              \
+		STREAM_CALL(result, failure, name, SEND, stream, false, REAL(name) arguments); \
+		return result;                                                                 \
+	}
+
+POSITIONING(int, fseek, (FILE * stream, long offset, int whence), (stream, offset, whence), -1)
+POSITIONING(int, fseeko, (FILE * stream, off_t offset, int whence), (stream, offset, whence),
+	    -1)
+POSITIONING(int, fseeko64, (FILE * stream, off64_t offset, int whence),
+	    (stream, offset, whence), -1)
+POSITIONING(int, fsetpos, (FILE * stream, const fpos_t *position), (stream, position), -1)
+CALL_ALIAS(_IO_fsetpos, fsetpos);
+POSITIONING(int, fsetpos64, (FILE * stream, const fpos64_t *position), (stream, position), -1)
+CALL_ALIAS(_IO_fsetpos64, fsetpos64);
+
+/* rewind clears the error flag, and tells of nothing but by errno. */
+void wrap_rewind(FILE *stream)
+{
+	struct stream_call passage = STREAM_CALL_FOR(rewind, SEND, stream, false);
+
+	if (stream_timed(stream))
+		(void)stream_flush(&passage, true);
+	REAL(rewind)(stream);
+}
