@@ -22,6 +22,7 @@ include tests/behaviour/transmit.mk
 include tests/behaviour/receive.mk
 include tests/behaviour/ready.mk
 include tests/behaviour/resolve.mk
+include tests/behaviour/stream.mk
 check_PROGRAMS += $(behaviour_programs)
 TESTS += $(behaviour_programs)
 endif

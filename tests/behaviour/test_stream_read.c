@@ -1,0 +1,472 @@
+/*
+ * Reading from a stream on a socket: each function as natively while data comes, ETIMEDOUT when
+ * none does; signals and stops lose nothing.
+ */
+#include "config.h"
+
+#include "stream.h"
+
+#include <sys/wait.h>
+
+/* fortify(3)'s entry points, as a fortified program calls them. */
+char *checked_fgets(char *line, size_t size, int length, FILE *stream) __asm__("__fgets_chk");
+size_t checked_fread(void *data, size_t data_size, size_t size, size_t count,
+		     FILE *stream) __asm__("__fread_chk");
+int c99_fscanf(FILE *stream, const char *format, ...) __asm__("__isoc99_fscanf");
+int old_fscanf(FILE *stream, const char *format, ...) __asm__("fscanf");
+int libc_underflow(FILE *stream) __asm__("__underflow");
+int libc_uflow(FILE *stream) __asm__("__uflow");
+int io_getc(FILE *stream) __asm__("_IO_getc");
+
+/* What comes: a line whose first byte is 'x'. */
+#define LINE "xyz 12\n"
+
+static bool by_getc(FILE *stream)
+{
+	return getc(stream) == 'x';
+}
+
+static bool by_fgetc(FILE *stream)
+{
+	return fgetc(stream) == 'x';
+}
+
+static bool by_io_getc(FILE *stream)
+{
+	return io_getc(stream) == 'x';
+}
+
+static bool by_getc_unlocked(FILE *stream)
+{
+	return (getc_unlocked)(stream) == 'x';
+}
+
+static bool by_uflow(FILE *stream)
+{
+	return libc_uflow(stream) == 'x';
+}
+
+static bool by_underflow(FILE *stream)
+{
+	return libc_underflow(stream) == 'x' && getc(stream) == 'x';
+}
+
+static bool by_getw(FILE *stream)
+{
+	return getw(stream) != EOF;
+}
+
+static bool by_fgets(FILE *stream)
+{
+	char line[100];
+
+	return fgets(line, sizeof line, stream) == line && strcmp(line, LINE) == 0;
+}
+
+static bool by_short_fgets(FILE *stream)
+{
+	char line[3];
+
+	return fgets(line, sizeof line, stream) == line && strcmp(line, "xy") == 0;
+}
+
+static bool by_fgets_unlocked(FILE *stream)
+{
+	char line[100];
+
+	return fgets_unlocked(line, sizeof line, stream) == line && strcmp(line, LINE) == 0;
+}
+
+static bool by_checked_fgets(FILE *stream)
+{
+	char line[100];
+
+	return checked_fgets(line, sizeof line, 100, stream) == line && strcmp(line, LINE) == 0;
+}
+
+static bool by_fread(FILE *stream)
+{
+	char data[3];
+
+	return fread(data, 3, 1, stream) == 1 && memcmp(data, LINE, 3) == 0;
+}
+
+static bool by_fread_unlocked(FILE *stream)
+{
+	char data[3];
+
+	/* The function, not the macro. */
+	return (fread_unlocked)(data, 1, 3, stream) == 3 && memcmp(data, LINE, 3) == 0;
+}
+
+static bool by_checked_fread(FILE *stream)
+{
+	char data[3];
+
+	return checked_fread(data, 3, 1, 3, stream) == 3 && memcmp(data, LINE, 3) == 0;
+}
+
+static bool by_getline(FILE *stream)
+{
+	char *line = NULL;
+	size_t size = 0;
+	const ssize_t length = getline(&line, &size, stream);
+	const bool right = length == 7 && strcmp(line, LINE) == 0;
+	const int saved_errno = errno;
+
+	free(line);
+	errno = saved_errno;
+	return right;
+}
+
+static bool by_getdelim(FILE *stream)
+{
+	char *line = NULL;
+	size_t size = 0;
+	const ssize_t length = getdelim(&line, &size, ' ', stream);
+	const bool right = length == 4 && strcmp(line, "xyz ") == 0;
+	const int saved_errno = errno;
+
+	free(line);
+	errno = saved_errno;
+	return right;
+}
+
+static bool by_fscanf(FILE *stream)
+{
+	char word[10];
+	int number;
+
+	return c99_fscanf(stream, "%9s %d", word, &number) == 2 && strcmp(word, "xyz") == 0 &&
+	       number == 12;
+}
+
+static bool by_old_fscanf(FILE *stream)
+{
+	char word[10];
+
+	return old_fscanf(stream, "%9s", word) == 1 && strcmp(word, "xyz") == 0;
+}
+
+static bool by_fgetwc(FILE *stream)
+{
+	return fgetwc(stream) == L'x';
+}
+
+static bool by_getwc_unlocked(FILE *stream)
+{
+	return getwc_unlocked(stream) == L'x';
+}
+
+static bool by_fgetws(FILE *stream)
+{
+	wchar_t line[100];
+
+	return fgetws(line, 100, stream) == line && wcscmp(line, L"xyz 12\n") == 0;
+}
+
+static bool by_fwscanf(FILE *stream)
+{
+	int number;
+
+	return fwscanf(stream, L"xyz %d", &number) == 1 && number == 12;
+}
+
+static const struct {
+	const char *name;
+	bool (*read)(FILE *stream);
+} readers[] = {
+	{"getc", by_getc},
+	{"fgetc", by_fgetc},
+	{"_IO_getc", by_io_getc},
+	{"getc_unlocked", by_getc_unlocked},
+	{"__uflow", by_uflow},
+	{"__underflow", by_underflow},
+	{"getw", by_getw},
+	{"fgets", by_fgets},
+	{"fgets, short", by_short_fgets},
+	{"fgets_unlocked", by_fgets_unlocked},
+	{"__fgets_chk", by_checked_fgets},
+	{"fread", by_fread},
+	{"fread_unlocked", by_fread_unlocked},
+	{"__fread_chk", by_checked_fread},
+	{"getline", by_getline},
+	{"getdelim", by_getdelim},
+	{"__isoc99_fscanf", by_fscanf},
+	{"fscanf", by_old_fscanf},
+	{"fgetwc", by_fgetwc},
+	{"getwc_unlocked", by_getwc_unlocked},
+	{"fgetws", by_fgetws},
+	{"fwscanf", by_fwscanf},
+};
+#define READERS ((int)(sizeof readers / sizeof *readers))
+
+START_TEST(answered)
+{
+	int peer;
+	FILE *const stream = stream_open("r", &peer);
+
+	/* One byte more: scanf looks behind what it converts. */
+	send_whole(peer, LINE LINE, 14);
+	errno = EXDEV;
+	ck_assert_msg(readers[_i].read(stream), "%s: %s", readers[_i].name, strerror(errno));
+	ck_assert_int_eq(errno, EXDEV);
+	ck_assert_int_eq(ferror(stream), 0);
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+START_TEST(ended)
+{
+	int peer;
+	FILE *const stream = stream_open("r", &peer);
+
+	ck_assert_int_eq(close(peer), 0);
+	errno = EAGAIN;
+	ck_assert(!readers[_i].read(stream));
+	/* scanf may forget it (glibc's vfscanf: skip_space). */
+	ck_assert(errno == EAGAIN || strstr(readers[_i].name, "scanf") != NULL);
+	ck_assert_int_eq(ferror(stream), 0);
+	ck_assert_int_ne(feof(stream), 0);
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+START_TEST(silent)
+{
+	int peer;
+	FILE *const stream = stream_open("r+", &peer);
+
+	for (int round = 0; round < 2; round++) {
+		const double started = now_ms();
+
+		ck_assert_msg(!readers[_i].read(stream), "%s", readers[_i].name);
+		ck_stream_timed_out(stream, started);
+		clearerr(stream);
+	}
+	/* Usable afterwards. */
+	send_whole(peer, LINE LINE, 14);
+	ck_assert(readers[_i].read(stream));
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+/* A line that stops half way: an error as any other, in time. */
+START_TEST(stalls_in_a_line)
+{
+	char line[100], *allocated = NULL;
+	size_t size = 0;
+	double started;
+	int peer;
+	FILE *const stream = stream_open("r", &peer);
+
+	send_whole(peer, "par", 3);
+	started = now_ms();
+	ck_assert_ptr_null(fgets(line, sizeof line, stream));
+	ck_stream_timed_out(stream, started);
+	clearerr(stream);
+	send_whole(peer, "par", 3);
+	started = now_ms();
+	/* getline returns what there is, and the stream knows of the error. */
+	ck_assert_int_eq(getline(&allocated, &size, stream), 3);
+	ck_stream_timed_out(stream, started);
+	clearerr(stream);
+	send_whole(peer, "par", 3);
+	started = now_ms();
+	ck_assert_uint_eq(fread(line, 2, 50, stream), 1);
+	ck_stream_timed_out(stream, started);
+	free(allocated);
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+static struct interrupted {
+	FILE *stream;
+	const char *(*read)(FILE *stream);
+	const char *result;
+	int error;
+} interrupted;
+
+static char text[100];
+
+static const char *text_by_fgets(FILE *stream)
+{
+	return fgets(text, sizeof text, stream);
+}
+
+static const char *text_by_getline(FILE *stream)
+{
+	char *line = NULL;
+	size_t size = 0;
+	const ssize_t length = getline(&line, &size, stream);
+
+	if (length <= 0)
+		return NULL;
+	(void)strcpy(text, line);
+	free(line);
+	return text;
+}
+
+static const char *text_by_fread(FILE *stream)
+{
+	/* In items of more than a byte, of which the interruption leaves a part. */
+	return fread(text, 4, 2, stream) == 2 ? text : NULL;
+}
+
+static const char *text_by_getc(FILE *stream)
+{
+	for (size_t length = 0; length < 8; length++) {
+		const int character = getc(stream);
+
+		if (character == EOF)
+			return NULL;
+		text[length] = (char)character;
+	}
+	return text;
+}
+
+static const char *text_by_fgetws(FILE *stream)
+{
+	wchar_t wide[100];
+
+	if (fgetws(wide, 100, stream) == NULL)
+		return NULL;
+	ck_assert_uint_lt(wcstombs(text, wide, sizeof text), sizeof text);
+	return text;
+}
+
+static const char *(*const texts[])(FILE *stream) = {
+	text_by_fgets, text_by_getline, text_by_fread, text_by_getc, text_by_fgetws,
+};
+#define TEXTS ((int)(sizeof texts / sizeof *texts))
+
+static void *read_interrupted(void *argument)
+{
+	struct interrupted *const its = argument;
+
+	errno = 0;
+	its->result = its->read(its->stream);
+	its->error = errno;
+	return NULL;
+}
+
+/* Interrupted before the first byte, and in the middle. */
+static void interrupt_reading(int which, int flags)
+{
+	pthread_t thread;
+	pid_t id;
+	int peer;
+
+	interrupted.stream = stream_open("r", &peer);
+	interrupted.read = texts[which];
+	stream_handler(flags);
+	thread = background(&id, read_interrupted, &interrupted);
+	for (int round = 0; round < 3; round++) {
+		const int before = stream_handled();
+
+		wait_until_waiting(id);
+		ck_assert_int_eq(pthread_kill(thread, SIGUSR1), 0);
+		while (stream_handled() == before)
+			(void)usleep(1000);
+		if ((flags & SA_RESTART) == 0)
+			break;
+		wait_until_waiting(id);
+		send_whole(peer, &"par"[round], 1);
+	}
+	if ((flags & SA_RESTART) != 0) {
+		wait_until_waiting(id);
+		send_whole(peer, "tial\n", 5);
+	}
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+
+START_TEST(restarted)
+{
+	interrupt_reading(_i, SA_RESTART);
+	ck_assert_msg(interrupted.result != NULL, "%s", strerror(interrupted.error));
+	ck_assert_str_eq(interrupted.result, "partial\n");
+	ck_assert_int_eq(interrupted.error, 0);
+	ck_assert_int_eq(ferror(interrupted.stream), 0);
+}
+END_TEST
+
+START_TEST(not_restarted)
+{
+	interrupt_reading(_i, 0);
+	ck_assert_ptr_null(interrupted.result);
+	ck_assert_int_eq(interrupted.error, EINTR);
+	ck_assert_int_ne(ferror(interrupted.stream), 0);
+}
+END_TEST
+
+START_TEST(stopped)
+{
+	int peer, status;
+	FILE *const stream = stream_open("r", &peer);
+	const pid_t pid = fork();
+
+	if (pid == 0) {
+		const char *result = texts[_i](stream);
+
+		_exit(result != NULL && strcmp(result, "partial\n") == 0 ? 0 : 1);
+	}
+	stop_and_continue(pid);
+	send_whole(peer, "par", 3);
+	stop_and_continue(pid);
+	send_whole(peer, "tial\n", 5);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
+/* A thread that is cancelled while it reads leaves the stream unlocked. */
+START_TEST(cancelled)
+{
+	pthread_t thread;
+	void *result;
+	pid_t id;
+	int peer;
+
+	interrupted.stream = stream_open("r", &peer);
+	interrupted.read = text_by_fgets;
+	thread = background(&id, read_interrupted, &interrupted);
+	wait_until_waiting(id);
+	ck_assert_int_eq(pthread_cancel(thread), 0);
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+	ck_assert_int_eq(ftrylockfile(interrupted.stream), 0);
+	funlockfile(interrupted.stream);
+	send_whole(peer, "partial\n", 8);
+	ck_assert_str_eq(text_by_fgets(interrupted.stream), "partial\n");
+}
+END_TEST
+
+static void add_all(Suite *suite, const char *name, const TTest *test, int count)
+{
+	TCase *const test_case = tcase_create(name);
+
+	tcase_set_timeout(test_case, 60);
+	tcase_add_loop_test(test_case, test, 0, count);
+	suite_add_tcase(suite, test_case);
+}
+
+static void populate(Suite *suite)
+{
+	add_all(suite, "answered", answered, READERS);
+	add_all(suite, "ended", ended, READERS);
+	if (mode() == MODE_SHORT) {
+		add_all(suite, "silent", silent, READERS);
+		add(suite, "stalls in a line", stalls_in_a_line);
+	} else {
+		add_all(suite, "a handler with SA_RESTART", restarted, TEXTS);
+		add_all(suite, "a handler without SA_RESTART", not_restarted, TEXTS);
+		add_all(suite, "stopped and continued", stopped, TEXTS);
+		add(suite, "cancelled", cancelled);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "reading from streams", populate);
+}

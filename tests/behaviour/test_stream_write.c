@@ -1,0 +1,550 @@
+/*
+ * Writing to a stream on a socket: the same bytes in the same pieces as natively, ETIMEDOUT where
+ * nobody reads them; signals and stops lose nothing.
+ */
+#include "config.h"
+
+#include "stream.h"
+
+#include <stdarg.h>
+#include <sys/wait.h>
+
+int checked_fprintf(FILE *stream, int flag, const char *format, ...) __asm__("__fprintf_chk");
+int checked_dprintf(int fd, int flag, const char *format, ...) __asm__("__dprintf_chk");
+int libc_overflow(FILE *stream, int character) __asm__("__overflow");
+int io_putc(int character, FILE *stream) __asm__("_IO_putc");
+
+/* What each writer puts once: LINE, by itself. */
+#define LINE   "0123456789abcde\n"
+#define LENGTH 16
+/* More than the buffers of stdio and of the socket hold. */
+#define MANY 20000
+
+static bool by_fputs(FILE *stream)
+{
+	return fputs(LINE, stream) >= 0;
+}
+
+static bool by_fputs_unlocked(FILE *stream)
+{
+	return fputs_unlocked(LINE, stream) >= 0;
+}
+
+static bool by_fwrite(FILE *stream)
+{
+	return fwrite(LINE, 4, 4, stream) == 4;
+}
+
+static bool by_fwrite_unlocked(FILE *stream)
+{
+	return (fwrite_unlocked)(LINE, 1, LENGTH, stream) == LENGTH;
+}
+
+static bool by_putc(FILE *stream)
+{
+	for (const char *next = LINE; *next != '\0'; next++)
+		if (putc(*next, stream) != *next)
+			return false;
+	return true;
+}
+
+static bool by_fputc(FILE *stream)
+{
+	for (const char *next = LINE; *next != '\0'; next++)
+		if (fputc(*next, stream) != *next)
+			return false;
+	return true;
+}
+
+static bool by_io_putc(FILE *stream)
+{
+	for (const char *next = LINE; *next != '\0'; next++)
+		if (io_putc(*next, stream) != *next)
+			return false;
+	return true;
+}
+
+static bool by_putc_unlocked(FILE *stream)
+{
+	for (const char *next = LINE; *next != '\0'; next++)
+		if (putc_unlocked(*next, stream) != *next)
+			return false;
+	return true;
+}
+
+static bool by_overflow(FILE *stream)
+{
+	for (const char *next = LINE; *next != '\0'; next++)
+		if (libc_overflow(stream, *next) != *next)
+			return false;
+	return true;
+}
+
+static bool by_putw(FILE *stream)
+{
+	int words[LENGTH / sizeof(int)];
+
+	(void)memcpy(words, LINE, LENGTH);
+	for (size_t i = 0; i < LENGTH / sizeof(int); i++)
+		if (putw(words[i], stream) != 0)
+			return false;
+	return true;
+}
+
+static bool by_fprintf(FILE *stream)
+{
+	return fprintf(stream, "%s%c", "0123456789abcde", '\n') == LENGTH;
+}
+
+static bool by_checked_fprintf(FILE *stream)
+{
+	return checked_fprintf(stream, 1, "%d%s\n", 0, "123456789abcde") == LENGTH;
+}
+
+static bool by_vfprintf_to(FILE *stream, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vfprintf(stream, format, arguments);
+	va_end(arguments);
+	return length == LENGTH;
+}
+
+static bool by_vfprintf(FILE *stream)
+{
+	return by_vfprintf_to(stream, "%08d%s\n", 1234567, "89abcde");
+}
+
+static bool by_dprintf(FILE *stream)
+{
+	return dprintf(fileno(stream), "%s\n", "0123456789abcde") == LENGTH;
+}
+
+static bool by_checked_dprintf(FILE *stream)
+{
+	return checked_dprintf(fileno(stream), 1, "%s\n", "0123456789abcde") == LENGTH;
+}
+
+static bool by_fputwc(FILE *stream)
+{
+	for (const wchar_t *next = L"0123456789abcde\n"; *next != L'\0'; next++)
+		if (fputwc(*next, stream) == WEOF)
+			return false;
+	return true;
+}
+
+static bool by_fputws(FILE *stream)
+{
+	return fputws(L"0123456789abcde\n", stream) >= 0;
+}
+
+static bool by_fwprintf(FILE *stream)
+{
+	return fwprintf(stream, L"%ls\n", L"0123456789abcde") == LENGTH;
+}
+
+static const struct writer {
+	const char *name;
+	bool (*write)(FILE *stream);
+} writers[] = {
+	{"fputs", by_fputs},
+	{"fputs_unlocked", by_fputs_unlocked},
+	{"fwrite", by_fwrite},
+	{"fwrite_unlocked", by_fwrite_unlocked},
+	{"putc", by_putc},
+	{"fputc", by_fputc},
+	{"_IO_putc", by_io_putc},
+	{"putc_unlocked", by_putc_unlocked},
+	{"__overflow", by_overflow},
+	{"putw", by_putw},
+	{"fprintf", by_fprintf},
+	{"__fprintf_chk", by_checked_fprintf},
+	{"vfprintf", by_vfprintf},
+	{"dprintf", by_dprintf},
+	{"__dprintf_chk", by_checked_dprintf},
+	{"fputwc", by_fputwc},
+	{"fputws", by_fputws},
+	{"fwprintf", by_fwprintf},
+};
+#define WRITERS ((int)(sizeof writers / sizeof *writers))
+
+static const int bufferings[] = {_IOFBF, _IOLBF, _IONBF};
+
+struct reading {
+	int fd;
+	size_t length;
+	pthread_barrier_t *start; /* NULL: at once */
+	size_t wrong;
+};
+
+/* Reads LINE again and again, and counts the bytes that are others. */
+static void *read_lines(void *argument)
+{
+	struct reading *const reading = argument;
+	char *const data = malloc(reading->length);
+
+	if (reading->start != NULL)
+		(void)pthread_barrier_wait(reading->start);
+	receive_whole(reading->fd, data, reading->length);
+	for (size_t i = 0; i < reading->length; i++)
+		reading->wrong += data[i] != LINE[i % LENGTH];
+	free(data);
+	return NULL;
+}
+
+/* Each writer with each kind of buffer. */
+START_TEST(arrives)
+{
+	const int which = _i / 3, lines = 2000;
+	struct reading reading = {.length = (size_t)lines * LENGTH};
+	pthread_t thread;
+	FILE *const stream = stream_open(_i % 2 == 0 ? "w" : "r+", &reading.fd);
+	pid_t id;
+
+	ck_assert_int_eq(setvbuf(stream, NULL, bufferings[_i % 3], 0), 0);
+	thread = background(&id, read_lines, &reading);
+	for (int i = 0; i < lines; i++) {
+		errno = EXDEV;
+		ck_assert_msg(writers[which].write(stream), "%s: %s", writers[which].name,
+			      strerror(errno));
+		ck_assert_int_eq(errno, EXDEV);
+	}
+	ck_assert_int_eq(fflush(stream), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_uint_eq(reading.wrong, 0);
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+static FILE *stuffed_stream(int *peer)
+{
+	FILE *const stream = stream_open("w", peer);
+
+	small_buffers(fileno(stream));
+	small_buffers(*peer);
+	(void)fill(fileno(stream));
+	return stream;
+}
+
+START_TEST(silent)
+{
+	int peer;
+	FILE *const stream = stuffed_stream(&peer);
+	const bool direct = strstr(writers[_i].name, "dprintf") != NULL;
+
+	for (int round = 0; round < 2; round++) {
+		const double started = now_ms();
+		int count = 0;
+
+		while (writers[_i].write(stream))
+			ck_assert_msg(++count < MANY, "%s never fails", writers[_i].name);
+		if (direct) {
+			ck_timed_out(-1, started);
+		} else {
+			ck_stream_timed_out(stream, started);
+		}
+		clearerr(stream);
+	}
+}
+END_TEST
+
+/* The functions that write what is in the buffer. */
+static int flush_by_fflush(FILE *stream)
+{
+	return fflush(stream);
+}
+
+static int flush_by_fflush_unlocked(FILE *stream)
+{
+	return fflush_unlocked(stream);
+}
+
+static int flush_by_fseek(FILE *stream)
+{
+	return fseek(stream, 0, SEEK_CUR);
+}
+
+static int flush_by_fseeko(FILE *stream)
+{
+	return fseeko(stream, 0, SEEK_CUR);
+}
+
+static int (*const flushes[])(FILE *stream) = {
+	flush_by_fflush,
+	flush_by_fflush_unlocked,
+	flush_by_fseek,
+	flush_by_fseeko,
+};
+#define FLUSHES ((int)(sizeof flushes / sizeof *flushes))
+
+START_TEST(flush_silent)
+{
+	int peer;
+	FILE *const stream = stuffed_stream(&peer);
+	double started;
+
+	ck_assert_int_ge(fputs(LINE, stream), 0);
+	started = now_ms();
+	ck_assert_int_eq(flushes[_i](stream), -1);
+	ck_stream_timed_out(stream, started);
+}
+END_TEST
+
+START_TEST(close_silent)
+{
+	int peer;
+	FILE *const stream = stuffed_stream(&peer);
+	const int fd = fileno(stream);
+	double started;
+
+	ck_assert_int_ge(fputs(LINE, stream), 0);
+	started = now_ms();
+	ck_timed_out(fclose(stream), started);
+	ck_failed(close(fd), EBADF);
+}
+END_TEST
+
+/* libc flushes at exit, past every wrapper: bounded all the same. */
+START_TEST(exit_silent)
+{
+	const double started = now_ms();
+	const pid_t pid = fork();
+	int peer, status;
+
+	if (pid == 0) {
+		FILE *const stream = stuffed_stream(&peer);
+
+		(void)fputs(LINE, stream);
+		exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_double_ge(now_ms() - started, (double)SHORT_MS);
+}
+END_TEST
+
+/* Records show in which pieces the bytes were written. */
+static void expect_records(int fd, const int *lengths)
+{
+	static char data[100000];
+
+	for (int i = 0; lengths[i] != 0; i++)
+		ck_assert_int_eq(recv(fd, data, sizeof data, 0), lengths[i]);
+	ck_failed(recv(fd, data, sizeof data, MSG_DONTWAIT), EAGAIN);
+}
+
+START_TEST(pieces)
+{
+	static const char zeros[10000];
+	FILE *stream;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	stream = fdopen(pair[0], "w");
+	ck_assert_ptr_nonnull(stream);
+	/* The first one, of whole blocks; the rest stays. */
+	ck_assert_uint_eq(fwrite(zeros, 1, 5000, stream), 5000);
+	expect_records(pair[1], (const int[]){4096, 0});
+	ck_assert_int_eq(fflush(stream), 0);
+	expect_records(pair[1], (const int[]){904, 0});
+	/* What fits, to the last byte; then one more. */
+	ck_assert_uint_eq(fwrite(zeros, 1, 4096, stream), 4096);
+	expect_records(pair[1], (const int[]){0});
+	ck_assert_int_eq(putc('x', stream), 'x');
+	expect_records(pair[1], (const int[]){4096, 0});
+	/* Over the end of the buffer, and over a whole block more. */
+	ck_assert_uint_eq(fwrite(zeros, 1, 9999, stream), 9999);
+	expect_records(pair[1], (const int[]){4096, 4096, 0});
+	ck_assert_int_eq(fflush(stream), 0);
+	expect_records(pair[1], (const int[]){1808, 0});
+	ck_assert_int_eq(fclose(stream), 0);
+	ck_assert_int_eq(close(pair[1]), 0);
+}
+END_TEST
+
+START_TEST(pieces_of_lines)
+{
+	FILE *stream;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	stream = fdopen(pair[0], "w");
+	ck_assert_ptr_nonnull(stream);
+	setlinebuf(stream);
+	ck_assert_int_ge(fputs("ab", stream), 0);
+	expect_records(pair[1], (const int[]){0});
+	ck_assert_int_ge(fputs("c\nde\nfg", stream), 0);
+	expect_records(pair[1], (const int[]){7, 0});
+	ck_assert_int_eq(putc('\n', stream), '\n');
+	expect_records(pair[1], (const int[]){3, 0});
+	ck_assert_int_eq(setvbuf(stream, NULL, _IONBF, 0), 0);
+	ck_assert_int_ge(fprintf(stream, "%d%s", 1, "23"), 0);
+	expect_records(pair[1], (const int[]){3, 0});
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+/* Reading and writing one stream, with the flush in between that C asks for. */
+START_TEST(both_ways)
+{
+	char line[100];
+	int peer;
+	FILE *const stream = stream_open("r+", &peer);
+
+	for (int round = 0; round < 300; round++) {
+		ck_assert_int_eq(fprintf(stream, "%s", LINE), LENGTH);
+		ck_assert_int_eq(fflush(stream), 0);
+		receive_whole(peer, line, LENGTH);
+		ck_assert_mem_eq(line, LINE, LENGTH);
+		send_whole(peer, LINE, LENGTH);
+		ck_assert_ptr_nonnull(fgets(line, sizeof line, stream));
+		ck_assert_str_eq(line, LINE);
+	}
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+START_TEST(errno_in_format)
+{
+	char line[100];
+	int peer;
+	FILE *const stream = stream_open("r+", &peer);
+
+	errno = EXDEV;
+	ck_assert_int_gt(fprintf(stream, "%m\n"), 0);
+	ck_assert_int_eq(fflush(stream), 0);
+	errno = EXDEV;
+	ck_assert_int_gt(dprintf(fileno(stream), "%m\n"), 0);
+	(void)snprintf(line, sizeof line, "%s\n", strerror(EXDEV));
+	for (int i = 0; i < 2; i++) {
+		char received[100];
+
+		receive_whole(peer, received, strlen(line));
+		ck_assert_mem_eq(received, line, strlen(line));
+	}
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+START_TEST(peer_gone)
+{
+	int peer, result = 0;
+	FILE *const stream = stream_open("w", &peer);
+
+	ck_assert_ptr_ne(signal(SIGPIPE, SIG_IGN), SIG_ERR);
+	ck_assert_int_eq(close(peer), 0);
+	/* The first one may go: the answer to it says that nobody is there. */
+	for (int i = 0; i < 100 && result == 0; i++) {
+		ck_assert_int_ge(fputs(LINE, stream), 0);
+		result = fflush(stream);
+		(void)usleep(1000);
+	}
+	ck_assert_int_eq(result, EOF);
+	ck_assert_int_eq(errno, EPIPE);
+	ck_assert_int_ne(ferror(stream), 0);
+}
+END_TEST
+
+struct writing {
+	FILE *stream;
+	int which;
+	bool failed;
+};
+
+static void *write_lines(void *argument)
+{
+	struct writing *const writing = argument;
+
+	for (int i = 0; i < MANY; i++)
+		if (!writers[writing->which].write(writing->stream))
+			writing->failed = true;
+	if (fflush(writing->stream) != 0)
+		writing->failed = true;
+	return NULL;
+}
+
+/* The wide ones (from fputwc on) are written by libc, which may lose what is interrupted. */
+#define EXACT_WRITERS (WRITERS - 3)
+
+START_TEST(interrupted)
+{
+	struct writing writing = {.which = _i};
+	struct reading reading = {.length = (size_t)MANY * LENGTH};
+	pthread_t thread, reader;
+	pid_t id, reader_id;
+
+	stream_handler(SA_RESTART);
+	writing.stream = stream_open_on(AF_UNIX, "w", &reading.fd);
+	thread = background(&id, write_lines, &writing);
+	for (int round = 0; round < 5; round++) {
+		const int before = stream_handled();
+
+		wait_until_waiting(id);
+		ck_assert_int_eq(pthread_kill(thread, SIGUSR1), 0);
+		while (stream_handled() == before)
+			(void)usleep(1000);
+	}
+	reader = background(&reader_id, read_lines, &reading);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(pthread_join(reader, NULL), 0);
+	ck_assert(!writing.failed);
+	ck_assert_uint_eq(reading.wrong, 0);
+}
+END_TEST
+
+START_TEST(stopped)
+{
+	struct writing writing = {.which = _i};
+	struct reading reading = {.length = (size_t)MANY * LENGTH};
+	int status;
+	pid_t pid;
+
+	writing.stream = stream_open_on(AF_UNIX, "w", &reading.fd);
+	pid = fork();
+	if (pid == 0) {
+		(void)write_lines(&writing);
+		_exit(writing.failed ? 1 : 0);
+	}
+	stop_and_continue(pid);
+	(void)read_lines(&reading);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	ck_assert_uint_eq(reading.wrong, 0);
+}
+END_TEST
+
+static void add_all(Suite *suite, const char *name, const TTest *test, int count)
+{
+	TCase *const test_case = tcase_create(name);
+
+	tcase_set_timeout(test_case, 60);
+	tcase_add_loop_test(test_case, test, 0, count);
+	suite_add_tcase(suite, test_case);
+}
+
+static void populate(Suite *suite)
+{
+	add_all(suite, "arrives", arrives, WRITERS * 3);
+	add(suite, "in the same pieces", pieces);
+	add(suite, "lines in the same pieces", pieces_of_lines);
+	add(suite, "both ways", both_ways);
+	add(suite, "%m", errno_in_format);
+	add(suite, "peer gone", peer_gone);
+	if (mode() == MODE_SHORT) {
+		add_all(suite, "silent", silent, WRITERS);
+		add_all(suite, "flush, silent", flush_silent, FLUSHES);
+		add(suite, "fclose, silent", close_silent);
+		add(suite, "exit, silent", exit_silent);
+	} else {
+		add_all(suite, "a handler with SA_RESTART", interrupted, EXACT_WRITERS);
+		add_all(suite, "stopped and continued", stopped, EXACT_WRITERS);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "writing to streams", populate);
+}
