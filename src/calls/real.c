@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdbool.h>
 
 #include "calls/errno.h"
 #include "calls/real.h"
@@ -35,6 +36,13 @@ void *real_resolve(enum call call)
 	return function;
 }
 
+/* These are many, few programs call many of them, and none in a signal handler: each is looked up
+ * when it is first called. */
+static bool is_for_streams(enum call call)
+{
+	return call >= CALL_getc && call <= CALL_freopen64;
+}
+
 void real_resolve_all(void)
 {
 #ifdef ERRNO_BY_THREAD_POINTER
@@ -43,5 +51,6 @@ void real_resolve_all(void)
 			      memory_order_relaxed);
 #endif
 	for (enum call call = 0; call < CALL_COUNT; call++)
-		real_get(call);
+		if (!is_for_streams(call))
+			real_get(call);
 }

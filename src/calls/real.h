@@ -14,13 +14,14 @@ extern _Atomic(void *) real_functions[CALL_COUNT];
 
 /*
  * Look one up with dlsym(RTLD_NEXT) and keep it. The one thing here that is not async-signal-safe;
- * real_resolve_all does it for all calls in our constructor, so that it happens later only for a
- * wrapper called by a constructor that ran before ours. Two threads may race: both find the same.
+ * real_resolve_all does it in our constructor for all calls but those on streams, so that it
+ * happens later only for these (which are not async-signal-safe either) and for a wrapper called by
+ * a constructor that ran before ours. Two threads may race: both find the same.
  * Never NULL: a function that libc lacks is replaced by one that fails with ENOSYS. Keeps errno.
  */
 COLD void *real_resolve(enum call call);
 
-/* Look all of them up. Called once, from our constructor; harmless again. */
+/* Look all of them up that may be called in a signal handler. Called once, from our constructor; harmless again. */
 void real_resolve_all(void);
 
 static inline void *real_get(enum call call)
