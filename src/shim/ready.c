@@ -273,16 +273,14 @@ static bool idle_is_due(int64_t now)
 }
 
 /* How long the next real call may take. */
-static int64_t next_piece(const struct ready *ready)
+static int64_t next_piece(const struct ready *ready, int64_t now)
 {
-	const int64_t now = clock_now();
 	const bool silent =
 		ready_silent_since != 0 && ready->started - silent_until < shortest();
 	int64_t piece = silent ? silent_due - now : shortest();
 
 	if (config_timeout(OPERATION_IDLE) != DURATION_NONE && idle_due - now < piece)
 		piece = idle_due - now;
-
 	if (ready->own >= 0) {
 		const int64_t left = clock_deadline(ready->started, ready->own) - now;
 
@@ -316,7 +314,8 @@ static int ready_loop(struct ready *ready, bool waited)
 				return -1;
 			}
 		}
-		n = ready->wait(ready, next_piece(ready));
+		n = ready->wait(ready,
+				next_piece(ready, waited ? clock_now() : ready->started));
 		if (n != 0)
 			return n;
 	}
