@@ -231,6 +231,7 @@ static int gate_poll(struct gate *gate)
 		} else if (clock_now() >= believed) {
 			if (is_unix_stream(gate)) {
 				gate->revents = descriptor.events;
+				gate->quiet = true;
 				return GATE_RETRY;
 			}
 			believed = DEADLINE_NEVER;

@@ -57,6 +57,7 @@ struct gate {
 	bool own;      /* the bound is the program's (with rest only) */
 	bool told;     /* of the deadline, in the log */
 	bool armed;    /* the kernel's timer is ours now */
+	bool quiet;    /* a try that fails now sends no SIGPIPE: see transmit_flags */
 	bool final;    /* the last try was the real call: what it did is all that it does */
 	short revents; /* of the last poll */
 	unsigned int empty; /* tries in a row that poll called ready and that were not */

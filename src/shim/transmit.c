@@ -19,17 +19,19 @@ void transmit_to(struct gate *gate, const struct sockaddr *address, socklen_t le
 		gate->blind = true;
 }
 
-/* The connection is gone. Natively the call ends with its count and the error is for the next
- * one, so it is not fetched where it can be seen, nor is SIGPIPE sent; but an AF_UNIX stream has
- * told it to the call that ended (net/core/sock.c: sock_alloc_send_pskb). */
 static bool is_gone(const struct gate *gate)
 {
-	int value = 0;
+	return (gate->revents & POLLERR) != 0 && (gate->revents & POLLHUP) != 0;
+}
 
-	if ((gate->revents & POLLERR) == 0 || (gate->revents & POLLHUP) == 0)
+bool transmit_has_failed(const struct gate *gate)
+{
+	int family = 0, error = 0;
+
+	if (!is_gone(gate) || kernel_socket_option(gate->fd, SO_DOMAIN, &family) != 0 ||
+	    family != AF_UNIX || kernel_socket_option(gate->fd, SO_ERROR, &error) != 0)
 		return false;
-	if (kernel_socket_option(gate->fd, SO_DOMAIN, &value) == 0 && value == AF_UNIX)
-		(void)kernel_socket_option(gate->fd, SO_ERROR, &value);
+	errno = error != 0 ? error : EPIPE;
 	return true;
 }
 
@@ -43,8 +45,12 @@ static ssize_t transmit_piece(struct gate *gate, const struct iovec *vector, siz
 	const int here = *asked < total - sent ? flags & ~(MSG_OOB | MSG_EOR) : flags;
 	ssize_t n;
 
+	/* Gone: natively the call ends with its count and the error is for the next one, so it is
+	 * not fetched here where it can be seen. */
 	GATE_COMPLETE(n, gate,
-		      is_gone(gate) ? 0 : REAL(sendmsg)(gate->fd, &piece, here | MSG_DONTWAIT),
+		      transmit_has_failed(gate) || is_gone(gate)
+			      ? 0
+			      : REAL(sendmsg)(gate->fd, &piece, here | MSG_DONTWAIT),
 		      REAL(sendmsg)(gate->fd, &piece, here));
 	return n;
 }

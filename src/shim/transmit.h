@@ -15,6 +15,19 @@
 ssize_t transmit_rest(struct gate *gate, const struct iovec *vector, size_t count, size_t sent,
 		      int flags);
 
+/*
+ * Before a try after a wait: the error ends the call, and errno is set to it, without a try. An
+ * AF_UNIX socket that is gone tells the error first to a call that has waited, without SIGPIPE
+ * (net/core/sock.c: sock_alloc_send_pskb), where a new call has EPIPE and the signal.
+ */
+bool transmit_has_failed(const struct gate *gate);
+
+/* The flags of such a try: the same goes for a stream that has been shut down meanwhile. */
+static inline int transmit_flags(const struct gate *gate, int flags)
+{
+	return flags | MSG_DONTWAIT | (gate->quiet ? MSG_NOSIGNAL : 0);
+}
+
 /* Remember where the call sends to, for the report; a full AF_UNIX receiver is not seen by poll.
  * The kernel has read the address before. */
 void transmit_to(struct gate *gate, const struct sockaddr *address, socklen_t length);

@@ -28,3 +28,21 @@ tests_behaviour_test_transmit_file_SOURCES = tests/behaviour/test_transmit_file.
 tests_behaviour_test_transmit_file_CPPFLAGS = $(behaviour_cppflags) $(UNFORTIFIED_CPPFLAGS)
 tests_behaviour_test_transmit_file_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_transmit_file_LDADD = $(transmit_libraries)
+
+behaviour_programs += tests/behaviour/test_transmit_own
+tests_behaviour_test_transmit_own_SOURCES = tests/behaviour/test_transmit_own.c
+tests_behaviour_test_transmit_own_CPPFLAGS = $(behaviour_cppflags) $(UNFORTIFIED_CPPFLAGS)
+tests_behaviour_test_transmit_own_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_transmit_own_LDADD = $(transmit_libraries)
+
+behaviour_programs += tests/behaviour/test_transmit_flags
+tests_behaviour_test_transmit_flags_SOURCES = tests/behaviour/test_transmit_flags.c
+tests_behaviour_test_transmit_flags_CPPFLAGS = $(behaviour_cppflags) $(UNFORTIFIED_CPPFLAGS)
+tests_behaviour_test_transmit_flags_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_transmit_flags_LDADD = $(transmit_libraries)
+
+behaviour_programs += tests/behaviour/test_transmit_break
+tests_behaviour_test_transmit_break_SOURCES = tests/behaviour/test_transmit_break.c
+tests_behaviour_test_transmit_break_CPPFLAGS = $(behaviour_cppflags) $(UNFORTIFIED_CPPFLAGS)
+tests_behaviour_test_transmit_break_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_transmit_break_LDADD = $(transmit_libraries)

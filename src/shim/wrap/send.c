@@ -35,7 +35,10 @@ COLD static ssize_t send_blocked(struct gate *gate, const void *buffer, size_t l
 
 	if (n < 0 && gate_would_block(errno))
 		GATE_COMPLETE(n, gate,
-			      REAL(send)(gate->fd, buffer, length, again | MSG_DONTWAIT),
+			      transmit_has_failed(gate)
+				      ? -1
+				      : REAL(send)(gate->fd, buffer, length,
+						   transmit_flags(gate, again)),
 			      REAL(send)(gate->fd, buffer, length, again));
 	return complete(gate, n, buffer, length, flags, saved_errno);
 }
@@ -78,8 +81,10 @@ COLD static ssize_t sendto_blocked(struct gate *gate, const void *buffer, size_t
 		transmit_to(gate, address, address_length);
 		GATE_COMPLETE(
 			n, gate,
-			REAL(sendto)(gate->fd, buffer, length, again | MSG_DONTWAIT, address,
-				     address_length),
+			transmit_has_failed(gate) ? -1
+						  : REAL(sendto)(gate->fd, buffer, length,
+								 transmit_flags(gate, again),
+								 address, address_length),
 			REAL(sendto)(gate->fd, buffer, length, again, address, address_length));
 	}
 	return complete(gate, n, buffer, length, flags, saved_errno);

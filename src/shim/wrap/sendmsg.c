@@ -34,8 +34,12 @@ COLD static ssize_t sendmsg_blocked(struct gate *gate, const struct msghdr *mess
 
 	if (n < 0 && gate_would_block(errno)) {
 		transmit_to(gate, message->msg_name, message->msg_namelen);
-		GATE_COMPLETE(n, gate, REAL(sendmsg)(gate->fd, message, again | MSG_DONTWAIT),
-			      REAL(sendmsg)(gate->fd, message, again));
+		GATE_COMPLETE(
+			n, gate,
+			transmit_has_failed(gate)
+				? -1
+				: REAL(sendmsg)(gate->fd, message, transmit_flags(gate, again)),
+			REAL(sendmsg)(gate->fd, message, again));
 	}
 	n = message_rest(gate, message, n, flags);
 	if (n >= 0)
@@ -109,7 +113,10 @@ static int sendmmsg_wait(struct gate *gate, struct mmsghdr *messages, unsigned i
 	gate->empty = 0;
 	*timed = false;
 	transmit_to(gate, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen);
-	GATE_COMPLETE(n, gate, REAL(sendmmsg)(gate->fd, messages, count, flags | MSG_DONTWAIT),
+	GATE_COMPLETE(n, gate,
+		      transmit_has_failed(gate) ? -1
+						: REAL(sendmmsg)(gate->fd, messages, count,
+								 transmit_flags(gate, flags)),
 		      (*timed = gate->armed,
 		       REAL(sendmmsg)(gate->fd, messages, *timed ? 1 : count, flags)));
 	return n;
