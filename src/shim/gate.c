@@ -208,8 +208,10 @@ static int gate_poll(struct gate *gate)
 		if (interrupted(gate))
 			return -EINTR;
 		saved_errno = errno;
+		atomic_fetch_add_explicit(&hint_waiters, 1, memory_order_relaxed);
 		count = REAL(poll)(&descriptor, 1, clock_poll_timeout(until, now));
 		error = errno;
+		atomic_fetch_sub_explicit(&hint_waiters, 1, memory_order_relaxed);
 		errno = saved_errno;
 		if (!hint_current(gate->fd, gate->hint))
 			return -EBADF;

@@ -8,10 +8,20 @@
 
 #include "shim/failure.h"
 #include "shim/hint.h"
+#include "shim/kernel.h"
 
 _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
 _Atomic uint32_t hint_epoch = 1u << HINT_EPOCH_SHIFT;
 atomic_bool hint_timeouts;
+atomic_int hint_waiters;
+
+/* It is the parent's memory, and a thread of the parent's would be misled. */
+static bool parent_cares(void)
+{
+	return UNLIKELY(atomic_load_explicit(&hint_waiters, memory_order_relaxed) > 0 ||
+			failure_any()) &&
+	       kernel_memory_is_borrowed();
+}
 
 void hint_timeout_set(int fd)
 {
@@ -24,7 +34,7 @@ void hint_forget(int fd)
 {
 	uint32_t seen, next;
 
-	if ((unsigned int)fd >= HINT_DESCRIPTORS)
+	if ((unsigned int)fd >= HINT_DESCRIPTORS || parent_cares())
 		return;
 	seen = atomic_load_explicit(&hint_words[fd], memory_order_relaxed);
 	do
@@ -39,6 +49,8 @@ void hint_forget_range(unsigned int first, unsigned int last)
 {
 	if (last >= HINT_DESCRIPTORS)
 		last = HINT_DESCRIPTORS - 1;
+	if (parent_cares())
+		return;
 	for (unsigned int fd = first; fd <= last; fd++)
 		/* An untouched word is left untouched: its page may not exist yet. What is lost is
 		 * the race with a thread that learns about a number while it is being closed. */

@@ -7,6 +7,9 @@
  * one that is left (from raw system calls) makes a call native, as if we were not there: "no
  * socket" and "non-blocking" both mean "call the real function as it stands".
  *
+ * A child of vfork(2) has descriptors of its own and these words in common with its parent: what it
+ * closes is not forgotten while anybody in the parent cares.
+ *
  * All functions are async-signal-safe, lock-free and leave errno alone.
  */
 #ifndef SHIM_HINT_H
@@ -43,6 +46,10 @@
 
 extern _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
 extern _Atomic uint32_t hint_epoch; /* in place, at HINT_EPOCH_MASK; 0 stamps nothing */
+
+/* Threads that wait on a number and shall notice when it is given up; more than there are, after
+ * one was cancelled or left by siglongjmp. */
+extern atomic_int hint_waiters;
 
 /* What is remembered of fd; 0 of one that is out of range. */
 static inline uint32_t hint_get(int fd)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -198,4 +199,14 @@ int kernel_status(int fd, struct stat *status)
 int kernel_process(void)
 {
 	return (int)KERNEL(SYS_getpid);
+}
+
+bool kernel_memory_is_borrowed(void)
+{
+	clockid_t clock;
+
+	/* The clock of a thread has its id in it, as libc knows it
+	 * (include/linux/posix-timers_types.h: CPUCLOCK_PID); the kernel knows better. */
+	return pthread_getcpuclockid(pthread_self(), &clock) != 0 ||
+	       ~(clock >> 3) != (int)KERNEL(SYS_gettid);
 }

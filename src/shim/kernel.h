@@ -50,5 +50,8 @@ int kernel_write_line(int fd, const void *line, size_t length);
 void kernel_close(int fd);
 int kernel_status(int fd, struct stat *status);
 int kernel_process(void);
+/* This is a child of vfork(2), or of a clone(2) like it: another process on its parent's memory,
+ * in the place of one of its threads. 1 system call. */
+bool kernel_memory_is_borrowed(void);
 
 #endif

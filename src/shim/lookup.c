@@ -186,17 +186,6 @@ static void *work(void *argument)
 	return NULL;
 }
 
-/* This is a thread that libc knows, and no child of vfork(2) or clone(2) on its parent's memory,
- * where a new thread would have the wrong parent: the clock of a thread has its id in it
- * (include/linux/posix-timers_types.h: CPUCLOCK_PID). */
-static bool thread_is_proper(void)
-{
-	clockid_t clock;
-
-	return pthread_getcpuclockid(pthread_self(), &clock) == 0 &&
-	       ~(clock >> 3) == (pid_t)syscall(SYS_gettid);
-}
-
 static bool start_worker(struct lookup *lookup)
 {
 	sigset_t all, before;
@@ -320,7 +309,7 @@ enum lookup_verdict lookup_run(void *argument)
 	const int saved_errno = errno;
 	enum lookup_verdict verdict;
 
-	if (lookup == NULL || lookup->incomplete || !thread_is_proper() ||
+	if (lookup == NULL || lookup->incomplete || kernel_memory_is_borrowed() ||
 	    sem_init(&lookup->done, 0, 0) != 0) {
 		errno = saved_errno;
 		return LOOKUP_NATIVE;

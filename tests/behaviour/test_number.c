@@ -5,6 +5,8 @@
 #include "config.h"
 
 #include "harness.h"
+
+#include <sys/wait.h>
 #include "waits.h"
 
 #include <fcntl.h>
@@ -330,6 +332,40 @@ START_TEST(from_file_to_socket_by_closefrom)
 }
 END_TEST
 
+static void *receive_two(void *argument)
+{
+	char bytes[2];
+
+	return (void *)(intptr_t)recv(*(int *)argument, bytes, sizeof bytes, 0);
+}
+
+/* The child has the parent's memory, and descriptors of its own. */
+START_TEST(closed_by_vfork_child)
+{
+	int pair[2], status;
+	pthread_t thread;
+	void *received;
+	pid_t id, child;
+
+	stream_pair(AF_UNIX, pair);
+	thread = background(&id, receive_two, &pair[0]);
+	wait_until_waiting(id);
+	child = vfork();
+	if (child == 0) {
+		if (dup2(pair[1], pair[0]) != pair[0] || close(pair[0]) != 0 ||
+		    close_range(3, ~0u, 0) != 0)
+			_exit(1);
+		_exit(0);
+	}
+	ck_assert_int_gt(child, 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(send(pair[1], "ab", 2, 0), 2);
+	ck_assert_int_eq(pthread_join(thread, &received), 0);
+	ck_assert_int_eq((intptr_t)received, 2);
+}
+END_TEST
+
 static void add_loop(Suite *suite, const char *name, const TTest *test, int end)
 {
 	TCase *test_case = tcase_create(name);
@@ -346,6 +382,7 @@ static void populate(Suite *suite)
 	add(suite, "from file to new socket", from_file_to_new_socket);
 	add(suite, "from socket to new file", from_socket_to_new_file);
 	add(suite, "from file to socket by closefrom", from_file_to_socket_by_closefrom);
+	add(suite, "closed by a vfork child", closed_by_vfork_child);
 }
 
 int main(int argc, char **argv)
