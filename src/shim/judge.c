@@ -38,7 +38,7 @@ static bool has_peer(int fd)
 	return kernel_address(fd, true, &address, &length) == 0;
 }
 
-/* A jiffy at HZ=100: the kernel's times of what last happened are full ticks, and may be one too
+/* A jiffy at HZ=100. The kernel's times of what last happened are full ticks, and may be one too
  * old (net/ipv4/tcp.c: tcp_get_info). */
 #define TICK (10 * NANOSECONDS_PER_MILLISECOND)
 
@@ -70,6 +70,13 @@ void judge_silent(int fd, int64_t this_wait)
 		this_wait = clock_now();
 	if (this_wait > atomic_load_explicit(&begun[fd], memory_order_relaxed))
 		atomic_store_explicit(&begun[fd], this_wait, memory_order_relaxed);
+}
+
+bool judge_confirms(const struct judged *descriptor, int64_t started)
+{
+	const int64_t half = descriptor->timeout / 2;
+
+	return descriptor->started <= clock_deadline(started, half < TICK ? half : TICK);
 }
 
 static void started_at_least(struct judged *descriptor, int64_t when)

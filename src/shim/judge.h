@@ -35,6 +35,10 @@ struct judged {
 
 enum judgement judge(struct judged *descriptor);
 
+/* The same descriptor, judged again: nothing has happened on it since it was silent from started on.
+ * The kernel's times differ by a tick from one question to the next. */
+bool judge_confirms(const struct judged *descriptor, int64_t started);
+
 /* Something new began on fd now (a connect; it came to an epoll set; the
  * program was told of its failure): what was silent before then
  * does not count. */

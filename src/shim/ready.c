@@ -202,7 +202,7 @@ static int fail_due(struct ready *ready, int64_t started, int64_t now)
 		struct judged judged;
 
 		if (judge_one(ready, &interest, &judged) == JUDGED_BOUNDED &&
-		    judged.started <= started &&
+		    judge_confirms(&judged, started) &&
 		    clock_deadline(started, judged.timeout) <= now) {
 			judged.started = started;
 			fail_one(ready, &judged);

@@ -42,6 +42,25 @@ static void fails_after(struct wait *wait, double since)
 		ck_dead(wait, i);
 }
 
+/* TCP knows when something last happened: no time is lost, if the machine has any. */
+static void fails_promptly(struct wait *wait)
+{
+	const double since = now_ms();
+	double last = since, longest = 0;
+	int n;
+
+	do {
+		n = wait_for(wait, SLICE);
+		longest = now_ms() - last > longest ? now_ms() - last : longest;
+		last = now_ms();
+		ck_assert_double_lt(last - since, LATE_MS);
+	} while (n == 0);
+	ck_assert_int_eq(n, 1);
+	ck_assert_double_ge(last - since, SHORT_MS);
+	if (longest < SLICE + 40)
+		ck_assert_double_lt(last - since, 2 * SHORT_MS - SLICE);
+}
+
 /* Something else of the thread's that takes its time. */
 static void be_away(int milliseconds)
 {
@@ -70,6 +89,22 @@ EACH_TEST(together_silent, WAITERS_AND_PAIRS)
 	ck_told(pair[0]);
 	ck_assert_int_eq(wait_for(&wait, 0), 0);
 	fails_after(&wait, now_ms());
+	wait_close(&wait);
+}
+
+/* Something has happened just before. */
+EACH_TEST(prompt, 2 * WAITER_COUNT)
+{
+	struct wait wait;
+	int pair[2];
+
+	open_wait(&wait, _i % WAITER_COUNT * PAIR_COUNT + PAIR_TCP, pair);
+	if (_i >= WAITER_COUNT)
+		ck_assert_int_eq(send(pair[0], "request", 7, 0), 7);
+	fails_promptly(&wait);
+	ck_told(pair[0]);
+	ck_assert_int_eq(send(pair[0], "request", 7, 0), 7);
+	fails_promptly(&wait);
 	wait_close(&wait);
 }
 
@@ -218,6 +253,7 @@ static void populate(Suite *suite)
 {
 	if (mode() == MODE_SHORT) {
 		add(suite, "together", together_silent);
+		add(suite, "promptly", prompt);
 		add(suite, "another", another);
 	}
 	add(suite, "traffic", traffic);
