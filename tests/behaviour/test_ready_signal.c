@@ -34,7 +34,8 @@ static void open_silent(struct wait *wait, int number, int pair[2])
 struct killer {
 	pthread_t thread;
 	pid_t id;
-	int after; /* ms that it is to wait */
+	long number; /* the system call that it waits in */
+	int after;   /* ms that it is to wait */
 };
 
 static void *kill_it(void *argument)
@@ -43,17 +44,19 @@ static void *kill_it(void *argument)
 
 	if (killer->after != 0)
 		(void)poll(NULL, 0, killer->after);
-	wait_until_waiting(killer->id);
+	/* Not in any other: Check writes down where a test is. */
+	wait_until_blocked(killer->id, killer->number);
 	return (void *)(intptr_t)pthread_kill(killer->thread, SIGUSR1);
 }
 
 /* Send SIGUSR1 when this thread waits, and has done so for a while. */
-static pthread_t killed(struct killer *killer, int after)
+static pthread_t killed(struct killer *killer, const struct wait *wait, int after)
 {
 	pthread_t thread;
 	sigset_t all, before;
 
-	*killer = (struct killer){pthread_self(), thread_id(), after};
+	*killer = (struct killer){pthread_self(), thread_id(), waiter_number(wait->waiter),
+				  after};
 	sigfillset(&all);
 	ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, &all, &before), 0);
 	ck_assert_int_eq(pthread_create(&thread, NULL, kill_it, killer), 0);
@@ -78,7 +81,7 @@ EACH_TEST(interrupted, 2 * WAITER_COUNT)
 		wait_add(&wait, pair[0], POLLIN);
 	}
 	for (int timeout = -1; timeout < 20000; timeout += 20000) {
-		thread = killed(&killer, 0);
+		thread = killed(&killer, &wait, 0);
 		ck_failed(wait_for(&wait, timeout), EINTR);
 		ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	}
@@ -98,7 +101,7 @@ EACH_TEST(interrupted_late, 2 * WAITER_COUNT)
 	ck_assert_int_eq(pipe(ends), 0);
 	wait_open(&wait, (enum waiter)(_i % WAITER_COUNT));
 	wait_add(&wait, ends[0], POLLIN);
-	thread = killed(&killer, 2 * SHORT_MS + 50);
+	thread = killed(&killer, &wait, 2 * SHORT_MS + 50);
 	ck_failed(wait_for(&wait, -1), EINTR);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	ck_assert_int_eq(handled, 1);
@@ -149,7 +152,7 @@ EACH_TEST(unblocked, 2 * WAITER_COUNT)
 	wait_open(&wait, (enum waiter)(_i % WAITER_COUNT));
 	wait_add(&wait, ends[0], POLLIN);
 	wait.mask = &none;
-	thread = killed(&killer, late ? SHORT_MS + 100 : 0);
+	thread = killed(&killer, &wait, late ? SHORT_MS + 100 : 0);
 	ck_failed(wait_for(&wait, -1), EINTR);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	ck_assert_int_eq(handled, 1);
@@ -178,7 +181,7 @@ EACH_TEST(blocked_in_wait, WAITER_COUNT)
 	wait_open(&wait, (enum waiter)_i);
 	wait_add(&wait, ends[0], POLLIN);
 	wait.mask = &all;
-	thread = killed(&killer, 0);
+	thread = killed(&killer, &wait, 0);
 	ck_assert_int_eq(wait_for(&wait, SHORT_MS - 50), 0);
 	ck_assert_double_ge(wait.took, SHORT_MS - 50);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);

@@ -5,6 +5,7 @@
 
 #include "waiting.h"
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 /* libc's other names, which its headers declare for itself only. */
@@ -30,6 +31,30 @@ bool waiter_has_mask(enum waiter waiter)
 	return waiter == WAITER_PPOLL || waiter == WAITER_PPOLL_CHK ||
 	       waiter == WAITER_PSELECT || waiter == WAITER_EPOLL_PWAIT ||
 	       waiter == WAITER_EPOLL_PWAIT2;
+}
+
+long waiter_number(enum waiter waiter)
+{
+	switch (waiter) {
+#ifdef SYS_poll
+	case WAITER_POLL:
+	case WAITER_POLL_ALIAS:
+	case WAITER_POLL_CHK:
+		return SYS_poll;
+#endif
+	case WAITER_SELECT:
+	case WAITER_SELECT_ALIAS:
+	case WAITER_PSELECT:
+		return SYS_pselect6;
+#ifdef SYS_epoll_wait
+	case WAITER_EPOLL_WAIT:
+		return SYS_epoll_wait;
+#endif
+	case WAITER_EPOLL_PWAIT2:
+		return SYS_epoll_pwait2;
+	default:
+		return waiter_is_epoll(waiter) ? SYS_epoll_pwait : SYS_ppoll;
+	}
 }
 
 void wait_open(struct wait *wait, enum waiter waiter)

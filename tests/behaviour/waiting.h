@@ -47,6 +47,9 @@ bool waiter_is_epoll(enum waiter waiter);
 bool waiter_is_select(enum waiter waiter);
 bool waiter_has_mask(enum waiter waiter);
 
+/* The number of the system call that it waits in. */
+long waiter_number(enum waiter waiter);
+
 /* A wait of that kind for nothing yet. */
 void wait_open(struct wait *wait, enum waiter waiter);
 /* One more member. */
