@@ -9,10 +9,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/attributes.h"
 #include "shim/kernel.h"
@@ -210,6 +214,11 @@ static bool names_have(char *names, const char *wanted)
 	return false;
 }
 
+static size_t address_size(int family)
+{
+	return family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+}
+
 /* A line of /etc/hosts has the name (not NULL) or the address, of the family. */
 static bool hosts_have(const char *name, const void *address, int family)
 {
@@ -227,9 +236,7 @@ static bool hosts_have(const char *name, const void *address, int family)
 		if (name != NULL)
 			found = names_have(names, name);
 		else
-			found = memcmp(there, address,
-				       its == AF_INET ? sizeof(struct in_addr)
-						      : sizeof(struct in6_addr)) == 0 &&
+			found = memcmp(there, address, address_size(its)) == 0 &&
 				next_word(&names) != NULL;
 	}
 	lines_close(&lines);
@@ -268,18 +275,70 @@ bool lookup_name_is_address_of(const char *name, int family)
 	return is;
 }
 
+/* What was found to be local, a word each: a hash of the question and of the files' identities and
+ * times, so that a file that has changed is another question. Saves reading them. */
+static _Atomic uint64_t known[16];
+
+/* FNV-1a. */
+static void hash_add(uint64_t *hash, const void *bytes, size_t count)
+{
+	const unsigned char *byte = bytes;
+
+	for (size_t i = 0; i < count; i++)
+		*hash = (*hash ^ byte[i]) * UINT64_C(0x100000001b3);
+}
+
+/* Add what tells the file from any other; false where there is none, or where it has changed so
+ * lately that its times may not show the next change. */
+static bool hash_add_file(uint64_t *hash, const char *path)
+{
+	struct timespec now;
+	struct stat file;
+
+	if (stat(path, &file) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return false;
+	hash_add(hash, &file.st_dev, sizeof file.st_dev);
+	hash_add(hash, &file.st_ino, sizeof file.st_ino);
+	hash_add(hash, &file.st_size, sizeof file.st_size);
+	hash_add(hash, &file.st_mtim, sizeof file.st_mtim);
+	hash_add(hash, &file.st_ctim, sizeof file.st_ctim);
+	return file.st_ctim.tv_sec + 2 < now.tv_sec;
+}
+
+/* name, or NULL and an address, is answered by files. */
+static bool is_local(const char *name, const void *address, int family)
+{
+	const int saved_errno = errno;
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	const bool settled =
+		hash_add_file(&hash, NSSWITCH_PATH) & hash_add_file(&hash, HOSTS_PATH);
+	_Atomic uint64_t *slot;
+	enum source source;
+	bool local;
+
+	hash_add(&hash, &family, sizeof family);
+	if (name != NULL)
+		hash_add(&hash, name, strlen(name) + 1);
+	else
+		hash_add(&hash, address, address_size(family));
+	errno = saved_errno;
+	slot = &known[hash % COUNT_OF(known)];
+	if (settled && atomic_load_explicit(slot, memory_order_relaxed) == hash)
+		return true;
+	source = source_of_hosts();
+	local = source == SOURCE_LOCAL ||
+		(source == SOURCE_FILES_FIRST && hosts_have(name, address, family));
+	if (settled && local)
+		atomic_store_explicit(slot, hash, memory_order_relaxed);
+	return local;
+}
+
 bool lookup_name_is_local(const char *name, int family)
 {
-	const enum source source = source_of_hosts();
-
-	return source == SOURCE_LOCAL ||
-	       (source == SOURCE_FILES_FIRST && hosts_have(name, NULL, family));
+	return is_local(name, NULL, family);
 }
 
 bool lookup_address_is_local(const void *address, int family)
 {
-	const enum source source = source_of_hosts();
-
-	return source == SOURCE_LOCAL ||
-	       (source == SOURCE_FILES_FIRST && hosts_have(NULL, address, family));
+	return is_local(NULL, address, family);
 }

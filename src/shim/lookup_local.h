@@ -1,8 +1,8 @@
 /*
  * Lookups that do not go to the network: addresses in digits, and what /etc/hosts answers. They
  * are made in the caller, without a thread. Reads what libc is about to read anyway, and says yes
- * only where it is sure: a no costs a thread, a wrong yes would cost the promise. Cold. Keeps no
- * state, allocates nothing, leaves errno alone.
+ * only where it is sure: a no costs a thread, a wrong yes would cost the promise. What it remembers
+ * are hints that the files' times correct. Cold; lock-free; allocates nothing, leaves errno alone.
  */
 #ifndef SHIM_LOOKUP_LOCAL_H
 #define SHIM_LOOKUP_LOCAL_H
