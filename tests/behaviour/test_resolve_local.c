@@ -164,6 +164,31 @@ START_TEST(not_only_files)
 }
 END_TEST
 
+/* What is remembered of the files is not believed when they change. */
+START_TEST(changed_files)
+{
+	const double started = now_ms();
+	char host[NI_MAXHOST];
+
+	resolv_conf(DEAD);
+	nsswitch("hosts: files dns\n");
+	hosts("192.0.2.11 one\n");
+	/* Files that have just been written are not remembered. */
+	while (now_ms() - started < 3500)
+		(void)poll(NULL, 0, 100);
+	for (int i = 0; i < 3; i++) {
+		is_local("one", AF_INET, "192.0.2.11");
+		is_local("one", AF_UNSPEC, "192.0.2.11");
+	}
+	hosts("192.0.2.11 two\n");
+	ck_assert_int_eq(look_up("one", AF_INET, 0, host), EAI_AGAIN);
+	hosts("192.0.2.11 one\n");
+	ck_assert_int_eq(look_up("one", AF_INET, 0, host), 0);
+	nsswitch("hosts: dns files\n");
+	ck_assert_int_eq(look_up("one", AF_INET, 0, host), EAI_AGAIN);
+}
+END_TEST
+
 /* After a lookup over the network the process is as it was: one thread. */
 START_TEST(one_again)
 {
@@ -222,8 +247,10 @@ static void populate(Suite *suite)
 	add(suite, "one again", one_again);
 	add(suite, "vforked", vforked);
 	add_each(suite, "no network", no_network, 3);
-	if (mode() == MODE_SHORT)
+	if (mode() == MODE_SHORT) {
 		add_each(suite, "not only files", not_only_files, 5);
+		add(suite, "changed files", changed_files);
+	}
 }
 
 int main(int argc, char **argv)
