@@ -209,8 +209,8 @@ static bool start_worker(struct lookup *lookup)
 	return started;
 }
 
-/* Wait for the worker: 0, or ETIMEDOUT at the deadline. */
-static int wait_done(struct lookup *lookup)
+/* Wait for the worker, until the deadline. */
+static void wait_done(struct lookup *lookup)
 {
 	int result;
 
@@ -237,7 +237,6 @@ static int wait_done(struct lookup *lookup)
 			errno = EINTR;
 #endif
 	} while (result != 0 && errno == EINTR);
-	return result == 0 ? 0 : errno;
 }
 
 /* The caller goes its way without the result; false where it has just come. */
@@ -295,7 +294,8 @@ static enum lookup_verdict run_bounded(struct lookup *lookup)
 	pthread_cleanup_pop(0);
 	if (verdict == LOOKUP_DONE) {
 		pthread_cleanup_push(cancelled, lookup);
-		if (wait_done(lookup) != 0 && abandon(lookup))
+		wait_done(lookup);
+		if (atomic_load(&lookup->phase) != PHASE_FINISHED && abandon(lookup))
 			verdict = LOOKUP_TIMED_OUT;
 		pthread_cleanup_pop(0);
 	}
