@@ -2,6 +2,10 @@
  * stdio's functions that read bytes. Native on anything but a socket with our timers
  * (shim/stream.h). Hot: a character that is in the buffer costs a compare.
  */
+/* The headers' inline versions must not stand in for the functions that are defined here. */
+#ifndef __NO_INLINE__
+#define __NO_INLINE__
+#endif
 #include "config.h"
 
 #include <pthread.h>

@@ -3,6 +3,10 @@
  * that libc does all the writing: what is interrupted there is lost. Hot in principle; on a socket
  * wide streams are rare.
  */
+/* The headers' inline versions must not stand in for the functions that are defined here. */
+#ifndef __NO_INLINE__
+#define __NO_INLINE__
+#endif
 #include "config.h"
 
 #include <pthread.h>

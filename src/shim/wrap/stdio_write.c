@@ -3,6 +3,10 @@
  * (shim/stream.h); there the writing is ours (shim/stream_put.h). Hot: a character for which the
  * buffer has room costs a compare.
  */
+/* The headers' inline versions must not stand in for the functions that are defined here. */
+#ifndef __NO_INLINE__
+#define __NO_INLINE__
+#endif
 #include "config.h"
 
 #include <limits.h>
