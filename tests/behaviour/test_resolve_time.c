@@ -300,6 +300,23 @@ START_TEST(logged)
 }
 END_TEST
 
+/* curl looks names up in a thread of its own, and polls for it. */
+START_TEST(in_a_thread_of_curl)
+{
+	double started = now_ms();
+	int status;
+
+	if (access("/usr/bin/curl", X_OK) != 0)
+		return;
+	resolv_conf(ANSWERING);
+	status = system("/usr/bin/curl -sS http://silent.test/ 2>/dev/null");
+	/* CURLE_COULDNT_RESOLVE_HOST */
+	ck_assert_int_eq(WEXITSTATUS(status), 6);
+	ck_assert_double_ge(now_ms() - started, SHORT_MS);
+	ck_assert_double_le(now_ms() - started, SHORT_MS + LATE_MS);
+}
+END_TEST
+
 static void populate(Suite *suite)
 {
 	add(suite, "handlers", handlers);
@@ -313,6 +330,7 @@ static void populate(Suite *suite)
 	add(suite, "many abandoned", many_abandoned);
 	add(suite, "forked after timeout", forked_after_timeout);
 	add(suite, "logged", logged);
+	add(suite, "in a thread of curl", in_a_thread_of_curl);
 }
 
 int main(int argc, char **argv)
