@@ -282,12 +282,11 @@ END_TEST
 /* A real program's message, and ours. */
 START_TEST(logged)
 {
-	static const char path[] = "/tmp/socktimeout-test-log";
-	char line[256] = "";
+	char path[] = "/tmp/socktimeout-XXXXXX", line[256] = "";
 	FILE *file;
 
 	resolv_conf(ANSWERING);
-	(void)unlink(path);
+	ck_assert_int_ge(mkstemp(path), 0);
 	ck_assert_int_eq(setenv("SOCKTIMEOUT_LOG", path, 1), 0);
 	(void)!system("getent ahosts silent.test");
 	file = fopen(path, "r");
