@@ -255,6 +255,14 @@ void give(int fd, const void *bytes, size_t length)
 	ck_assert_int_eq(send(fd, bytes, length, 0), (int)length);
 }
 
+void reset(int fd)
+{
+	const struct linger linger = {.l_onoff = 1, .l_linger = 0};
+
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), 0);
+	ck_assert_int_eq(close(fd), 0);
+}
+
 void set_receive_timeout(int fd, int milliseconds)
 {
 	const struct timeval timeout = {milliseconds / 1000, milliseconds % 1000 * 1000};

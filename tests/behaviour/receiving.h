@@ -70,6 +70,8 @@ void wait_until_there(int fd, int count);
 
 /* Send all of it. */
 void give(int fd, const void *bytes, size_t length);
+/* Close it so that the other side of a TCP connection is reset. */
+void reset(int fd);
 void set_receive_timeout(int fd, int milliseconds);
 /* SO_RCVTIMEO in milliseconds, rounded. */
 int receive_timeout(int fd);

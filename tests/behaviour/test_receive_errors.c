@@ -73,14 +73,6 @@ START_TEST(not_connected)
 }
 END_TEST
 
-static void reset(int fd)
-{
-	const struct linger linger = {.l_onoff = 1, .l_linger = 0};
-
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), 0);
-	ck_assert_int_eq(close(fd), 0);
-}
-
 /* The connection fails, before the call (_i is 0) or while it waits. */
 START_TEST(connection_fails)
 {

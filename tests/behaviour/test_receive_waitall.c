@@ -32,14 +32,6 @@ static int every_whole(struct reception *all, int family, size_t length)
 	return count;
 }
 
-static void reset(int fd)
-{
-	const struct linger linger = {.l_onoff = 1, .l_linger = 0};
-
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), 0);
-	ck_assert_int_eq(close(fd), 0);
-}
-
 START_TEST(there)
 {
 	struct reception all[16];
