@@ -191,9 +191,9 @@ static int gate_poll(struct gate *gate)
 {
 	struct pollfd descriptor = {
 		.fd = gate->fd,
-		.events = operation_sends(gate->operation) ? POLLOUT
-			  : gate->urgent                   ? POLLIN | POLLPRI
-							   : POLLIN,
+		.events = (short)(operation_sends(gate->operation) ? POLLOUT
+				  : gate->urgent                   ? POLLIN | POLLPRI
+								   : POLLIN),
 	};
 	/* Until then poll is asked; afterwards, if need be, the call itself. */
 	int64_t believed = gate->operation == OPERATION_SEND
@@ -208,10 +208,8 @@ static int gate_poll(struct gate *gate)
 		if (interrupted(gate))
 			return -EINTR;
 		saved_errno = errno;
-		atomic_fetch_add_explicit(&hint_waiters, 1, memory_order_relaxed);
 		count = REAL(poll)(&descriptor, 1, clock_poll_timeout(until, now));
 		error = errno;
-		atomic_fetch_sub_explicit(&hint_waiters, 1, memory_order_relaxed);
 		errno = saved_errno;
 		if (!hint_current(gate->fd, gate->hint))
 			return -EBADF;
@@ -276,12 +274,31 @@ static int gate_wait_entered(struct gate *gate)
 	return verdict;
 }
 
+/* From here on it is noticed when the number is given up. */
+static void watch(struct gate *gate)
+{
+	if (gate->watching)
+		return;
+	gate->watching = true;
+	atomic_fetch_add_explicit(&hint_waiters, 1, memory_order_seq_cst);
+	if (gate->progress == 0)
+		gate->hint = hint_get(gate->fd);
+}
+
+void gate_leave(struct gate *gate)
+{
+	if (gate->watching)
+		atomic_fetch_sub_explicit(&hint_waiters, 1, memory_order_relaxed);
+	gate->watching = false;
+}
+
 int gate_wait(struct gate *gate)
 {
 	int verdict = GATE_RETRY;
 
 	if (gate->native)
 		return GATE_NATIVE;
+	watch(gate);
 	if (!gate->entered) {
 		verdict = gate_enter(gate);
 		gate->native = verdict == GATE_NATIVE;
@@ -295,9 +312,8 @@ int gate_wait(struct gate *gate)
 	return verdict;
 }
 
-bool gate_goes_on(struct gate *gate, int verdict, ssize_t result)
+static bool goes_on(const struct gate *gate, int verdict, ssize_t result)
 {
-	gate->final = verdict != GATE_RETRY;
 	if (result >= 0 || verdict < 0)
 		return false;
 	switch (verdict) {
@@ -318,4 +334,13 @@ bool gate_goes_on(struct gate *gate, int verdict, ssize_t result)
 	default:
 		return false;
 	}
+}
+
+bool gate_goes_on(struct gate *gate, int verdict, ssize_t result)
+{
+	gate->final = verdict != GATE_RETRY;
+	if (goes_on(gate, verdict, result))
+		return true;
+	gate_leave(gate);
+	return false;
 }

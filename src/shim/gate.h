@@ -58,6 +58,7 @@ struct gate {
 	bool told;     /* of the deadline, in the log */
 	bool armed;    /* the kernel's timer is ours now */
 	bool quiet;    /* a try that fails now sends no SIGPIPE: see transmit_flags */
+	bool watching; /* counted among hint_waiters */
 	bool final;    /* the last try was the real call: what it did is all that it does */
 	short revents; /* of the last poll */
 	unsigned int empty; /* tries in a row that poll called ready and that were not */
@@ -97,7 +98,10 @@ int gate_enter(struct gate *gate);
 int gate_wait(struct gate *gate);
 
 /* Take the kernel's timer back; the cleanup handler of GATE_TIMED. Harmless when not armed. */
-void gate_disarm(void *gate);
+void gate_disarm(void *argument);
+
+/* The wait is over: where gate_wait was called without gate_goes_on. */
+void gate_leave(struct gate *gate);
 
 /* After a try with that verdict that gave result and, where negative, errno: once more? */
 bool gate_goes_on(struct gate *gate, int verdict, ssize_t result);

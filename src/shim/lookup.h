@@ -87,9 +87,9 @@ struct __res_state *lookup_use_state(struct lookup *lookup, const struct __res_s
  * Run it in a worker and wait, a cancellation point that lets go of the lookup. lookup may be
  * NULL (no memory): LOOKUP_NATIVE. Handlers that return do not end the wait.
  */
-enum lookup_verdict lookup_run(void *lookup);
+enum lookup_verdict lookup_run(void *argument);
 
 /* Let go of it; NULL is harmless. */
-void lookup_release(void *lookup);
+void lookup_release(void *argument);
 
 #endif

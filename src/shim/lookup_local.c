@@ -235,7 +235,7 @@ static bool hosts_have(const char *name, const void *address, int family)
 			continue;
 		if (name != NULL)
 			found = names_have(names, name);
-		else
+		else if (address != NULL)
 			found = memcmp(there, address, address_size(its)) == 0 &&
 				next_word(&names) != NULL;
 	}

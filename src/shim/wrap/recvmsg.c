@@ -31,12 +31,15 @@ COLD static ssize_t recvmsg_blocked(int fd, struct msghdr *message, int flags, u
 	if (n >= 0)
 		receive_descriptors(message);
 	if (n > 0 && receive_incomplete(flags)) {
-		const struct receive receive = {.gate = &gate,
-						.vector = message->msg_iov,
-						.count = message->msg_iovlen,
-						.flags = flags,
-						.message = message,
-						.control_length = control_length};
+		/* NULL it was not: the kernel has read and written it. */
+		const struct receive receive = {
+			.gate = &gate,
+			// NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
+			.vector = message->msg_iov,
+			.count = message->msg_iovlen,
+			.flags = flags,
+			.message = message,
+			.control_length = control_length};
 
 		n = receive_rest(&receive, n);
 	}

@@ -89,6 +89,7 @@ static int splice_begin(struct gate *gate, int in, unsigned int flags)
 		pipe.entered = true;
 		pipe.deadline = DEADLINE_NEVER;
 		verdict = gate_wait(&pipe);
+		gate_leave(&pipe);
 	}
 	gate->started = clock_now();
 	gate->deadline = clock_deadline(gate->started, gate->timeout);

@@ -124,6 +124,7 @@ FILE *wrap_freopen64(const char *path, const char *mode, FILE *stream)
 			if (stream_flush(&passage, true) != 0)                                 \
 				return failure;                                                \
 		}                                                                              \
+		/* NOLINTNEXTLINE(bugprone-macro-parentheses): they are the arguments'. */      \
 		STREAM_CALL(result, failure, name, SEND, stream, false, REAL(name) arguments); \
 		return result;                                                                 \
 	}
