@@ -56,3 +56,8 @@ tests_behaviour_order_victim_LDFLAGS = -no-install
 tests_behaviour_order_victim_LDADD = tests/behaviour/libneighbour.la
 tests_behaviour_open_victim_SOURCES = tests/behaviour/open_victim.c
 tests_behaviour_open_victim_LDADD =
+
+# Under ThreadSanitizer, and under valgrind.
+dist_check_SCRIPTS += tests/behaviour/race tests/behaviour/memcheck
+EXTRA_DIST += tests/behaviour/threaded.c
+TESTS += tests/behaviour/race tests/behaviour/memcheck
