@@ -310,8 +310,9 @@ static bool is_local(const char *name, const void *address, int family)
 {
 	const int saved_errno = errno;
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	const bool settled =
-		hash_add_file(&hash, NSSWITCH_PATH) & hash_add_file(&hash, HOSTS_PATH);
+	/* Both, whatever the first says. */
+	const bool services_settled = hash_add_file(&hash, NSSWITCH_PATH);
+	const bool settled = hash_add_file(&hash, HOSTS_PATH) && services_settled;
 	_Atomic uint64_t *slot;
 	enum source source;
 	bool local;
