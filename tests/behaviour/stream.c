@@ -85,3 +85,22 @@ void receive_whole(int fd, void *data, size_t length)
 		length -= (size_t)n;
 	}
 }
+
+FILE *stream_stuffed(int *peer)
+{
+	FILE *const stream = stream_open("w", peer);
+
+	small_buffers(fileno(stream));
+	small_buffers(*peer);
+	(void)fill(fileno(stream));
+	return stream;
+}
+
+void stream_add_all(Suite *suite, const char *name, const TTest *test, int count)
+{
+	TCase *const test_case = tcase_create(name);
+
+	tcase_set_timeout(test_case, 60);
+	tcase_add_loop_test(test_case, test, 0, count);
+	suite_add_tcase(suite, test_case);
+}

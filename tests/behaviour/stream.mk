@@ -6,12 +6,26 @@ tests_behaviour_test_stream_read_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_stream_read_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_stream_read_LDADD = $(behaviour_libraries)
 
+behaviour_programs += tests/behaviour/test_stream_interrupted
+tests_behaviour_test_stream_interrupted_SOURCES = tests/behaviour/test_stream_interrupted.c \
+	tests/behaviour/stream.c tests/behaviour/stream.h
+tests_behaviour_test_stream_interrupted_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_stream_interrupted_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_stream_interrupted_LDADD = $(behaviour_libraries)
+
 behaviour_programs += tests/behaviour/test_stream_write
 tests_behaviour_test_stream_write_SOURCES = tests/behaviour/test_stream_write.c \
 	tests/behaviour/stream.c tests/behaviour/stream.h
 tests_behaviour_test_stream_write_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_stream_write_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_stream_write_LDADD = $(behaviour_libraries)
+
+behaviour_programs += tests/behaviour/test_stream_flush
+tests_behaviour_test_stream_flush_SOURCES = tests/behaviour/test_stream_flush.c \
+	tests/behaviour/stream.c tests/behaviour/stream.h
+tests_behaviour_test_stream_flush_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_stream_flush_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_stream_flush_LDADD = $(behaviour_libraries)
 
 behaviour_programs += tests/behaviour/test_stream_timer
 tests_behaviour_test_stream_timer_SOURCES = tests/behaviour/test_stream_timer.c \

@@ -285,15 +285,6 @@ START_TEST(inetd_answered)
 }
 END_TEST
 
-static void add_all(Suite *suite, const char *name, const TTest *test, int count)
-{
-	TCase *const test_case = tcase_create(name);
-
-	tcase_set_timeout(test_case, 60);
-	tcase_add_loop_test(test_case, test, 0, count);
-	suite_add_tcase(suite, test_case);
-}
-
 static void populate(Suite *suite)
 {
 	add(suite, "hidden", hidden);
@@ -302,13 +293,13 @@ static void populate(Suite *suite)
 	add(suite, "non-blocking", nonblocking);
 	add(suite, "non-blocking later", nonblocking_later);
 	add(suite, "pipes", pipes);
-	add_all(suite, "inetd, answered", inetd_answered, 2);
+	stream_add_all(suite, "inetd, answered", inetd_answered, 2);
 	if (mode() == MODE_SHORT) {
 		add(suite, "its own, of none", own_timer_of_none);
 		add(suite, "other calls", other_calls);
 		add(suite, "a duplicate", duplicate);
 		add(suite, "dup2 on 0", put_on_standard_input);
-		add_all(suite, "inetd, silent", inetd_silent, 4);
+		stream_add_all(suite, "inetd, silent", inetd_silent, 4);
 	}
 }
 

@@ -1,0 +1,228 @@
+/*
+ * What a stream on a socket writes when: in the same pieces as natively, and what is left at a
+ * flush, at fclose and at exit.
+ */
+#include "config.h"
+
+#include "stream.h"
+
+#include <sys/wait.h>
+
+#define LINE   "0123456789abcde\n"
+#define LENGTH 16
+
+/* The functions that write what is in the buffer. */
+static int flush_by_fflush(FILE *stream)
+{
+	return fflush(stream);
+}
+
+static int flush_by_fflush_unlocked(FILE *stream)
+{
+	return fflush_unlocked(stream);
+}
+
+static int flush_by_fseek(FILE *stream)
+{
+	return fseek(stream, 0, SEEK_CUR);
+}
+
+static int flush_by_fseeko(FILE *stream)
+{
+	return fseeko(stream, 0, SEEK_CUR);
+}
+
+static int (*const flushes[])(FILE *stream) = {
+	flush_by_fflush,
+	flush_by_fflush_unlocked,
+	flush_by_fseek,
+	flush_by_fseeko,
+};
+#define FLUSHES ((int)(sizeof flushes / sizeof *flushes))
+
+START_TEST(flush_silent)
+{
+	int peer;
+	FILE *const stream = stream_stuffed(&peer);
+	double started;
+
+	ck_assert_int_ge(fputs(LINE, stream), 0);
+	started = now_ms();
+	ck_assert_int_eq(flushes[_i](stream), -1);
+	ck_stream_timed_out(stream, started);
+}
+END_TEST
+
+START_TEST(close_silent)
+{
+	int peer;
+	FILE *const stream = stream_stuffed(&peer);
+	const int fd = fileno(stream);
+	double started;
+
+	ck_assert_int_ge(fputs(LINE, stream), 0);
+	started = now_ms();
+	ck_timed_out(fclose(stream), started);
+	ck_failed(close(fd), EBADF);
+}
+END_TEST
+
+/* libc flushes at exit, past every wrapper: bounded all the same. */
+START_TEST(exit_silent)
+{
+	const double started = now_ms();
+	const pid_t pid = fork();
+	int peer, status;
+
+	if (pid == 0) {
+		FILE *const stream = stream_stuffed(&peer);
+
+		(void)fputs(LINE, stream);
+		exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_double_ge(now_ms() - started, (double)SHORT_MS);
+}
+END_TEST
+
+/* Records show in which pieces the bytes were written. */
+static void expect_records(int fd, const int *lengths)
+{
+	static char data[100000];
+
+	for (int i = 0; lengths[i] != 0; i++)
+		ck_assert_int_eq(recv(fd, data, sizeof data, 0), lengths[i]);
+	ck_failed(recv(fd, data, sizeof data, MSG_DONTWAIT), EAGAIN);
+}
+
+START_TEST(pieces)
+{
+	static const char zeros[10000];
+	FILE *stream;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	stream = fdopen(pair[0], "w");
+	ck_assert_ptr_nonnull(stream);
+	/* The first one, of whole blocks; the rest stays. */
+	ck_assert_uint_eq(fwrite(zeros, 1, 5000, stream), 5000);
+	expect_records(pair[1], (const int[]){4096, 0});
+	ck_assert_int_eq(fflush(stream), 0);
+	expect_records(pair[1], (const int[]){904, 0});
+	/* What fits, to the last byte; then one more. */
+	ck_assert_uint_eq(fwrite(zeros, 1, 4096, stream), 4096);
+	expect_records(pair[1], (const int[]){0});
+	ck_assert_int_eq(putc('x', stream), 'x');
+	expect_records(pair[1], (const int[]){4096, 0});
+	/* Over the end of the buffer, and over a whole block more. */
+	ck_assert_uint_eq(fwrite(zeros, 1, 9999, stream), 9999);
+	expect_records(pair[1], (const int[]){4096, 4096, 0});
+	ck_assert_int_eq(fflush(stream), 0);
+	expect_records(pair[1], (const int[]){1808, 0});
+	ck_assert_int_eq(fclose(stream), 0);
+	ck_assert_int_eq(close(pair[1]), 0);
+}
+END_TEST
+
+START_TEST(pieces_of_lines)
+{
+	FILE *stream;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	stream = fdopen(pair[0], "w");
+	ck_assert_ptr_nonnull(stream);
+	setlinebuf(stream);
+	ck_assert_int_ge(fputs("ab", stream), 0);
+	expect_records(pair[1], (const int[]){0});
+	ck_assert_int_ge(fputs("c\nde\nfg", stream), 0);
+	expect_records(pair[1], (const int[]){7, 0});
+	ck_assert_int_eq(putc('\n', stream), '\n');
+	expect_records(pair[1], (const int[]){3, 0});
+	ck_assert_int_eq(setvbuf(stream, NULL, _IONBF, 0), 0);
+	ck_assert_int_ge(fprintf(stream, "%d%s", 1, "23"), 0);
+	expect_records(pair[1], (const int[]){3, 0});
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+/* Reading and writing one stream, with the flush in between that C asks for. */
+START_TEST(both_ways)
+{
+	char line[100];
+	int peer;
+	FILE *const stream = stream_open("r+", &peer);
+
+	for (int round = 0; round < 300; round++) {
+		ck_assert_int_eq(fprintf(stream, "%s", LINE), LENGTH);
+		ck_assert_int_eq(fflush(stream), 0);
+		receive_whole(peer, line, LENGTH);
+		ck_assert_mem_eq(line, LINE, LENGTH);
+		send_whole(peer, LINE, LENGTH);
+		ck_assert_ptr_nonnull(fgets(line, sizeof line, stream));
+		ck_assert_str_eq(line, LINE);
+	}
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+START_TEST(errno_in_format)
+{
+	char line[100];
+	int peer;
+	FILE *const stream = stream_open("r+", &peer);
+
+	errno = EXDEV;
+	ck_assert_int_gt(fprintf(stream, "%m\n"), 0);
+	ck_assert_int_eq(fflush(stream), 0);
+	errno = EXDEV;
+	ck_assert_int_gt(dprintf(fileno(stream), "%m\n"), 0);
+	(void)snprintf(line, sizeof line, "%s\n", strerror(EXDEV));
+	for (int i = 0; i < 2; i++) {
+		char received[100];
+
+		receive_whole(peer, received, strlen(line));
+		ck_assert_mem_eq(received, line, strlen(line));
+	}
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
+START_TEST(peer_gone)
+{
+	int peer, result = 0;
+	FILE *const stream = stream_open("w", &peer);
+
+	ck_assert_ptr_ne(signal(SIGPIPE, SIG_IGN), SIG_ERR);
+	ck_assert_int_eq(close(peer), 0);
+	/* The first one may go: the answer to it says that nobody is there. */
+	for (int i = 0; i < 100 && result == 0; i++) {
+		ck_assert_int_ge(fputs(LINE, stream), 0);
+		result = fflush(stream);
+		(void)usleep(1000);
+	}
+	ck_assert_int_eq(result, EOF);
+	ck_assert_int_eq(errno, EPIPE);
+	ck_assert_int_ne(ferror(stream), 0);
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	add(suite, "in the same pieces", pieces);
+	add(suite, "lines in the same pieces", pieces_of_lines);
+	add(suite, "both ways", both_ways);
+	add(suite, "%m", errno_in_format);
+	add(suite, "peer gone", peer_gone);
+	if (mode() == MODE_SHORT) {
+		stream_add_all(suite, "flush, silent", flush_silent, FLUSHES);
+		add(suite, "fclose, silent", close_silent);
+		add(suite, "exit, silent", exit_silent);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "flushing streams", populate);
+}

@@ -1,0 +1,186 @@
+/*
+ * Reading from a stream on a socket: signals, stops and cancellation lose nothing.
+ */
+#include "config.h"
+
+#include "stream.h"
+
+#include <sys/wait.h>
+
+static struct interrupted {
+	FILE *stream;
+	const char *(*read)(FILE *stream);
+	const char *result;
+	int error;
+} interrupted;
+
+static char text[100];
+
+static const char *text_by_fgets(FILE *stream)
+{
+	return fgets(text, sizeof text, stream);
+}
+
+static const char *text_by_getline(FILE *stream)
+{
+	char *line = NULL;
+	size_t size = 0;
+	const ssize_t length = getline(&line, &size, stream);
+
+	if (length <= 0)
+		return NULL;
+	(void)strcpy(text, line);
+	free(line);
+	return text;
+}
+
+static const char *text_by_fread(FILE *stream)
+{
+	/* In items of more than a byte, of which the interruption leaves a part. */
+	return fread(text, 4, 2, stream) == 2 ? text : NULL;
+}
+
+static const char *text_by_getc(FILE *stream)
+{
+	for (size_t length = 0; length < 8; length++) {
+		const int character = getc(stream);
+
+		if (character == EOF)
+			return NULL;
+		text[length] = (char)character;
+	}
+	return text;
+}
+
+static const char *text_by_fgetws(FILE *stream)
+{
+	wchar_t wide[100];
+
+	if (fgetws(wide, 100, stream) == NULL)
+		return NULL;
+	ck_assert_uint_lt(wcstombs(text, wide, sizeof text), sizeof text);
+	return text;
+}
+
+static const char *(*const texts[])(FILE *stream) = {
+	text_by_fgets, text_by_getline, text_by_fread, text_by_getc, text_by_fgetws,
+};
+#define TEXTS ((int)(sizeof texts / sizeof *texts))
+
+static void *read_interrupted(void *argument)
+{
+	struct interrupted *const its = argument;
+
+	errno = 0;
+	its->result = its->read(its->stream);
+	its->error = errno;
+	return NULL;
+}
+
+/* Interrupted before the first byte, and in the middle. */
+static void interrupt_reading(int which, int flags)
+{
+	pthread_t thread;
+	pid_t id;
+	int peer;
+
+	interrupted.stream = stream_open("r", &peer);
+	interrupted.read = texts[which];
+	stream_handler(flags);
+	thread = background(&id, read_interrupted, &interrupted);
+	for (int round = 0; round < 3; round++) {
+		const int before = stream_handled();
+
+		wait_until_waiting(id);
+		ck_assert_int_eq(pthread_kill(thread, SIGUSR1), 0);
+		while (stream_handled() == before)
+			(void)usleep(1000);
+		if ((flags & SA_RESTART) == 0)
+			break;
+		wait_until_waiting(id);
+		send_whole(peer, &"par"[round], 1);
+	}
+	if ((flags & SA_RESTART) != 0) {
+		wait_until_waiting(id);
+		send_whole(peer, "tial\n", 5);
+	}
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+
+START_TEST(restarted)
+{
+	interrupt_reading(_i, SA_RESTART);
+	ck_assert_msg(interrupted.result != NULL, "%s", strerror(interrupted.error));
+	ck_assert_str_eq(interrupted.result, "partial\n");
+	ck_assert_int_eq(interrupted.error, 0);
+	ck_assert_int_eq(ferror(interrupted.stream), 0);
+}
+END_TEST
+
+START_TEST(not_restarted)
+{
+	interrupt_reading(_i, 0);
+	ck_assert_ptr_null(interrupted.result);
+	ck_assert_int_eq(interrupted.error, EINTR);
+	ck_assert_int_ne(ferror(interrupted.stream), 0);
+}
+END_TEST
+
+START_TEST(stopped)
+{
+	int peer, status;
+	FILE *const stream = stream_open("r", &peer);
+	const pid_t pid = fork();
+
+	if (pid == 0) {
+		const char *result = texts[_i](stream);
+
+		_exit(result != NULL && strcmp(result, "partial\n") == 0 ? 0 : 1);
+	}
+	stop_and_continue(pid);
+	send_whole(peer, "par", 3);
+	stop_and_continue(pid);
+	send_whole(peer, "tial\n", 5);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
+/* A thread that is cancelled while it reads leaves the stream unlocked. */
+START_TEST(cancelled)
+{
+	pthread_t thread;
+	void *result;
+	pid_t id;
+	int peer;
+
+	interrupted.stream = stream_open("r", &peer);
+	interrupted.read = text_by_fgets;
+	thread = background(&id, read_interrupted, &interrupted);
+	wait_until_waiting(id);
+	ck_assert_int_eq(pthread_cancel(thread), 0);
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+	ck_assert_int_eq(ftrylockfile(interrupted.stream), 0);
+	funlockfile(interrupted.stream);
+	send_whole(peer, "partial\n", 8);
+	ck_assert_str_eq(text_by_fgets(interrupted.stream), "partial\n");
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	/* The same with a timeout, which must not come in the way. */
+	if (mode() == MODE_SHORT)
+		return;
+	stream_add_all(suite, "a handler with SA_RESTART", restarted, TEXTS);
+	stream_add_all(suite, "a handler without SA_RESTART", not_restarted, TEXTS);
+	stream_add_all(suite, "stopped and continued", stopped, TEXTS);
+	add(suite, "cancelled", cancelled);
+}
+
+int main(int argc, char **argv)
+{
+	return behaviour_main(argc, argv, "reading from streams, interrupted", populate);
+}
