@@ -12,6 +12,7 @@
 /* How a case is judged: by a bound on preloaded/native, by a bound on the difference, or not. */
 enum bench_kind {
 	BENCH_READY,     /* the call does not block: as if the library were not there */
+	BENCH_WAIT,      /* poll and its kin, with something ready */
 	BENCH_PING_PONG, /* the call blocks: some more system calls are allowed */
 	BENCH_SHOWN,     /* shown, without a bound */
 	BENCH_LOAD       /* milliseconds that loading adds */
@@ -44,6 +45,13 @@ struct bench_result {
 	double low;
 	double high;
 };
+
+/* Calls that one measure of a readiness wait makes (waits.c). */
+enum { BENCH_WAITS = 512 };
+void bench_prepare_waits(void);
+double bench_measure_poll(void);
+double bench_measure_select(void);
+double bench_measure_epoll(void);
 
 /* The cases in the order of the table; stores how many. */
 const struct bench_case *bench_cases(size_t *count);
