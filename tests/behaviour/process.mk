@@ -28,7 +28,11 @@ tests_behaviour_test_threads_SOURCES = \
 	tests/behaviour/test_threads.c $(process_cases)
 tests_behaviour_test_threads_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_threads_CFLAGS = $(behaviour_cflags)
-tests_behaviour_test_threads_LDADD = $(behaviour_libraries)
+tests_behaviour_test_threads_LDADD = tests/behaviour/libunwound.la $(behaviour_libraries)
+check_LTLIBRARIES += tests/behaviour/libunwound.la
+tests_behaviour_libunwound_la_SOURCES = tests/behaviour/unwound.c tests/behaviour/unwound.h
+tests_behaviour_libunwound_la_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_libunwound_la_CFLAGS = $(behaviour_cflags) -fexceptions
 
 behaviour_programs += tests/behaviour/test_fork
 tests_behaviour_test_fork_SOURCES = \

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "blocking.h"
+#include "unwound.h"
 
 #include <poll.h>
 
@@ -126,7 +126,7 @@ static void *cancelled(void *argument)
 
 	pthread_cleanup_push(clean, NULL);
 	pthread_cleanup_push(clean, NULL);
-	scene->result = scene->blocking->call(scene);
+	unwound_call(scene, &cleaned);
 	atomic_store(&scene->done, true);
 	pthread_cleanup_pop(0);
 	pthread_cleanup_pop(0);
@@ -152,7 +152,7 @@ START_TEST(cancellation)
 	}
 	ck_assert_int_eq(pthread_join(scene.thread, &ended_by), 0);
 	ck_assert_ptr_eq(ended_by, PTHREAD_CANCELED);
-	ck_assert_int_eq(atomic_load(&cleaned), 2);
+	ck_assert_int_eq(atomic_load(&cleaned), 3);
 	ck_untouched(&scene);
 	/* The next call waits as the first did. */
 	scene.thread = background(&scene.tid, cancelled, &scene);
@@ -160,7 +160,7 @@ START_TEST(cancellation)
 	ck_assert_int_eq(pthread_cancel(scene.thread), 0);
 	ck_assert_int_eq(pthread_join(scene.thread, &ended_by), 0);
 	ck_assert_ptr_eq(ended_by, PTHREAD_CANCELED);
-	ck_assert_int_eq(atomic_load(&cleaned), 4);
+	ck_assert_int_eq(atomic_load(&cleaned), 6);
 }
 END_TEST
 
