@@ -129,7 +129,9 @@ static int epoll_report(struct ready *ready)
 	return n;
 }
 
-int wrap_epoll_wait(int set, struct epoll_event *events, int maximum, int timeout)
+/* looked: a look has found n, which is not positive. */
+APART static int epoll_wait_rest(int set, struct epoll_event *events, int maximum, int timeout,
+				 bool looked, int n)
 {
 	struct epoll_sets sets;
 	struct ready ready = {.call = CALL_epoll_wait,
@@ -142,7 +144,17 @@ int wrap_epoll_wait(int set, struct epoll_event *events, int maximum, int timeou
 
 	sets.events = events;
 	sets.maximum = maximum;
-	return ready_run(&ready);
+	return looked ? ready_after_look(&ready, n) : ready_run(&ready);
+}
+
+int wrap_epoll_wait(int set, struct epoll_event *events, int maximum, int timeout)
+{
+	int n = 0;
+
+	if (!ready_looks_first(timeout))
+		return epoll_wait_rest(set, events, maximum, timeout, false, n);
+	n = REAL(epoll_wait)(set, events, maximum, 0);
+	return LIKELY(n > 0) ? n : epoll_wait_rest(set, events, maximum, timeout, true, n);
 }
 
 int wrap_epoll_pwait(int set, struct epoll_event *events, int maximum, int timeout,

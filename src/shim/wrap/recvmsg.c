@@ -48,26 +48,35 @@ COLD static ssize_t recvmsg_blocked(int fd, struct msghdr *message, int flags, u
 	return n;
 }
 
-ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
+APART static ssize_t recvmsg_try(int fd, struct msghdr *message, int flags, uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	size_t control_length = 0;
 	int saved_errno;
 	ssize_t n;
 
-	if (failure_due(fd, hint))
-		return -1;
-	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)) {
-		n = REAL(recvmsg)(fd, message, flags);
-	} else {
-		saved_errno = errno_now();
-		if (receive_incomplete(flags) && message != NULL)
-			control_length = message->msg_controllen;
-		n = receive_untried(fd) ? -1 : REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT);
-		if (UNLIKELY(n < 0 || receive_incomplete(flags)))
-			return recvmsg_blocked(fd, message, flags, hint, control_length, n,
-					       saved_errno);
-	}
+	if (hint_wants_attention(hint))
+		return failure_tell(fd, hint) ? -1 : wrap_recvmsg(fd, message, flags);
+	saved_errno = errno_now();
+	if (receive_incomplete(flags) && message != NULL)
+		control_length = message->msg_controllen;
+	n = receive_untried(fd) ? -1 : REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT);
+	if (UNLIKELY(n < 0 || receive_incomplete(flags)))
+		return recvmsg_blocked(fd, message, flags, hint, control_length, n,
+				       saved_errno);
+	if (UNLIKELY(message->msg_controllen != 0))
+		receive_descriptors(message);
+	return n;
+}
+
+ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
+{
+	const uint32_t hint = hint_get(fd);
+	ssize_t n;
+
+	if (hint_wants_attention(hint) ||
+	    ((flags & RECEIVE_IMMEDIATE) == 0 && !hint_native(hint)))
+		return recvmsg_try(fd, message, flags, hint);
+	n = REAL(recvmsg)(fd, message, flags);
 	if (n >= 0 && UNLIKELY(message->msg_controllen != 0))
 		receive_descriptors(message);
 	return n;
