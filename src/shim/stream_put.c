@@ -81,7 +81,8 @@ static bool drain(const struct stream_call *passage)
  * so that what __fpurge leaves is what libc's own flush leaves. */
 static bool understood(FILE *stream)
 {
-	if (fwide(stream, -1) >= 0)
+	/* libc refuses to write on one that only reads (EBADF). */
+	if (!__fwritable(stream) || fwide(stream, -1) >= 0)
 		return false;
 	if (stream->_IO_buf_base == NULL)
 		return true;

@@ -208,8 +208,37 @@ START_TEST(peer_gone)
 }
 END_TEST
 
+/* Whatever it is buffered by. */
+START_TEST(only_reads)
+{
+	static const int bufferings[] = {_IOFBF, _IOLBF, _IONBF};
+	char lines[5000];
+	int peer;
+	FILE *const stream = stream_open("r", &peer);
+
+	memset(lines, '\n', sizeof lines);
+	ck_assert_int_eq(setvbuf(stream, NULL, bufferings[_i], 0), 0);
+	for (int round = 0; round < 2; round++) {
+		errno = 0;
+		ck_assert_uint_eq(fwrite(lines, 1, sizeof lines, stream), 0);
+		ck_assert_int_eq(errno, EBADF);
+		ck_assert_int_ne(ferror(stream), 0);
+		ck_assert_int_lt(fputs(LINE, stream), 0);
+		ck_assert_int_lt(fprintf(stream, "%s", LINE), 0);
+		ck_assert_int_eq(putc('x', stream), EOF);
+		clearerr(stream);
+		ck_failed(recv(peer, lines, 1, MSG_DONTWAIT), EAGAIN);
+		/* And when it has read. */
+		send_whole(peer, "\n", 1);
+		ck_assert_int_eq(getc(stream), '\n');
+	}
+	ck_assert_int_eq(fclose(stream), 0);
+}
+END_TEST
+
 static void populate(Suite *suite)
 {
+	stream_add_all(suite, "a stream that only reads", only_reads, 3);
 	add(suite, "in the same pieces", pieces);
 	add(suite, "lines in the same pieces", pieces_of_lines);
 	add(suite, "both ways", both_ways);
