@@ -9,7 +9,7 @@
 
 #include "base/duration.h"
 #include "shim/bound.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/hint.h"
 #include "shim/kernel.h"
 

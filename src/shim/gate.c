@@ -10,7 +10,7 @@
 #include "base/duration.h"
 #include "calls/real.h"
 #include "shim/bound.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/gate.h"
 #include "shim/guard.h"
 #include "shim/interruption.h"

@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/hint.h"
 #include "shim/judge.h"
 #include "shim/kernel.h"

@@ -28,7 +28,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/kernel.h"
 #include "shim/lookup.h"
 #include "shim/report.h"

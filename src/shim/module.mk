@@ -10,7 +10,7 @@ libsocktimeout_la_LIBADD = \
 EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 libsocktimeout_la_SOURCES = \
 	src/shim/bound.c src/shim/bound.h \
-	src/shim/config.c src/shim/config.h \
+	src/shim/configuration.c src/shim/configuration.h \
 	src/shim/describe.c src/shim/describe.h \
 	src/shim/epollset.c src/shim/epollset.h \
 	src/shim/failure.c src/shim/failure.h \

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/hint.h"

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/text.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/describe.h"
 #include "shim/kernel.h"
 #include "shim/report.h"

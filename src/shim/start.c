@@ -8,7 +8,7 @@
 
 #include "calls/real.h"
 #include "shim/bound.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/ready.h"
 
 __attribute__((constructor)) static void start(void)

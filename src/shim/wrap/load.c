@@ -11,7 +11,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/report.h"
 
 /* Also in a build without optimization. */

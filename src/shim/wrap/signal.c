@@ -9,7 +9,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/interruption.h"
 
 /* siginterrupt has been called: signal may install handlers that do not restart. */

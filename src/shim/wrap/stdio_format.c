@@ -10,7 +10,7 @@
 #include "calls/calls.h"
 #include "calls/real.h"
 #include "shim/bound.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/stream_put.h"
 
 /* The text of one call; as long as libc's own buffer for a socket. */

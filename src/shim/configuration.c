@@ -14,7 +14,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
-#include "shim/config.h"
+#include "shim/configuration.h"
 #include "shim/kernel.h"
 
 static const struct config config_of_nothing = {.timeouts = TIMEOUTS_INITIAL};

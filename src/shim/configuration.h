@@ -3,12 +3,8 @@
  * is cold; asking for a timeout is a load. Works before our constructor has run.
  * Async-signal-safe; allocates nothing; leaves errno alone.
  */
-#ifndef SHIM_CONFIG_H
-#define SHIM_CONFIG_H
-
-/* In this directory "config.h" is this file: without what configure found, calls.def has fewer
- * rows and every real function behind the first that is missing would be another one. */
-#include <config.h>
+#ifndef SHIM_CONFIGURATION_H
+#define SHIM_CONFIGURATION_H
 
 #include <limits.h>
 #include <stdbool.h>
