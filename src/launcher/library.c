@@ -12,9 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "launcher/allocate.h"
 #include "launcher/status.h"
-
-#define LIBRARY_FILE "libsocktimeout.so"
 
 /* What separates the entries of LD_PRELOAD, and what begins a token in them: ld.so(8). */
 #define SEPARATORS " :"
@@ -24,15 +23,6 @@
  * program into .libs where it needs a wrapper. */
 #define BUILD_LAUNCHER "/src/launcher"
 #define BUILD_LIBRARY  "/.libs/" LIBRARY_FILE
-
-static char *concatenate(const char *first, const char *second, const char *third)
-{
-	char *all;
-
-	if (asprintf(&all, "%s%s%s", first, second, third) < 0)
-		die(STATUS_REFUSED, "out of memory");
-	return all;
-}
 
 /* Cut suffix off the end of path; false where it does not end so. */
 static bool cut_suffix(char *path, const char *suffix)
@@ -61,7 +51,8 @@ static char *library_of_build_tree(void)
 		return NULL;
 	*slash = '\0';
 	cut_suffix(path, "/.libs");
-	return cut_suffix(path, BUILD_LAUNCHER) ? concatenate(path, BUILD_LIBRARY, "") : NULL;
+	return cut_suffix(path, BUILD_LAUNCHER) ? allocate_text("%s" BUILD_LIBRARY, path)
+						: NULL;
 }
 
 bool library_can_be_preloaded(const char *library)
@@ -74,7 +65,7 @@ char *library_find(void)
 	char *library = library_of_build_tree();
 
 	if (library == NULL)
-		library = concatenate(LIBDIR, "/", LIBRARY_FILE);
+		library = allocate_text(LIBDIR "/" LIBRARY_FILE);
 	if (!library_can_be_preloaded(library))
 		die(STATUS_REFUSED,
 		    "%s: a path with a space, a colon or a dollar cannot stand in LD_PRELOAD",
@@ -107,7 +98,7 @@ static bool lib_token_leads_to(const char *directory)
 
 	if (libc == NULL)
 		return false;
-	beside = concatenate(directory, "/libc.so.6", "");
+	beside = allocate_text("%s/libc.so.6", directory);
 	same = dlinfo(libc, RTLD_DI_LINKMAP, &map) == 0 && same_file(map->l_name, beside);
 	free(beside);
 	dlclose(libc);
@@ -116,13 +107,13 @@ static bool lib_token_leads_to(const char *directory)
 
 char *library_preload_name(const char *library)
 {
-	char *directory = concatenate(library, "", "");
+	char *directory = allocate_text("%s", library);
 	bool tokenized = cut_suffix(directory, "/" LIBRARY_FILE) &&
 			 strncmp(directory, "/usr/lib", strlen("/usr/lib")) == 0 &&
 			 lib_token_leads_to(directory);
 
 	free(directory);
-	return concatenate(tokenized ? "/usr/$LIB/" LIBRARY_FILE : library, "", "");
+	return allocate_text("%s", tokenized ? "/usr/$LIB/" LIBRARY_FILE : library);
 }
 
 char *library_prepend(const char *name, const char *library, const char *inherited)
@@ -132,8 +123,8 @@ char *library_prepend(const char *name, const char *library, const char *inherit
 	bool found = false;
 
 	if (inherited == NULL || inherited[strspn(inherited, SEPARATORS)] == '\0')
-		return concatenate(name, "", "");
-	entries = rest = concatenate(inherited, "", "");
+		return allocate_text("%s", name);
+	entries = rest = allocate_text("%s", inherited);
 	while (!found && rest != NULL) {
 		const char *entry = strsep(&rest, SEPARATORS);
 
@@ -142,5 +133,5 @@ char *library_prepend(const char *name, const char *library, const char *inherit
 			(strchr(entry, '/') != NULL && same_file(entry, library));
 	}
 	free(entries);
-	return found ? concatenate(inherited, "", "") : concatenate(name, ":", inherited);
+	return found ? allocate_text("%s", inherited) : allocate_text("%s:%s", name, inherited);
 }

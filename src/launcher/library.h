@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define LIBRARY_FILE "libsocktimeout.so"
+
 /*
  * The file name (absolute, from malloc) of the library that belongs to this launcher: that of the
  * build tree where the launcher runs out of one, else the installed one. Dies (125) where there

@@ -4,22 +4,16 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "launcher/library.h"
+#include "launcher/command.h"
 #include "launcher/list.h"
+#include "launcher/settings.h"
 #include "launcher/status.h"
 #include "policy/log_target.h"
-#include "policy/spec.h"
 
 static const char usage[] =
 	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
@@ -34,6 +28,7 @@ static const char usage[] =
 	"0, off and infinity mean no timeout.\n"
 	"\n"
 	"  --log=WHERE   log each timeout to WHERE: " LOG_TARGET_EXPECTED "\n"
+	"  --force       run COMMAND even where it cannot be bounded\n"
 	"  --constants   list the constants of the socket API whose names begin with\n"
 	"                PREFIX, NAME VALUE a line\n"
 	"  --help        show this and exit\n"
@@ -42,10 +37,11 @@ static const char usage[] =
 	"The exit status is COMMAND's; 125 where socktimeout itself fails, 126 where\n"
 	"COMMAND cannot be executed, 127 where it is not found.\n";
 
-enum { OPTION_LOG = 1, OPTION_CONSTANTS, OPTION_HELP, OPTION_VERSION };
+enum { OPTION_LOG = 1, OPTION_FORCE, OPTION_CONSTANTS, OPTION_HELP, OPTION_VERSION };
 
 static const struct option options[] = {
 	{"log", required_argument, NULL, OPTION_LOG},
+	{"force", no_argument, NULL, OPTION_FORCE},
 	{"constants", optional_argument, NULL, OPTION_CONSTANTS},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -88,83 +84,13 @@ static _Noreturn void print_constants(const char *prefix)
 	end_of_output();
 }
 
-static void set(const char *name, const char *value)
-{
-	if (setenv(name, value, 1) != 0)
-		die(STATUS_REFUSED, "%s: %m", name);
-}
-
-/* Whether the file can be written to, or made; else errno says why not. Nothing is made: the
- * library does that when there is something to log. */
-static bool writable(const char *path)
-{
-	char directory[PATH_MAX];
-	struct stat status;
-
-	if (stat(path, &status) == 0) {
-		errno = EISDIR;
-		return !S_ISDIR(status.st_mode) && eaccess(path, W_OK) == 0;
-	}
-	if (errno != ENOENT)
-		return false;
-	strcpy(directory, path); /* fits: log_target_parse has seen to it */
-	return eaccess(dirname(directory), W_OK | X_OK) == 0;
-}
-
-static void set_log(const char *where)
-{
-	enum log_target target;
-
-	if (log_target_parse(where, &target) != 0)
-		die(STATUS_REFUSED, "--log=%s: no such target, expected %s", where,
-		    LOG_TARGET_EXPECTED);
-	if (target == LOG_TO_FILE && !writable(where))
-		die(STATUS_REFUSED, "--log=%s: %m", where);
-	set("SOCKTIMEOUT_LOG", where);
-}
-
-static void set_spec(const char *spec)
-{
-	struct timeouts timeouts;
-	struct spec_error error;
-	struct text text;
-	char buffer[256];
-
-	if (spec_parse(spec, &timeouts, &error) != 0) {
-		text_begin(&text, buffer, sizeof(buffer));
-		spec_put_error(&text, &error);
-		die(STATUS_REFUSED, "SPEC:1:%s", buffer);
-	}
-	set("SOCKTIMEOUT", spec);
-}
-
-static void set_preload(void)
-{
-	char *library = library_find();
-	char *name = library_preload_name(library);
-	char *preload = library_prepend(name, library, getenv("LD_PRELOAD"));
-
-	set("LD_PRELOAD", preload);
-	free(preload);
-	free(name);
-	free(library);
-}
-
-static _Noreturn void run(char *const command[])
-{
-	int status;
-
-	execvp(command[0], command);
-	status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
-	die(status, "%s: %m", command[0]);
-}
-
 int main(int count, char *arguments[])
 {
 	static char name[] = "socktimeout"; /* what getopt's messages begin with */
 	const char *log = NULL;
 	const char *prefix = NULL;
 	bool constants = false;
+	bool force = false;
 	int option;
 
 	if (count > 0)
@@ -174,6 +100,9 @@ int main(int count, char *arguments[])
 		switch (option) {
 		case OPTION_LOG:
 			log = optarg;
+			break;
+		case OPTION_FORCE:
+			force = true;
 			break;
 		case OPTION_CONSTANTS:
 			constants = true;
@@ -200,9 +129,11 @@ int main(int count, char *arguments[])
 		die_of_usage("no SPEC");
 	if (count == 1)
 		die_of_usage("no COMMAND");
-	set_spec(arguments[0]);
+	settings_spec(arguments[0]);
 	if (log != NULL)
-		set_log(log);
-	set_preload();
-	run(arguments + 1);
+		settings_log(log);
+	settings_preload();
+	if (!force)
+		command_refuse_unreachable(arguments[1]);
+	command_execute(arguments + 1);
 }

@@ -1,10 +1,18 @@
 bin_PROGRAMS += src/launcher/socktimeout
 src_launcher_socktimeout_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)
-src_launcher_socktimeout_CFLAGS = $(AM_CFLAGS)
+src_launcher_socktimeout_CFLAGS = $(AM_CFLAGS) $(ELF_CFLAGS)
 src_launcher_socktimeout_SOURCES = \
+	src/launcher/allocate.c src/launcher/allocate.h \
+	src/launcher/command.c src/launcher/command.h \
+	src/launcher/image.c src/launcher/image.h \
 	src/launcher/library.c src/launcher/library.h \
 	src/launcher/list.c src/launcher/list.h \
+	src/launcher/loader.c src/launcher/loader.h \
 	src/launcher/main.c \
+	src/launcher/privileges.c src/launcher/privileges.h \
+	src/launcher/program.c src/launcher/program.h \
+	src/launcher/reach.c src/launcher/reach.h \
+	src/launcher/settings.c src/launcher/settings.h \
 	src/launcher/status.c src/launcher/status.h
 src_launcher_socktimeout_LDADD = \
-	src/constants/libconstants.la src/policy/libpolicy.la src/base/libbase.la
+	src/constants/libconstants.la src/policy/libpolicy.la src/base/libbase.la $(ELF_LIBS)

@@ -1,3 +1,5 @@
 AM_TESTS_ENVIRONMENT += libdir='$(libdir)'; export libdir;
-dist_check_SCRIPTS += tests/launcher/launcher
-TESTS += tests/launcher/launcher
+launcher_tests = tests/launcher/launcher tests/launcher/reach
+dist_check_SCRIPTS += $(launcher_tests)
+EXTRA_DIST += tests/launcher/common.sh
+TESTS += $(launcher_tests)

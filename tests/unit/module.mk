@@ -27,6 +27,7 @@ tests_unit_test_duration_LDADD = $(unit_libraries)
 
 tests_unit_test_library_SOURCES = \
 	tests/unit/test_library.c tests/unit/run.h \
+	src/launcher/allocate.c src/launcher/allocate.h \
 	src/launcher/library.c src/launcher/library.h \
 	src/launcher/status.c src/launcher/status.h
 tests_unit_test_library_CPPFLAGS = $(unit_cppflags)

@@ -1,0 +1,140 @@
+/*
+ * What preloading reaches. Cold; owns no state.
+ */
+#include "launcher/reach.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "launcher/allocate.h"
+#include "launcher/library.h"
+#include "launcher/loader.h"
+#include "launcher/privileges.h"
+
+static void judged(struct reach *reach, enum reach_extent extent, char *reason,
+		   const char *instead)
+{
+	reach->extent = extent;
+	reach->reason = reason;
+	reach->instead = instead;
+}
+
+/* The dynamic linker itself, told to run a program: /lib64/ld-linux-x86-64.so.2 PROGRAM. It looks
+ * like a static program, and honours LD_PRELOAD. */
+static bool is_loader(const struct image *image)
+{
+	return image->interpreter == NULL && image->name != NULL &&
+	       loader_is_glibc(image->name);
+}
+
+/* Whether nobody but root decides what is executed under this name. */
+static bool is_roots(const char *file)
+{
+	char *path = realpath(file, NULL);
+	struct stat status;
+	bool roots = path != NULL;
+	char *slash;
+
+	while (roots && path[0] != '\0') {
+		roots = stat(path, &status) == 0 && status.st_uid == 0 &&
+			(status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+		slash = strrchr(path, '/');
+		if (slash != NULL)
+			*slash = '\0';
+	}
+	free(path);
+	return roots;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* Whether this program's dynamic linker finds the library that fits it by the names in preload. */
+static bool loads_library(const char *file, const struct image *image, const char *preload)
+{
+	struct loader_list list;
+	bool found = false;
+
+	if (loader_ask(image->interpreter, file, preload, &list) != 0)
+		return false;
+	for (size_t i = 0; i < list.count; i++)
+		if (list.objects[i].path != NULL &&
+		    strcmp(base_name(list.objects[i].path), LIBRARY_FILE) == 0)
+			found = true;
+	loader_free(&list);
+	return found;
+}
+
+/* Judge by the dynamic linker that the program asks for. One that serves programs of the library's
+ * machine and is glibc's is taken to load it; only what differs is asked. */
+static void judge_interpreter(const char *file, const char *preload, bool trusting,
+			      struct reach *reach)
+{
+	const struct image *image = &reach->image;
+	struct image ours;
+	bool fits;
+
+	if (!loader_is_glibc(image->interpreter)) {
+		judged(reach, REACH_NOTHING,
+		       allocate_text("is a program of another C library than glibc (by %s)",
+				     image->interpreter),
+		       "use a build of it for glibc");
+		return;
+	}
+	/* The library is of the launcher's machine. */
+	if (image_read("/proc/self/exe", &ours) != 0)
+		return;
+	fits = image_fits(image, &ours);
+	image_free(&ours);
+	if (fits ||
+	    ((trusting || is_roots(image->interpreter)) && loads_library(file, image, preload)))
+		return;
+	judged(reach, REACH_NOTHING,
+	       allocate_text("is a program for %s, and there is no " LIBRARY_FILE " for that",
+			     image_machine(image)),
+	       "install socktimeout for that machine too, under /usr");
+}
+
+void reach_judge(const char *file, const char *preload, bool trusting, struct reach *reach)
+{
+	char *privileges = privileges_of(file);
+	const int error = image_read(file, &reach->image);
+
+	*reach = (struct reach){.image = reach->image, .secure = privileges != NULL};
+	if (error != 0)
+		reach->image = (struct image){.dynamic = false};
+	if (privileges != NULL) {
+		judged(reach, REACH_NOTHING,
+		       allocate_text("%s, and the dynamic linker ignores LD_PRELOAD in it",
+				     privileges),
+		       "see /etc/ld.so.preload in socktimeout(1)");
+	} else if (error != 0) {
+		judged(reach, REACH_UNKNOWN,
+		       allocate_text("cannot be read: %s", strerror(-error)), "");
+	} else if (is_loader(&reach->image)) {
+		/* What it loads is its argument's matter. */
+	} else if (reach->image.go) {
+		judged(reach, reach->image.interpreter == NULL ? REACH_NOTHING : REACH_PART,
+		       allocate_text("is a Go program, whose socket calls go past libc"),
+		       "use the timeouts of its own, or timeout(1)");
+	} else if (!reach->image.dynamic || reach->image.interpreter == NULL) {
+		judged(reach, REACH_NOTHING,
+		       allocate_text("is linked statically, and loads no library"),
+		       "use a dynamically linked build of it, or timeout(1)");
+	} else {
+		judge_interpreter(file, preload, trusting, reach);
+	}
+	free(privileges);
+}
+
+void reach_free(struct reach *reach)
+{
+	image_free(&reach->image);
+	free(reach->reason);
+}

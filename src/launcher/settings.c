@@ -1,0 +1,80 @@
+/*
+ * Checks settings as the library will read them, and sets them. Cold; owns no state.
+ */
+#include "launcher/settings.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "launcher/library.h"
+#include "launcher/status.h"
+#include "policy/log_target.h"
+#include "policy/spec.h"
+
+static void set(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) != 0)
+		die(STATUS_REFUSED, "%s: %m", name);
+}
+
+/* Whether the file can be written to, or made; else errno says why not. Nothing is made: the
+ * library does that when there is something to log. */
+static bool writable(const char *path)
+{
+	char directory[PATH_MAX];
+	struct stat status;
+
+	if (stat(path, &status) == 0) {
+		errno = EISDIR;
+		return !S_ISDIR(status.st_mode) && eaccess(path, W_OK) == 0;
+	}
+	if (errno != ENOENT)
+		return false;
+	strcpy(directory, path); /* fits: log_target_parse has seen to it */
+	return eaccess(dirname(directory), W_OK | X_OK) == 0;
+}
+
+void settings_log(const char *where)
+{
+	enum log_target target;
+
+	if (log_target_parse(where, &target) != 0)
+		die(STATUS_REFUSED, "--log=%s: no such target, expected %s", where,
+		    LOG_TARGET_EXPECTED);
+	if (target == LOG_TO_FILE && !writable(where))
+		die(STATUS_REFUSED, "--log=%s: %m", where);
+	set("SOCKTIMEOUT_LOG", where);
+}
+
+void settings_spec(const char *spec)
+{
+	struct timeouts timeouts;
+	struct spec_error error;
+	struct text text;
+	char buffer[256];
+
+	if (spec_parse(spec, &timeouts, &error) != 0) {
+		text_begin(&text, buffer, sizeof(buffer));
+		spec_put_error(&text, &error);
+		die(STATUS_REFUSED, "SPEC:1:%s", buffer);
+	}
+	set("SOCKTIMEOUT", spec);
+}
+
+void settings_preload(void)
+{
+	char *library = library_find();
+	char *name = library_preload_name(library);
+	char *preload = library_prepend(name, library, getenv("LD_PRELOAD"));
+
+	set("LD_PRELOAD", preload);
+	free(preload);
+	free(name);
+	free(library);
+}

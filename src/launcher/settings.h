@@ -1,0 +1,14 @@
+/*
+ * What the launcher puts into the environment, checked first. Cold.
+ */
+#ifndef LAUNCHER_SETTINGS_H
+#define LAUNCHER_SETTINGS_H
+
+/* Set SOCKTIMEOUT, or die (125) and say where spec is wrong. */
+void settings_spec(const char *spec);
+/* Set SOCKTIMEOUT_LOG, or die (125) where there is no such target, or it cannot be written to. */
+void settings_log(const char *where);
+/* Set LD_PRELOAD so that the library is loaded before what is there; dies (125) without one. */
+void settings_preload(void);
+
+#endif
