@@ -11,6 +11,7 @@
 #include "shim/kernel.h"
 
 _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
+_Atomic uint32_t hint_base;
 _Atomic uint32_t hint_epoch = 1u << HINT_EPOCH_SHIFT;
 atomic_bool hint_timeouts;
 atomic_int hint_waiters;
@@ -38,8 +39,10 @@ void hint_forget(int fd)
 		return;
 	seen = atomic_load_explicit(&hint_words[fd], memory_order_relaxed);
 	do
-		/* Only the generation is left, moved on by one: hint_learn tells by it. */
-		next = (seen & HINT_GENERATION_MASK) + (1u << HINT_GENERATION_SHIFT);
+		/* Only the generation is left, moved on by one: hint_learn tells by it. The base is
+		 * read anew each time: hint_examine sets it before it goes over the words. */
+		next = ((seen & HINT_GENERATION_MASK) + (1u << HINT_GENERATION_SHIFT)) |
+		       atomic_load_explicit(&hint_base, memory_order_acquire);
 	while (!atomic_compare_exchange_weak_explicit(
 		&hint_words[fd], &seen, next, memory_order_acq_rel, memory_order_relaxed));
 	failure_forgotten(seen);
@@ -54,8 +57,20 @@ void hint_forget_range(unsigned int first, unsigned int last)
 	for (unsigned int fd = first; fd <= last; fd++)
 		/* An untouched word is left untouched: its page may not exist yet. What is lost is
 		 * the race with a thread that learns about a number while it is being closed. */
-		if (atomic_load_explicit(&hint_words[fd], memory_order_relaxed) != 0)
+		if (atomic_load_explicit(&hint_words[fd], memory_order_relaxed) !=
+		    atomic_load_explicit(&hint_base, memory_order_relaxed))
 			hint_forget((int)fd);
+}
+
+void hint_examine(bool examine)
+{
+	atomic_store_explicit(&hint_base, examine ? HINT_EXAMINE : 0, memory_order_seq_cst);
+	for (int fd = 0; fd < HINT_DESCRIPTORS; fd++)
+		if (examine)
+			atomic_fetch_or_explicit(&hint_words[fd], HINT_EXAMINE,
+						 memory_order_acq_rel);
+		else
+			hint_unlearn(fd, HINT_EXAMINE);
 }
 
 bool hint_current(int fd, uint32_t seen)
@@ -71,6 +86,26 @@ static uint32_t stamped(uint32_t word)
 
 	word = (word & ~HINT_EPOCH_MASK) | epoch;
 	return epoch != 0 ? word : word & ~HINT_NONBLOCKING;
+}
+
+void hint_dismiss(int fd, uint32_t seen)
+{
+	uint32_t now;
+
+	if ((unsigned int)fd >= HINT_DESCRIPTORS)
+		return;
+	now = atomic_load_explicit(&hint_words[fd], memory_order_relaxed);
+	do
+		if (((now ^ seen) & HINT_GENERATION_MASK) != 0)
+			return;
+	while (!atomic_compare_exchange_weak_explicit(&hint_words[fd], &now,
+						      now & ~HINT_EXAMINE, memory_order_acq_rel,
+						      memory_order_relaxed));
+}
+
+void hint_doubt(int fd)
+{
+	hint_unlearn(fd, ~(HINT_GENERATION_MASK | HINT_FAILED | HINT_EXAMINE));
 }
 
 void hint_learn(int fd, uint32_t seen, uint32_t bits)

@@ -36,8 +36,10 @@
 #define HINT_TIMED_RECEIVE 0x800u  /* … SO_RCVTIMEO … */
 #define HINT_BOUND         0x1000u /* has the timers of shim/bound.h, for streams */
 
-#define HINT_EPOCH_SHIFT      13
-#define HINT_EPOCH_MASK       0x000fe000u
+#define HINT_EXAMINE 0x2000u /* every call is to be looked at (shim/attention.h) */
+
+#define HINT_EPOCH_SHIFT      14
+#define HINT_EPOCH_MASK       0x000fc000u
 #define HINT_GENERATION_SHIFT 20
 #define HINT_GENERATION_MASK  0xfff00000u
 
@@ -45,17 +47,19 @@
 #define HINT_DESCRIPTORS 65536
 
 extern _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
+/* What a number begins with when nothing is known of it: HINT_EXAMINE, or nothing. */
+extern _Atomic uint32_t hint_base;
 extern _Atomic uint32_t hint_epoch; /* in place, at HINT_EPOCH_MASK; 0 stamps nothing */
 
 /* Threads that wait on a number and shall notice when it is given up; more than there are, after
  * one was cancelled or left by siglongjmp. */
 extern atomic_int hint_waiters;
 
-/* What is remembered of fd; 0 of one that is out of range. */
+/* What is remembered of fd; of one that is out of range, only what all begin with. */
 static inline uint32_t hint_get(int fd)
 {
 	if (UNLIKELY((unsigned int)fd >= HINT_DESCRIPTORS))
-		return 0;
+		return atomic_load_explicit(&hint_base, memory_order_relaxed);
 	return atomic_load_explicit(&hint_words[fd], memory_order_acquire);
 }
 
@@ -68,10 +72,10 @@ static inline bool hint_nonblocking(uint32_t hint)
 		       atomic_load_explicit(&hint_epoch, memory_order_relaxed);
 }
 
-/* Something is to be seen to before the call (shim/failure.h). */
+/* Something is to be seen to before the call (shim/attention.h). */
 static inline bool hint_wants_attention(uint32_t hint)
 {
-	return UNLIKELY((hint & (HINT_FAILED | HINT_QUIET)) != 0);
+	return UNLIKELY((hint & (HINT_FAILED | HINT_QUIET | HINT_EXAMINE)) != 0);
 }
 
 /* The real function is to be called as it stands: no socket, or non-blocking. */
@@ -95,6 +99,10 @@ static inline bool hint_without_timeouts(uint32_t hint)
 
 /* The program sets SO_RCVTIMEO or SO_SNDTIMEO on fd. */
 void hint_timeout_set(int fd);
+/* Every number, those to come too, is HINT_EXAMINE from now on; or none. Touches all words. */
+void hint_examine(bool examine);
+/* fd is not HINT_EXAMINE until it is forgotten, if it still is what it was at `seen`. */
+void hint_dismiss(int fd, uint32_t seen);
 /* Forget what is known of fd: its number may mean another file now. */
 void hint_forget(int fd);
 /* Forget a range, last included; ends at the last remembered number. */
@@ -102,6 +110,8 @@ void hint_forget_range(unsigned int first, unsigned int last);
 /* Add bits to what is known of fd, if it still is what it was when `seen` was got (a hint must
  * not outlive a close in another thread). HINT_NONBLOCKING is stamped with the epoch. */
 void hint_learn(int fd, uint32_t seen, uint32_t bits);
+/* Take all bits away that may be wrong if fd means another file now, which is not known yet. */
+void hint_doubt(int fd);
 /* Take bits away, whatever else has been learned. */
 void hint_unlearn(int fd, uint32_t bits);
 /* The number has not been given another meaning since `seen`, as far as we could see. */

@@ -9,6 +9,7 @@ libsocktimeout_la_LIBADD = \
 	src/base/libbase.la
 EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 libsocktimeout_la_SOURCES = \
+	src/shim/attention.c src/shim/attention.h \
 	src/shim/bound.c src/shim/bound.h \
 	src/shim/configuration.c src/shim/configuration.h \
 	src/shim/describe.c src/shim/describe.h \

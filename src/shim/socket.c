@@ -23,3 +23,12 @@ uint32_t socket_learn_kind(int fd, uint32_t hint)
 		hint_learn(fd, hint, kind);
 	return kind;
 }
+
+bool socket_is(int fd, uint32_t hint)
+{
+	const uint32_t kinds = HINT_STREAM | HINT_MESSAGES;
+
+	if ((hint & (kinds | HINT_NO_SOCKET)) == 0)
+		hint = socket_learn_kind(fd, hint);
+	return (hint & kinds) != 0;
+}

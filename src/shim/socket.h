@@ -15,6 +15,9 @@
  * remembered; 0 where there is no such descriptor. Leaves errno alone. */
 COLD uint32_t socket_learn_kind(int fd, uint32_t hint);
 
+/* Whether fd is a socket, asked of the kernel where that is not known. Leaves errno alone. */
+COLD bool socket_is(int fd, uint32_t hint);
+
 /* Whether readv or writev on fd is the same as recvmsg or sendmsg: fd is a socket, and where it
  * has records, vector is not of length 0 (which eats or sends none). The vector is only looked at
  * where it must be: a bad pointer is for the kernel to refuse. */

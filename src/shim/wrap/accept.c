@@ -9,6 +9,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/guard.h"
 #include "shim/kernel.h"
@@ -96,16 +97,40 @@ static int accept_bounded(struct gate *gate, struct sockaddr *address, socklen_t
 	return accepted(fd, gate->hint, flags);
 }
 
+COLD static int accept_attended(struct gate *gate, struct sockaddr *address, socklen_t *length,
+				int flags)
+{
+	struct attention attention = ATTENTION_FOR(
+		accept4, OPERATION_ACCEPT, -1, gate->fd, gate->hint, ARGUMENT(gate->fd),
+		ARGUMENT(address), ARGUMENT(length), ARGUMENT(flags));
+	int fd;
+
+	if (gate->call == CALL_accept) {
+		attention.call = CALL_accept;
+		attention.count--;
+	}
+	ATTEND(fd, &attention,
+	       (gate->hint = attention.hint, accept_bounded(gate, address, length, flags)));
+	return fd;
+}
+
+static int accept_with(struct gate *gate, struct sockaddr *address, socklen_t *length,
+		       int flags)
+{
+	return hint_wants_attention(gate->hint) ? accept_attended(gate, address, length, flags)
+						: accept_bounded(gate, address, length, flags);
+}
+
 int wrap_accept(int fd, struct sockaddr *address, socklen_t *length)
 {
 	struct gate gate = GATE_FOR(accept, ACCEPT, fd, hint_get(fd));
 
-	return accept_bounded(&gate, address, length, 0);
+	return accept_with(&gate, address, length, 0);
 }
 
 int wrap_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
 {
 	struct gate gate = GATE_FOR(accept4, ACCEPT, fd, hint_get(fd));
 
-	return accept_bounded(&gate, address, length, flags);
+	return accept_with(&gate, address, length, flags);
 }

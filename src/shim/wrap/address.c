@@ -11,6 +11,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/describe.h"
 #include "shim/lookup.h"
 #include "shim/lookup_local.h"
@@ -64,6 +65,9 @@ static bool address_is_local(const char *node, const struct addrinfo *hints)
 int wrap_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 		     struct addrinfo **result)
 {
+	ATTEND_TRACED(getaddrinfo, EAI_SYSTEM, wrap_getaddrinfo(node, service, hints, result),
+		      ARGUMENT(node), ARGUMENT(service), ARGUMENT(hints), ARGUMENT(result));
+
 	struct address_lookup *its;
 	int status;
 
@@ -150,6 +154,12 @@ static struct name_lookup *name_new(const struct sockaddr *address, socklen_t le
 int wrap_getnameinfo(const struct sockaddr *address, socklen_t length, char *host,
 		     socklen_t host_size, char *service, socklen_t service_size, int flags)
 {
+	ATTEND_TRACED(getnameinfo, EAI_SYSTEM,
+		      wrap_getnameinfo(address, length, host, host_size, service, service_size,
+				       flags),
+		      ARGUMENT(address), ARGUMENT(length), ARGUMENT(host), ARGUMENT(host_size),
+		      ARGUMENT(service), ARGUMENT(service_size), ARGUMENT(flags));
+
 	struct name_lookup *its;
 	int status;
 

@@ -12,21 +12,18 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/failure.h"
+#include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/judge.h"
 #include "shim/kernel.h"
 
-int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
+static int connect_with(int fd, const struct sockaddr *address, socklen_t length, uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	struct gate gate = GATE_FOR(connect, CONNECT, fd, hint);
 	const int saved_errno = errno;
 	bool pending = false;
 	int result;
 
-	if (failure_due(fd, hint))
-		return -1;
 	judge_begin(fd);
 	/* Datagram sockets only note the address. */
 	if (hint_native(hint) || (hint & (HINT_MESSAGES | HINT_SEQUENCED)) == HINT_MESSAGES ||
@@ -44,5 +41,26 @@ int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
 	if (result >= 0)
 		errno = saved_errno;
 	return result;
+}
+
+COLD static int connect_attended(int fd, const struct sockaddr *address, socklen_t length,
+				 uint32_t hint)
+{
+	struct attention attention =
+		ATTENTION_FOR(connect, OPERATION_CONNECT, -1, fd, hint, ARGUMENT(fd),
+			      ARGUMENT(address), ARGUMENT(length));
+	int result;
+
+	ATTEND(result, &attention, connect_with(fd, address, length, attention.hint));
+	return result;
+}
+
+int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (hint_wants_attention(hint))
+		return connect_attended(fd, address, length, hint);
+	return connect_with(fd, address, length, hint);
 }
 CALL_ALIAS(__connect, connect);

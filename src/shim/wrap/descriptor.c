@@ -15,6 +15,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/bound.h"
 #include "shim/hint.h"
 
@@ -32,7 +33,7 @@ static void made(int fd, uint32_t bits)
  * only when it does (hint_current). */
 static void unmade(int fd)
 {
-	hint_unlearn(fd, ~(HINT_GENERATION_MASK | HINT_FAILED));
+	hint_doubt(fd);
 }
 
 /* The same for a copy of another descriptor. One that becomes standard input, output or error may
@@ -46,6 +47,9 @@ static void copied(int fd)
 
 int wrap_socket(int family, int type, int protocol)
 {
+	ATTEND_TRACED(socket, -1, wrap_socket(family, type, protocol), ARGUMENT(family),
+		      ARGUMENT(type), ARGUMENT(protocol));
+
 	const int fd = REAL(socket)(family, type, protocol);
 
 	made(fd, hint_of_type(type) | HINT_NEW);
@@ -54,6 +58,9 @@ int wrap_socket(int family, int type, int protocol)
 
 int wrap_socketpair(int family, int type, int protocol, int pair[2])
 {
+	ATTEND_TRACED(socketpair, -1, wrap_socketpair(family, type, protocol, pair),
+		      ARGUMENT(family), ARGUMENT(type), ARGUMENT(protocol), ARGUMENT(pair));
+
 	const int result = REAL(socketpair)(family, type, protocol, pair);
 
 	if (result == 0) {
@@ -65,6 +72,8 @@ int wrap_socketpair(int family, int type, int protocol, int pair[2])
 
 int wrap_listen(int fd, int backlog)
 {
+	ATTEND_TRACED(listen, -1, wrap_listen(fd, backlog), ARGUMENT(fd), ARGUMENT(backlog));
+
 	const int result = REAL(listen)(fd, backlog);
 
 	if (result == 0)
@@ -74,6 +83,8 @@ int wrap_listen(int fd, int backlog)
 
 int wrap_dup(int fd)
 {
+	ATTEND_TRACED(dup, -1, wrap_dup(fd), ARGUMENT(fd));
+
 	const int copy = REAL(dup)(fd);
 
 	copied(copy);
@@ -82,6 +93,8 @@ int wrap_dup(int fd)
 
 int wrap_dup2(int fd, int target)
 {
+	ATTEND_TRACED(dup2, -1, wrap_dup2(fd, target), ARGUMENT(fd), ARGUMENT(target));
+
 	int copy;
 
 	if (fd == target)
@@ -95,6 +108,9 @@ CALL_ALIAS(__dup2, dup2);
 
 int wrap_dup3(int fd, int target, int flags)
 {
+	ATTEND_TRACED(dup3, -1, wrap_dup3(fd, target, flags), ARGUMENT(fd), ARGUMENT(target),
+		      ARGUMENT(flags));
+
 	int copy;
 
 	unmade(target);
@@ -136,6 +152,8 @@ int wrap_fcntl(int fd, int command, ...)
 	va_start(arguments, command);
 	argument = va_arg(arguments, long);
 	va_end(arguments);
+	ATTEND_TRACED(fcntl, -1, wrap_fcntl(fd, command, argument), ARGUMENT(fd),
+		      ARGUMENT(command), ARGUMENT(argument));
 	result = REAL(fcntl)(fd, command, argument);
 	fcntl_done(fd, command, argument, result);
 	return result;
@@ -151,6 +169,8 @@ int wrap_fcntl64(int fd, int command, ...)
 	va_start(arguments, command);
 	argument = va_arg(arguments, long);
 	va_end(arguments);
+	ATTEND_TRACED(fcntl64, -1, wrap_fcntl64(fd, command, argument), ARGUMENT(fd),
+		      ARGUMENT(command), ARGUMENT(argument));
 	result = REAL(fcntl64)(fd, command, argument);
 	fcntl_done(fd, command, argument, result);
 	return result;
@@ -165,6 +185,8 @@ int wrap_ioctl(int fd, unsigned long request, ...)
 	va_start(arguments, request);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
+	ATTEND_TRACED(ioctl, -1, wrap_ioctl(fd, request, argument), ARGUMENT(fd),
+		      ARGUMENT(request), ARGUMENT(argument));
 	result = REAL(ioctl)(fd, request, argument);
 	if (request == FIONBIO && result == 0)
 		fcntl_done(fd, F_SETFL, *(const int *)argument != 0 ? O_NONBLOCK : 0, result);
@@ -173,6 +195,8 @@ int wrap_ioctl(int fd, unsigned long request, ...)
 
 int wrap_close(int fd)
 {
+	ATTEND_TRACED(close, -1, wrap_close(fd), ARGUMENT(fd));
+
 	hint_forget(fd);
 	return REAL(close)(fd);
 }
@@ -181,6 +205,9 @@ CALL_ALIAS(__close, close);
 #ifdef HAVE_CLOSE_RANGE
 int wrap_close_range(unsigned int first, unsigned int last, int flags)
 {
+	ATTEND_TRACED(close_range, -1, wrap_close_range(first, last, flags), ARGUMENT(first),
+		      ARGUMENT(last), ARGUMENT(flags));
+
 	/* Nothing is closed by a call that is refused, nor with CLOSE_RANGE_CLOEXEC. */
 	if (((unsigned int)flags & ~CLOSE_RANGE_UNSHARE) == 0 && first <= last)
 		hint_forget_range(first, last);
@@ -189,16 +216,27 @@ int wrap_close_range(unsigned int first, unsigned int last, int flags)
 #endif
 
 #ifdef HAVE_CLOSEFROM
-void wrap_closefrom(int first)
+static int close_from(int first)
 {
+	ATTEND_TRACED(closefrom, 0, close_from(first), ARGUMENT(first));
+
 	hint_forget_range(first < 0 ? 0 : (unsigned int)first, HINT_DESCRIPTORS);
 	REAL(closefrom)(first);
+	return 0;
+}
+
+void wrap_closefrom(int first)
+{
+	(void)close_from(first);
 }
 #endif
 
 #ifdef HAVE_PIDFD_GETFD
 int wrap_pidfd_getfd(int pidfd, int target, unsigned int flags)
 {
+	ATTEND_TRACED(pidfd_getfd, -1, wrap_pidfd_getfd(pidfd, target, flags), ARGUMENT(pidfd),
+		      ARGUMENT(target), ARGUMENT(flags));
+
 	const int fd = REAL(pidfd_getfd)(pidfd, target, flags);
 
 	made(fd, 0);

@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/epollset.h"
 #include "shim/failure.h"
 #include "shim/judge.h"
@@ -149,6 +150,9 @@ APART static int epoll_wait_rest(int set, struct epoll_event *events, int maximu
 
 int wrap_epoll_wait(int set, struct epoll_event *events, int maximum, int timeout)
 {
+	ATTEND_TRACED(epoll_wait, -1, wrap_epoll_wait(set, events, maximum, timeout),
+		      ARGUMENT(set), ARGUMENT(events), ARGUMENT(maximum), ARGUMENT(timeout));
+
 	int n = 0;
 
 	if (!ready_looks_first(timeout))
@@ -160,6 +164,10 @@ int wrap_epoll_wait(int set, struct epoll_event *events, int maximum, int timeou
 int wrap_epoll_pwait(int set, struct epoll_event *events, int maximum, int timeout,
 		     const sigset_t *mask)
 {
+	ATTEND_TRACED(epoll_pwait, -1, wrap_epoll_pwait(set, events, maximum, timeout, mask),
+		      ARGUMENT(set), ARGUMENT(events), ARGUMENT(maximum), ARGUMENT(timeout),
+		      ARGUMENT(mask));
+
 	struct epoll_sets sets;
 	struct ready ready = {.call = CALL_epoll_pwait,
 			      .set = set,
@@ -179,6 +187,10 @@ int wrap_epoll_pwait(int set, struct epoll_event *events, int maximum, int timeo
 int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 		      const struct timespec *timeout, const sigset_t *mask)
 {
+	ATTEND_TRACED(epoll_pwait2, -1, wrap_epoll_pwait2(set, events, maximum, timeout, mask),
+		      ARGUMENT(set), ARGUMENT(events), ARGUMENT(maximum), ARGUMENT(timeout),
+		      ARGUMENT(mask));
+
 	struct epoll_sets sets;
 	struct ready ready = {.call = CALL_epoll_pwait2,
 			      .set = set,
@@ -207,6 +219,9 @@ int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 
 int wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 {
+	ATTEND_TRACED(epoll_ctl, -1, wrap_epoll_ctl(set, operation, fd, event), ARGUMENT(set),
+		      ARGUMENT(operation), ARGUMENT(fd), ARGUMENT(event));
+
 	/* Before, so that no thread that is waiting sees the member without it. */
 	if (operation != EPOLL_CTL_DEL) {
 		judge_begin(fd);

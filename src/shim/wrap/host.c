@@ -20,6 +20,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/describe.h"
 #include "shim/lookup.h"
 #include "shim/lookup_local.h"
@@ -268,6 +269,8 @@ static bool host_static(enum call call, const struct question *question, struct 
 
 struct hostent *wrap_gethostbyname(const char *name)
 {
+	ATTEND_TRACED(gethostbyname, NULL, wrap_gethostbyname(name), ARGUMENT(name));
+
 	static struct kept kept;
 	const struct question question = {.name = name, .family = AF_INET};
 	struct hostent *result;
@@ -279,6 +282,9 @@ struct hostent *wrap_gethostbyname(const char *name)
 
 struct hostent *wrap_gethostbyname2(const char *name, int family)
 {
+	ATTEND_TRACED(gethostbyname2, NULL, wrap_gethostbyname2(name, family), ARGUMENT(name),
+		      ARGUMENT(family));
+
 	static struct kept kept;
 	const struct question question = {.name = name, .family = family, .family_given = true};
 	struct hostent *result;
@@ -290,6 +296,9 @@ struct hostent *wrap_gethostbyname2(const char *name, int family)
 
 struct hostent *wrap_gethostbyaddr(const void *address, socklen_t length, int family)
 {
+	ATTEND_TRACED(gethostbyaddr, NULL, wrap_gethostbyaddr(address, length, family),
+		      ARGUMENT(address), ARGUMENT(length), ARGUMENT(family));
+
 	static struct kept kept;
 	const struct question question = {
 		.address = address, .length = length, .family = family};
@@ -303,6 +312,11 @@ struct hostent *wrap_gethostbyaddr(const void *address, socklen_t length, int fa
 int wrap_gethostbyname_r(const char *name, struct hostent *entry, char *buffer, size_t size,
 			 struct hostent **result, int *host_error)
 {
+	ATTEND_TRACED(gethostbyname_r, EAGAIN,
+		      wrap_gethostbyname_r(name, entry, buffer, size, result, host_error),
+		      ARGUMENT(name), ARGUMENT(entry), ARGUMENT(buffer), ARGUMENT(size),
+		      ARGUMENT(result), ARGUMENT(host_error));
+
 	const struct question question = {.name = name, .family = AF_INET};
 
 	return host_reentrant(CALL_gethostbyname_r, &question, entry, buffer, size, result,
@@ -312,6 +326,12 @@ int wrap_gethostbyname_r(const char *name, struct hostent *entry, char *buffer, 
 int wrap_gethostbyname2_r(const char *name, int family, struct hostent *entry, char *buffer,
 			  size_t size, struct hostent **result, int *host_error)
 {
+	ATTEND_TRACED(
+		gethostbyname2_r, EAGAIN,
+		wrap_gethostbyname2_r(name, family, entry, buffer, size, result, host_error),
+		ARGUMENT(name), ARGUMENT(family), ARGUMENT(entry), ARGUMENT(buffer),
+		ARGUMENT(size), ARGUMENT(result), ARGUMENT(host_error));
+
 	const struct question question = {.name = name, .family = family, .family_given = true};
 
 	return host_reentrant(CALL_gethostbyname2_r, &question, entry, buffer, size, result,
@@ -322,6 +342,12 @@ int wrap_gethostbyaddr_r(const void *address, socklen_t length, int family,
 			 struct hostent *entry, char *buffer, size_t size,
 			 struct hostent **result, int *host_error)
 {
+	ATTEND_TRACED(gethostbyaddr_r, EAGAIN,
+		      wrap_gethostbyaddr_r(address, length, family, entry, buffer, size, result,
+					   host_error),
+		      ARGUMENT(address), ARGUMENT(length), ARGUMENT(family), ARGUMENT(entry),
+		      ARGUMENT(buffer), ARGUMENT(size), ARGUMENT(result), ARGUMENT(host_error));
+
 	const struct question question = {
 		.address = address, .length = length, .family = family};
 

@@ -9,6 +9,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/bound.h"
 #include "shim/failure.h"
 #include "shim/guard.h"
@@ -71,6 +72,10 @@ static bool is_ours(int fd, int option, const void *value, socklen_t length)
 
 int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
 {
+	ATTEND_TRACED(setsockopt, -1, wrap_setsockopt(fd, level, option, value, length),
+		      ARGUMENT(fd), ARGUMENT(level), ARGUMENT(option), ARGUMENT(value),
+		      ARGUMENT(length));
+
 	const int result = REAL(setsockopt)(fd, level, option, value, length);
 
 	if (result == 0 &&
@@ -92,6 +97,10 @@ static void tell_error(int fd, int *error, socklen_t length)
 
 int wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *length)
 {
+	ATTEND_TRACED(getsockopt, -1, wrap_getsockopt(fd, level, option, value, length),
+		      ARGUMENT(fd), ARGUMENT(level), ARGUMENT(option), ARGUMENT(value),
+		      ARGUMENT(length));
+
 	const int result = REAL(getsockopt)(fd, level, option, value, length);
 
 	if (UNLIKELY(is_receive_timeout(level, option) || is_send_timeout(level, option)) &&

@@ -9,6 +9,7 @@
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/failure.h"
 #include "shim/ready.h"
 
@@ -79,6 +80,9 @@ static int poll_report(struct ready *ready)
 
 int wrap_poll(struct pollfd *descriptors, nfds_t count, int timeout)
 {
+	ATTEND_TRACED(poll, -1, wrap_poll(descriptors, count, timeout), ARGUMENT(descriptors),
+		      ARGUMENT(count), ARGUMENT(timeout));
+
 	const int64_t own = timeout < 0 ? -1 : timeout * NANOSECONDS_PER_MILLISECOND;
 	struct poll_sets sets = {.descriptors = descriptors, .count = count};
 	struct ready ready = {.call = CALL_poll,
@@ -103,6 +107,10 @@ int wrap___poll_chk(struct pollfd *descriptors, nfds_t count, int timeout, size_
 int wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
 	       const sigset_t *mask)
 {
+	ATTEND_TRACED(ppoll, -1, wrap_ppoll(descriptors, count, timeout, mask),
+		      ARGUMENT(descriptors), ARGUMENT(count), ARGUMENT(timeout),
+		      ARGUMENT(mask));
+
 	struct poll_sets sets = {.descriptors = descriptors, .count = count, .mask = mask};
 	struct ready ready = {.call = CALL_ppoll,
 			      .set = -1,

@@ -18,6 +18,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/lookup.h"
 
 /* The arguments of all of them. */
@@ -162,6 +163,10 @@ static int query_bounded(enum call call, int (*function)(const struct query *),
 
 int wrap_res_query(const char *name, int class, int type, unsigned char *answer, int size)
 {
+	ATTEND_TRACED(res_query, -1, wrap_res_query(name, class, type, answer, size),
+		      ARGUMENT(name), ARGUMENT(class), ARGUMENT(type), ARGUMENT(answer),
+		      ARGUMENT(size));
+
 	return query_bounded(CALL_res_query, query_query,
 			     &(struct query){.name = name,
 					     .class = class,
@@ -173,6 +178,10 @@ CALL_ALIAS(__res_query, res_query);
 
 int wrap_res_search(const char *name, int class, int type, unsigned char *answer, int size)
 {
+	ATTEND_TRACED(res_search, -1, wrap_res_search(name, class, type, answer, size),
+		      ARGUMENT(name), ARGUMENT(class), ARGUMENT(type), ARGUMENT(answer),
+		      ARGUMENT(size));
+
 	return query_bounded(CALL_res_search, query_search,
 			     &(struct query){.name = name,
 					     .class = class,
@@ -185,6 +194,11 @@ CALL_ALIAS(__res_search, res_search);
 int wrap_res_querydomain(const char *name, const char *domain, int class, int type,
 			 unsigned char *answer, int size)
 {
+	ATTEND_TRACED(res_querydomain, -1,
+		      wrap_res_querydomain(name, domain, class, type, answer, size),
+		      ARGUMENT(name), ARGUMENT(domain), ARGUMENT(class), ARGUMENT(type),
+		      ARGUMENT(answer), ARGUMENT(size));
+
 	return query_bounded(CALL_res_querydomain, query_domain,
 			     &(struct query){.name = name,
 					     .domain = domain,
@@ -197,6 +211,9 @@ CALL_ALIAS(__res_querydomain, res_querydomain);
 
 int wrap_res_send(const unsigned char *message, int length, unsigned char *answer, int size)
 {
+	ATTEND_TRACED(res_send, -1, wrap_res_send(message, length, answer, size),
+		      ARGUMENT(message), ARGUMENT(length), ARGUMENT(answer), ARGUMENT(size));
+
 	return query_bounded(CALL_res_send, query_send,
 			     &(struct query){.message = message,
 					     .message_length = length,
@@ -208,6 +225,10 @@ CALL_ALIAS(__res_send, res_send);
 int wrap_res_nquery(struct __res_state *state, const char *name, int class, int type,
 		    unsigned char *answer, int size)
 {
+	ATTEND_TRACED(res_nquery, -1, wrap_res_nquery(state, name, class, type, answer, size),
+		      ARGUMENT(state), ARGUMENT(name), ARGUMENT(class), ARGUMENT(type),
+		      ARGUMENT(answer), ARGUMENT(size));
+
 	return query_bounded(CALL_res_nquery, query_query,
 			     &(struct query){.state = state,
 					     .name = name,
@@ -221,6 +242,10 @@ CALL_ALIAS(__res_nquery, res_nquery);
 int wrap_res_nsearch(struct __res_state *state, const char *name, int class, int type,
 		     unsigned char *answer, int size)
 {
+	ATTEND_TRACED(res_nsearch, -1, wrap_res_nsearch(state, name, class, type, answer, size),
+		      ARGUMENT(state), ARGUMENT(name), ARGUMENT(class), ARGUMENT(type),
+		      ARGUMENT(answer), ARGUMENT(size));
+
 	return query_bounded(CALL_res_nsearch, query_search,
 			     &(struct query){.state = state,
 					     .name = name,
@@ -234,6 +259,11 @@ CALL_ALIAS(__res_nsearch, res_nsearch);
 int wrap_res_nquerydomain(struct __res_state *state, const char *name, const char *domain,
 			  int class, int type, unsigned char *answer, int size)
 {
+	ATTEND_TRACED(res_nquerydomain, -1,
+		      wrap_res_nquerydomain(state, name, domain, class, type, answer, size),
+		      ARGUMENT(state), ARGUMENT(name), ARGUMENT(domain), ARGUMENT(class),
+		      ARGUMENT(type), ARGUMENT(answer), ARGUMENT(size));
+
 	return query_bounded(CALL_res_nquerydomain, query_domain,
 			     &(struct query){.state = state,
 					     .name = name,
@@ -248,6 +278,10 @@ CALL_ALIAS(__res_nquerydomain, res_nquerydomain);
 int wrap_res_nsend(struct __res_state *state, const unsigned char *message, int length,
 		   unsigned char *answer, int size)
 {
+	ATTEND_TRACED(res_nsend, -1, wrap_res_nsend(state, message, length, answer, size),
+		      ARGUMENT(state), ARGUMENT(message), ARGUMENT(length), ARGUMENT(answer),
+		      ARGUMENT(size));
+
 	return query_bounded(CALL_res_nsend, query_send,
 			     &(struct query){.state = state,
 					     .message = message,

@@ -13,7 +13,7 @@
 #include "calls/calls.h"
 #include "calls/errno.h"
 #include "calls/real.h"
-#include "shim/failure.h"
+#include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/kernel.h"
 #include "shim/receive.h"
@@ -45,8 +45,6 @@ APART static ssize_t read_try(int fd, void *buffer, size_t length, uint32_t hint
 	int saved_errno;
 	ssize_t n;
 
-	if (hint_wants_attention(hint))
-		return failure_tell(fd, hint) ? -1 : wrap_read(fd, buffer, length);
 	saved_errno = errno_now();
 	n = receive_untried(fd) ? -1 : REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
 	if (LIKELY(n >= 0))
@@ -54,15 +52,33 @@ APART static ssize_t read_try(int fd, void *buffer, size_t length, uint32_t hint
 	return read_blocked(fd, buffer, length, hint, n, saved_errno);
 }
 
+static inline ssize_t read_with(int fd, void *buffer, size_t length, uint32_t hint)
+{
+	/* Nothing is read for nothing (net/socket.c: sock_read_iter), while recv(fd, b, 0, 0)
+	 * eats a datagram. */
+	if (hint_native(hint) || UNLIKELY(length == 0))
+		return REAL(read)(fd, buffer, length);
+	return read_try(fd, buffer, length, hint);
+}
+
+COLD static ssize_t read_attended(int fd, void *buffer, size_t length, uint32_t hint)
+{
+	struct attention attention =
+		ATTENTION_FOR(read, OPERATION_RECV, -1, fd, hint, ARGUMENT(fd),
+			      ARGUMENT(buffer), ARGUMENT(length));
+	ssize_t n;
+
+	ATTEND(n, &attention, read_with(fd, buffer, length, attention.hint));
+	return n;
+}
+
 ssize_t wrap_read(int fd, void *buffer, size_t length)
 {
 	const uint32_t hint = hint_get(fd);
 
-	/* Nothing is read for nothing (net/socket.c: sock_read_iter), while recv(fd, b, 0, 0)
-	 * eats a datagram. */
-	if (!hint_wants_attention(hint) && (hint_native(hint) || UNLIKELY(length == 0)))
-		return REAL(read)(fd, buffer, length);
-	return read_try(fd, buffer, length, hint);
+	if (hint_wants_attention(hint))
+		return read_attended(fd, buffer, length, hint);
+	return read_with(fd, buffer, length, hint);
 }
 CALL_ALIAS(__read, read);
 
@@ -101,16 +117,13 @@ COLD static ssize_t readv_blocked(int fd, const struct iovec *vector, int count,
 	return n;
 }
 
-ssize_t wrap_readv(int fd, const struct iovec *vector, int count)
+static ssize_t readv_with(int fd, const struct iovec *vector, int count, uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vector,
 				 .msg_iovlen = (size_t)count};
 	int saved_errno;
 	ssize_t n;
 
-	if (failure_due(fd, hint))
-		return -1;
 	if (hint_native(hint) || count <= 0 || count > IOV_MAX ||
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(readv)(fd, vector, count);
@@ -119,4 +132,24 @@ ssize_t wrap_readv(int fd, const struct iovec *vector, int count)
 	if (LIKELY(n >= 0))
 		return n;
 	return readv_blocked(fd, vector, count, hint_get(fd), n, saved_errno);
+}
+
+COLD static ssize_t readv_attended(int fd, const struct iovec *vector, int count, uint32_t hint)
+{
+	struct attention attention =
+		ATTENTION_FOR(readv, OPERATION_RECV, -1, fd, hint, ARGUMENT(fd),
+			      ARGUMENT(vector), ARGUMENT(count));
+	ssize_t n;
+
+	ATTEND(n, &attention, readv_with(fd, vector, count, attention.hint));
+	return n;
+}
+
+ssize_t wrap_readv(int fd, const struct iovec *vector, int count)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (hint_wants_attention(hint))
+		return readv_attended(fd, vector, count, hint);
+	return readv_with(fd, vector, count, hint);
 }

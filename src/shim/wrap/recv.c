@@ -9,7 +9,7 @@
 #include "calls/calls.h"
 #include "calls/errno.h"
 #include "calls/real.h"
-#include "shim/failure.h"
+#include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/receive.h"
 
@@ -46,8 +46,6 @@ APART static ssize_t recv_try(int fd, void *buffer, size_t length, int flags, ui
 	int saved_errno;
 	ssize_t n;
 
-	if (hint_wants_attention(hint))
-		return failure_tell(fd, hint) ? -1 : wrap_recv(fd, buffer, length, flags);
 	saved_errno = errno_now();
 	n = receive_untried(fd) ? -1 : REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
 	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
@@ -55,14 +53,31 @@ APART static ssize_t recv_try(int fd, void *buffer, size_t length, int flags, ui
 	return recv_blocked(fd, buffer, length, flags, hint, n, saved_errno);
 }
 
+static inline ssize_t recv_with(int fd, void *buffer, size_t length, int flags, uint32_t hint)
+{
+	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint))
+		return REAL(recv)(fd, buffer, length, flags);
+	return recv_try(fd, buffer, length, flags, hint);
+}
+
+COLD static ssize_t recv_attended(int fd, void *buffer, size_t length, int flags, uint32_t hint)
+{
+	struct attention attention =
+		ATTENTION_FOR(recv, OPERATION_RECV, -1, fd, hint, ARGUMENT(fd),
+			      ARGUMENT(buffer), ARGUMENT(length), ARGUMENT(flags));
+	ssize_t n;
+
+	ATTEND(n, &attention, recv_with(fd, buffer, length, flags, attention.hint));
+	return n;
+}
+
 ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (!hint_wants_attention(hint) &&
-	    ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)))
-		return REAL(recv)(fd, buffer, length, flags);
-	return recv_try(fd, buffer, length, flags, hint);
+	if (hint_wants_attention(hint))
+		return recv_attended(fd, buffer, length, flags, hint);
+	return recv_with(fd, buffer, length, flags, hint);
 }
 
 ssize_t wrap___recv_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags)
@@ -96,10 +111,6 @@ APART static ssize_t recvfrom_try(int fd, void *buffer, size_t length, int flags
 	int saved_errno;
 	ssize_t n;
 
-	if (hint_wants_attention(hint))
-		return failure_tell(fd, hint) ? -1
-					      : wrap_recvfrom(fd, buffer, length, flags,
-							      address, address_length);
 	saved_errno = errno_now();
 	n = receive_untried(fd) ? -1
 				: REAL(recvfrom)(fd, buffer, length, flags | MSG_DONTWAIT,
@@ -110,15 +121,39 @@ APART static ssize_t recvfrom_try(int fd, void *buffer, size_t length, int flags
 				saved_errno);
 }
 
+static inline ssize_t recvfrom_with(int fd, void *buffer, size_t length, int flags,
+				    struct sockaddr *address, socklen_t *address_length,
+				    uint32_t hint)
+{
+	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint))
+		return REAL(recvfrom)(fd, buffer, length, flags, address, address_length);
+	return recvfrom_try(fd, buffer, length, flags, address, address_length, hint);
+}
+
+COLD static ssize_t recvfrom_attended(int fd, void *buffer, size_t length, int flags,
+				      struct sockaddr *address, socklen_t *address_length,
+				      uint32_t hint)
+{
+	struct attention attention = ATTENTION_FOR(
+		recvfrom, OPERATION_RECV, -1, fd, hint, ARGUMENT(fd), ARGUMENT(buffer),
+		ARGUMENT(length), ARGUMENT(flags), ARGUMENT(address), ARGUMENT(address_length));
+	ssize_t n;
+
+	ATTEND(n, &attention,
+	       recvfrom_with(fd, buffer, length, flags, address, address_length,
+			     attention.hint));
+	return n;
+}
+
 ssize_t wrap_recvfrom(int fd, void *buffer, size_t length, int flags, struct sockaddr *address,
 		      socklen_t *address_length)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (!hint_wants_attention(hint) &&
-	    ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)))
-		return REAL(recvfrom)(fd, buffer, length, flags, address, address_length);
-	return recvfrom_try(fd, buffer, length, flags, address, address_length, hint);
+	if (hint_wants_attention(hint))
+		return recvfrom_attended(fd, buffer, length, flags, address, address_length,
+					 hint);
+	return recvfrom_with(fd, buffer, length, flags, address, address_length, hint);
 }
 
 ssize_t wrap___recvfrom_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags,

@@ -14,7 +14,7 @@
 #include "calls/calls.h"
 #include "calls/errno.h"
 #include "calls/real.h"
-#include "shim/failure.h"
+#include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/receive.h"
 
@@ -54,8 +54,6 @@ APART static ssize_t recvmsg_try(int fd, struct msghdr *message, int flags, uint
 	int saved_errno;
 	ssize_t n;
 
-	if (hint_wants_attention(hint))
-		return failure_tell(fd, hint) ? -1 : wrap_recvmsg(fd, message, flags);
 	saved_errno = errno_now();
 	if (receive_incomplete(flags) && message != NULL)
 		control_length = message->msg_controllen;
@@ -68,18 +66,36 @@ APART static ssize_t recvmsg_try(int fd, struct msghdr *message, int flags, uint
 	return n;
 }
 
-ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
+static inline ssize_t recvmsg_with(int fd, struct msghdr *message, int flags, uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	ssize_t n;
 
-	if (hint_wants_attention(hint) ||
-	    ((flags & RECEIVE_IMMEDIATE) == 0 && !hint_native(hint)))
+	if ((flags & RECEIVE_IMMEDIATE) == 0 && !hint_native(hint))
 		return recvmsg_try(fd, message, flags, hint);
 	n = REAL(recvmsg)(fd, message, flags);
 	if (n >= 0 && UNLIKELY(message->msg_controllen != 0))
 		receive_descriptors(message);
 	return n;
+}
+
+COLD static ssize_t recvmsg_attended(int fd, struct msghdr *message, int flags, uint32_t hint)
+{
+	struct attention attention =
+		ATTENTION_FOR(recvmsg, OPERATION_RECV, -1, fd, hint, ARGUMENT(fd),
+			      ARGUMENT(message), ARGUMENT(flags));
+	ssize_t n;
+
+	ATTEND(n, &attention, recvmsg_with(fd, message, flags, attention.hint));
+	return n;
+}
+
+ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (hint_wants_attention(hint))
+		return recvmsg_attended(fd, message, flags, hint);
+	return recvmsg_with(fd, message, flags, hint);
 }
 
 static void forget_descriptors(struct mmsghdr *messages, int count)
@@ -201,10 +217,9 @@ COLD static int recvmmsg_blocked(int fd, struct batch *batch, uint32_t hint, int
 	return (int)batch->done;
 }
 
-int wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags,
-		  struct timespec *timeout)
+static int recvmmsg_with(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+			 struct timespec *timeout, uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	/* More are never taken (net/socket.c: do_recvmmsg's callers). */
 	const unsigned int most = count < IOV_MAX ? count : IOV_MAX;
 	struct batch batch = {.messages = messages,
@@ -214,8 +229,6 @@ int wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 			      .timeout = timeout};
 	int saved_errno, n;
 
-	if (failure_due(fd, hint))
-		return -1;
 	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)) {
 		n = REAL(recvmmsg)(fd, messages, count, flags, timeout);
 		if (n > 0)
@@ -234,4 +247,27 @@ int wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 	if (n > 0)
 		forget_descriptors(messages, n);
 	return n;
+}
+
+COLD static int recvmmsg_attended(int fd, struct mmsghdr *messages, unsigned int count,
+				  int flags, struct timespec *timeout, uint32_t hint)
+{
+	struct attention attention = ATTENTION_FOR(
+		recvmmsg, OPERATION_RECV, -1, fd, hint, ARGUMENT(fd), ARGUMENT(messages),
+		ARGUMENT(count), ARGUMENT(flags), ARGUMENT(timeout));
+	int n;
+
+	ATTEND(n, &attention,
+	       recvmmsg_with(fd, messages, count, flags, timeout, attention.hint));
+	return n;
+}
+
+int wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+		  struct timespec *timeout)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (hint_wants_attention(hint))
+		return recvmmsg_attended(fd, messages, count, flags, timeout, hint);
+	return recvmmsg_with(fd, messages, count, flags, timeout, hint);
 }

@@ -12,6 +12,7 @@
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/failure.h"
 #include "shim/ready.h"
 
@@ -190,6 +191,10 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
 		struct timeval *timeout)
 {
+	ATTEND_TRACED(select, -1, wrap_select(count, readable, writable, exceptional, timeout),
+		      ARGUMENT(count), ARGUMENT(readable), ARGUMENT(writable),
+		      ARGUMENT(exceptional), ARGUMENT(timeout));
+
 	struct select_sets sets;
 	struct ready ready = {.call = CALL_select,
 			      .set = -1,
@@ -223,6 +228,11 @@ CALL_ALIAS(__select, select);
 int wrap_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
 		 const struct timespec *timeout, const sigset_t *mask)
 {
+	ATTEND_TRACED(pselect, -1,
+		      wrap_pselect(count, readable, writable, exceptional, timeout, mask),
+		      ARGUMENT(count), ARGUMENT(readable), ARGUMENT(writable),
+		      ARGUMENT(exceptional), ARGUMENT(timeout), ARGUMENT(mask));
+
 	struct select_sets sets;
 	struct ready ready = {.call = CALL_pselect,
 			      .set = -1,

@@ -9,7 +9,7 @@
 #include "calls/calls.h"
 #include "calls/errno.h"
 #include "calls/real.h"
-#include "shim/failure.h"
+#include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/transmit.h"
 #include "shim/vector.h"
@@ -49,8 +49,6 @@ APART static ssize_t send_try(int fd, const void *buffer, size_t length, int fla
 	int saved_errno;
 	ssize_t n;
 
-	if (hint_wants_attention(hint))
-		return failure_tell(fd, hint) ? -1 : wrap_send(fd, buffer, length, flags);
 	saved_errno = errno_now();
 	n = REAL(send)(fd, buffer, length, flags | MSG_DONTWAIT);
 	if (UNLIKELY(n != (ssize_t)length)) {
@@ -61,13 +59,33 @@ APART static ssize_t send_try(int fd, const void *buffer, size_t length, int fla
 	return n;
 }
 
+static inline ssize_t send_with(int fd, const void *buffer, size_t length, int flags,
+				uint32_t hint)
+{
+	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
+		return REAL(send)(fd, buffer, length, flags);
+	return send_try(fd, buffer, length, flags, hint);
+}
+
+COLD static ssize_t send_attended(int fd, const void *buffer, size_t length, int flags,
+				  uint32_t hint)
+{
+	struct attention attention =
+		ATTENTION_FOR(send, OPERATION_SEND, -1, fd, hint, ARGUMENT(fd),
+			      ARGUMENT(buffer), ARGUMENT(length), ARGUMENT(flags));
+	ssize_t n;
+
+	ATTEND(n, &attention, send_with(fd, buffer, length, flags, attention.hint));
+	return n;
+}
+
 ssize_t wrap_send(int fd, const void *buffer, size_t length, int flags)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (!hint_wants_attention(hint) && ((flags & MSG_DONTWAIT) != 0 || hint_native(hint)))
-		return REAL(send)(fd, buffer, length, flags);
-	return send_try(fd, buffer, length, flags, hint);
+	if (hint_wants_attention(hint))
+		return send_attended(fd, buffer, length, flags, hint);
+	return send_with(fd, buffer, length, flags, hint);
 }
 CALL_ALIAS(__send, send);
 
@@ -97,10 +115,6 @@ APART static ssize_t sendto_try(int fd, const void *buffer, size_t length, int f
 	int saved_errno;
 	ssize_t n;
 
-	if (hint_wants_attention(hint))
-		return failure_tell(fd, hint) ? -1
-					      : wrap_sendto(fd, buffer, length, flags, address,
-							    address_length);
 	saved_errno = errno_now();
 	n = REAL(sendto)(fd, buffer, length, flags | MSG_DONTWAIT, address, address_length);
 	if (UNLIKELY(n != (ssize_t)length)) {
@@ -112,14 +126,38 @@ APART static ssize_t sendto_try(int fd, const void *buffer, size_t length, int f
 	return n;
 }
 
+static inline ssize_t sendto_with(int fd, const void *buffer, size_t length, int flags,
+				  const struct sockaddr *address, socklen_t address_length,
+				  uint32_t hint)
+{
+	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
+		return REAL(sendto)(fd, buffer, length, flags, address, address_length);
+	return sendto_try(fd, buffer, length, flags, address, address_length, hint);
+}
+
+COLD static ssize_t sendto_attended(int fd, const void *buffer, size_t length, int flags,
+				    const struct sockaddr *address, socklen_t address_length,
+				    uint32_t hint)
+{
+	struct attention attention = ATTENTION_FOR(
+		sendto, OPERATION_SEND, -1, fd, hint, ARGUMENT(fd), ARGUMENT(buffer),
+		ARGUMENT(length), ARGUMENT(flags), ARGUMENT(address), ARGUMENT(address_length));
+	ssize_t n;
+
+	ATTEND(n, &attention,
+	       sendto_with(fd, buffer, length, flags, address, address_length, attention.hint));
+	return n;
+}
+
 ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
 		    const struct sockaddr *address, socklen_t address_length)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (!hint_wants_attention(hint) && ((flags & MSG_DONTWAIT) != 0 || hint_native(hint)))
-		return REAL(sendto)(fd, buffer, length, flags, address, address_length);
-	return sendto_try(fd, buffer, length, flags, address, address_length, hint);
+	if (hint_wants_attention(hint))
+		return sendto_attended(fd, buffer, length, flags, address, address_length,
+				       hint);
+	return sendto_with(fd, buffer, length, flags, address, address_length, hint);
 }
 
 COLD static ssize_t write_blocked(int fd, const void *buffer, size_t length, uint32_t hint,
@@ -140,8 +178,6 @@ APART static ssize_t write_try(int fd, const void *buffer, size_t length, uint32
 	int saved_errno;
 	ssize_t n;
 
-	if (hint_wants_attention(hint))
-		return failure_tell(fd, hint) ? -1 : wrap_write(fd, buffer, length);
 	saved_errno = errno_now();
 	n = REAL(send)(fd, buffer, length, MSG_DONTWAIT);
 	if (UNLIKELY(n != (ssize_t)length))
@@ -156,13 +192,30 @@ static inline bool cannot_be(const void *buffer, size_t length)
 	return length > VECTOR_MAXIMUM && (intptr_t)(length | ((uintptr_t)buffer + length)) < 0;
 }
 
+static inline ssize_t write_with(int fd, const void *buffer, size_t length, uint32_t hint)
+{
+	if (hint_native(hint) || UNLIKELY(cannot_be(buffer, length)))
+		return REAL(write)(fd, buffer, length);
+	return write_try(fd, buffer, length, hint);
+}
+
+COLD static ssize_t write_attended(int fd, const void *buffer, size_t length, uint32_t hint)
+{
+	struct attention attention =
+		ATTENTION_FOR(write, OPERATION_SEND, -1, fd, hint, ARGUMENT(fd),
+			      ARGUMENT(buffer), ARGUMENT(length));
+	ssize_t n;
+
+	ATTEND(n, &attention, write_with(fd, buffer, length, attention.hint));
+	return n;
+}
+
 ssize_t wrap_write(int fd, const void *buffer, size_t length)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (!hint_wants_attention(hint) &&
-	    (hint_native(hint) || UNLIKELY(cannot_be(buffer, length))))
-		return REAL(write)(fd, buffer, length);
-	return write_try(fd, buffer, length, hint);
+	if (hint_wants_attention(hint))
+		return write_attended(fd, buffer, length, hint);
+	return write_with(fd, buffer, length, hint);
 }
 CALL_ALIAS(__write, write);

@@ -12,9 +12,10 @@
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/failure.h"
+#include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/kernel.h"
+#include "shim/socket.h"
 
 /* Inside, the kernel sends in pieces of 16 pages (fs/splice.c: splice_to_socket), and its timer
  * counts for each anew. So it is kept short, and the call is made for so much at a time: a peer
@@ -38,8 +39,6 @@ static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t 
 	int cancellation;
 	ssize_t n;
 
-	if (failure_due(gate->fd, gate->hint))
-		return -1;
 	if (hint_native(gate->hint) || gate_enter(gate) != GATE_RETRY)
 		return sendfile_real(gate->call, gate->fd, in, offset, count);
 	gate->blind = true;
@@ -63,18 +62,37 @@ static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t 
 	return (ssize_t)done;
 }
 
+COLD static ssize_t sendfile_attended(struct gate *gate, int in, void *offset, size_t count)
+{
+	struct attention attention = ATTENTION_FOR(sendfile, OPERATION_SEND, -1, gate->fd,
+						   gate->hint, ARGUMENT(gate->fd), ARGUMENT(in),
+						   ARGUMENT(offset), ARGUMENT(count));
+	ssize_t n;
+
+	attention.call = gate->call;
+	ATTEND(n, &attention,
+	       (gate->hint = attention.hint, sendfile_bounded(gate, in, offset, count)));
+	return n;
+}
+
+static ssize_t sendfile_with(struct gate *gate, int in, void *offset, size_t count)
+{
+	return hint_wants_attention(gate->hint) ? sendfile_attended(gate, in, offset, count)
+						: sendfile_bounded(gate, in, offset, count);
+}
+
 ssize_t wrap_sendfile(int out, int in, off_t *offset, size_t count)
 {
 	struct gate gate = GATE_FOR(sendfile, SEND, out, hint_get(out));
 
-	return sendfile_bounded(&gate, in, offset, count);
+	return sendfile_with(&gate, in, offset, count);
 }
 
 ssize_t wrap_sendfile64(int out, int in, off64_t *offset, size_t count)
 {
 	struct gate gate = GATE_FOR(sendfile64, SEND, out, hint_get(out));
 
-	return sendfile_bounded(&gate, in, offset, count);
+	return sendfile_with(&gate, in, offset, count);
 }
 
 /* Wait for the first byte in the pipe, as long as that takes: it is no wait on a socket, and no
@@ -142,16 +160,15 @@ static ssize_t splice_out(struct gate *gate, int in, off64_t *in_offset, off64_t
 	return (ssize_t)done;
 }
 
-ssize_t wrap_splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t length,
-		    unsigned int flags)
+static ssize_t splice_with(int in, off64_t *in_offset, int out, off64_t *out_offset,
+			   size_t length, unsigned int flags, uint32_t in_hint,
+			   uint32_t out_hint)
 {
-	struct gate from = GATE_FOR(splice, RECV, in, hint_get(in));
-	struct gate to = GATE_FOR(splice, SEND, out, hint_get(out));
+	struct gate from = GATE_FOR(splice, RECV, in, in_hint);
+	struct gate to = GATE_FOR(splice, SEND, out, out_hint);
 	const int saved_errno = errno;
 	ssize_t n;
 
-	if (failure_due(in, from.hint) || failure_due(out, to.hint))
-		return -1;
 	/* One of the two is a pipe (splice(2)), so at most one is a socket. */
 	if (!hint_native(from.hint) && gate_enter(&from) == GATE_RETRY) {
 		from.blind = true;
@@ -164,4 +181,33 @@ ssize_t wrap_splice(int in, off64_t *in_offset, int out, off64_t *out_offset, si
 	if (!hint_native(to.hint) && gate_enter(&to) == GATE_RETRY)
 		return splice_out(&to, in, in_offset, out_offset, length, flags);
 	return REAL(splice)(in, in_offset, out, out_offset, length, flags);
+}
+
+/* Seen as a call on the socket of the two. */
+COLD static ssize_t splice_attended(int in, off64_t *in_offset, int out, off64_t *out_offset,
+				    size_t length, unsigned int flags, uint32_t in_hint,
+				    uint32_t out_hint)
+{
+	const bool receives = socket_is(in, in_hint);
+	struct attention attention = ATTENTION_FOR(
+		splice, receives ? OPERATION_RECV : OPERATION_SEND, -1, receives ? in : out,
+		receives ? in_hint : out_hint, ARGUMENT(in), ARGUMENT(in_offset), ARGUMENT(out),
+		ARGUMENT(out_offset), ARGUMENT(length), ARGUMENT(flags));
+	ssize_t n;
+
+	ATTEND(n, &attention,
+	       splice_with(in, in_offset, out, out_offset, length, flags, hint_get(in),
+			   hint_get(out)));
+	return n;
+}
+
+ssize_t wrap_splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t length,
+		    unsigned int flags)
+{
+	const uint32_t in_hint = hint_get(in), out_hint = hint_get(out);
+
+	if (hint_wants_attention(in_hint) || hint_wants_attention(out_hint))
+		return splice_attended(in, in_offset, out, out_offset, length, flags, in_hint,
+				       out_hint);
+	return splice_with(in, in_offset, out, out_offset, length, flags, in_hint, out_hint);
 }

@@ -9,7 +9,7 @@
 #include "calls/calls.h"
 #include "calls/errno.h"
 #include "calls/real.h"
-#include "shim/failure.h"
+#include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/kernel.h"
 #include "shim/socket.h"
@@ -47,14 +47,12 @@ COLD static ssize_t sendmsg_blocked(struct gate *gate, const struct msghdr *mess
 	return n;
 }
 
-ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+static inline ssize_t sendmsg_with(int fd, const struct msghdr *message, int flags,
+				   uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	int saved_errno;
 	ssize_t n;
 
-	if (failure_due(fd, hint))
-		return -1;
 	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
 		return REAL(sendmsg)(fd, message, flags);
 	saved_errno = errno_now();
@@ -66,6 +64,27 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 		return sendmsg_blocked(&gate, message, flags, n, saved_errno);
 	}
 	return n;
+}
+
+COLD static ssize_t sendmsg_attended(int fd, const struct msghdr *message, int flags,
+				     uint32_t hint)
+{
+	struct attention attention =
+		ATTENTION_FOR(sendmsg, OPERATION_SEND, -1, fd, hint, ARGUMENT(fd),
+			      ARGUMENT(message), ARGUMENT(flags));
+	ssize_t n;
+
+	ATTEND(n, &attention, sendmsg_with(fd, message, flags, attention.hint));
+	return n;
+}
+
+ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (hint_wants_attention(hint))
+		return sendmsg_attended(fd, message, flags, hint);
+	return sendmsg_with(fd, message, flags, hint);
 }
 
 static bool has_room(int fd)
@@ -165,13 +184,11 @@ COLD static int sendmmsg_blocked(int fd, struct mmsghdr *messages, unsigned int 
 	return (int)done;
 }
 
-int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+static int sendmmsg_with(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+			 uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	int saved_errno, n;
 
-	if (failure_due(fd, hint))
-		return -1;
 	if ((flags & MSG_DONTWAIT) != 0 || hint_native(hint))
 		return REAL(sendmmsg)(fd, messages, count, flags);
 	/* No more are taken natively (net/socket.c: __sys_sendmmsg). */
@@ -185,6 +202,27 @@ int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 						      messages[n - 1].msg_hdr.msg_iovlen)))
 		return n;
 	return sendmmsg_blocked(fd, messages, count, flags, hint, n, saved_errno);
+}
+
+COLD static int sendmmsg_attended(int fd, struct mmsghdr *messages, unsigned int count,
+				  int flags, uint32_t hint)
+{
+	struct attention attention =
+		ATTENTION_FOR(sendmmsg, OPERATION_SEND, -1, fd, hint, ARGUMENT(fd),
+			      ARGUMENT(messages), ARGUMENT(count), ARGUMENT(flags));
+	int n;
+
+	ATTEND(n, &attention, sendmmsg_with(fd, messages, count, flags, attention.hint));
+	return n;
+}
+
+int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (hint_wants_attention(hint))
+		return sendmmsg_attended(fd, messages, count, flags, hint);
+	return sendmmsg_with(fd, messages, count, flags, hint);
 }
 
 /* Nothing is written for nothing, and whether the socket could is not asked (fs/read_write.c:
@@ -213,16 +251,13 @@ COLD static ssize_t writev_blocked(int fd, const struct iovec *vector, int count
 	return sendmsg_blocked(&gate, &message, 0, n, saved_errno);
 }
 
-ssize_t wrap_writev(int fd, const struct iovec *vector, int count)
+static ssize_t writev_with(int fd, const struct iovec *vector, int count, uint32_t hint)
 {
-	const uint32_t hint = hint_get(fd);
 	const struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vector,
 				       .msg_iovlen = (size_t)count};
 	int saved_errno;
 	ssize_t n;
 
-	if (failure_due(fd, hint))
-		return -1;
 	if (hint_native(hint) || count <= 0 || count > IOV_MAX ||
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(writev)(fd, vector, count);
@@ -231,4 +266,25 @@ ssize_t wrap_writev(int fd, const struct iovec *vector, int count)
 	if (UNLIKELY(n < 0 || (size_t)n != vector_length(vector, (size_t)count)))
 		return writev_blocked(fd, vector, count, hint_get(fd), n, saved_errno);
 	return n;
+}
+
+COLD static ssize_t writev_attended(int fd, const struct iovec *vector, int count,
+				    uint32_t hint)
+{
+	struct attention attention =
+		ATTENTION_FOR(writev, OPERATION_SEND, -1, fd, hint, ARGUMENT(fd),
+			      ARGUMENT(vector), ARGUMENT(count));
+	ssize_t n;
+
+	ATTEND(n, &attention, writev_with(fd, vector, count, attention.hint));
+	return n;
+}
+
+ssize_t wrap_writev(int fd, const struct iovec *vector, int count)
+{
+	const uint32_t hint = hint_get(fd);
+
+	if (hint_wants_attention(hint))
+		return writev_attended(fd, vector, count, hint);
+	return writev_with(fd, vector, count, hint);
 }

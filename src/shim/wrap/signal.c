@@ -9,6 +9,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/configuration.h"
 #include "shim/interruption.h"
 
@@ -75,6 +76,9 @@ static void install_right_kind(int number)
 
 int wrap_sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
+	ATTEND_TRACED(sigaction, -1, wrap_sigaction(number, action, old), ARGUMENT(number),
+		      ARGUMENT(action), ARGUMENT(old));
+
 	struct sigaction changed;
 	int result;
 
@@ -93,6 +97,9 @@ CALL_ALIAS(__sigaction, sigaction);
 
 sighandler_t wrap_signal(int number, sighandler_t handler)
 {
+	ATTEND_TRACED(signal, SIG_ERR, wrap_signal(number, handler), ARGUMENT(number),
+		      ARGUMENT(handler));
+
 	const sighandler_t old = REAL(signal)(number, to_install(number, handler, true));
 
 	if (siginterrupt_used && old != SIG_ERR)
@@ -104,17 +111,26 @@ CALL_ALIAS(ssignal, signal);
 
 sighandler_t wrap_sysv_signal(int number, sighandler_t handler)
 {
+	ATTEND_TRACED(sysv_signal, SIG_ERR, wrap_sysv_signal(number, handler), ARGUMENT(number),
+		      ARGUMENT(handler));
+
 	return to_show(REAL(sysv_signal)(number, to_install(number, handler, false)));
 }
 CALL_ALIAS(__sysv_signal, sysv_signal);
 
 sighandler_t wrap_sigset(int number, sighandler_t disposition)
 {
+	ATTEND_TRACED(sigset, SIG_ERR, wrap_sigset(number, disposition), ARGUMENT(number),
+		      ARGUMENT(disposition));
+
 	return to_show(REAL(sigset)(number, to_install(number, disposition, false)));
 }
 
 int wrap_siginterrupt(int number, int interrupts)
 {
+	ATTEND_TRACED(siginterrupt, -1, wrap_siginterrupt(number, interrupts), ARGUMENT(number),
+		      ARGUMENT(interrupts));
+
 	const int result = REAL(siginterrupt)(number, interrupts);
 
 	siginterrupt_used = 1;

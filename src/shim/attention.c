@@ -1,0 +1,75 @@
+/*
+ * What is done before and after a call that is seen. Cold.
+ */
+#include "config.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "shim/attention.h"
+#include "shim/failure.h"
+
+/* What called for attention, and is seen to when the call itself is made. */
+#define SEEN_TO (HINT_EXAMINE | HINT_FAILED | HINT_QUIET)
+
+atomic_uint attention_wanted;
+
+/* The call that ATTEND_EVERY is about to make; CALL_COUNT: none. Set and taken at once, so that
+ * nothing is left behind by a handler that jumps or a thread that is cancelled. */
+THREAD_LOCAL enum call passing = CALL_COUNT;
+
+void attention_want(unsigned int reason, bool wanted)
+{
+	const unsigned int before =
+		wanted ? atomic_fetch_or_explicit(&attention_wanted, reason,
+						  memory_order_relaxed)
+		       : atomic_fetch_and_explicit(&attention_wanted, ~reason,
+						   memory_order_relaxed);
+
+	if (wanted)
+		hint_examine(true);
+	else if (before == reason)
+		hint_examine(false);
+}
+
+void attention_dismiss(int fd, uint32_t seen)
+{
+	if ((atomic_load_explicit(&attention_wanted, memory_order_relaxed) & ATTENTION_TRACE) ==
+	    0)
+		hint_dismiss(fd, seen);
+}
+
+bool attention_first(enum call call)
+{
+	if (passing != call)
+		return true;
+	passing = CALL_COUNT;
+	return false;
+}
+
+void attention_pass(enum call call)
+{
+	passing = call;
+}
+
+bool attention_begin(struct attention *attention)
+{
+	const int fd = attention->fd;
+	const uint32_t hint = attention->hint;
+
+	attention->examined = fd < 0 || (hint & HINT_EXAMINE) != 0;
+	if (attention->examined)
+		attention->started = clock_now();
+	if ((hint & (HINT_FAILED | HINT_QUIET)) != 0 && failure_tell(fd, hint))
+		return false;
+	/* It may have learned of the descriptor. */
+	if (fd >= 0)
+		attention->hint = hint_get(fd) & ~SEEN_TO;
+	return true;
+}
+
+intptr_t attention_end(struct attention *attention, intptr_t result)
+{
+	(void)attention;
+	return result;
+}
