@@ -20,7 +20,7 @@
 #endif
 #endif
 
-/* 0 as long as it has not been measured. Set by real_resolve_all. */
+/* 0 as long as it has not been measured. Set by real_resolve_early. */
 extern _Atomic ptrdiff_t errno_distance;
 
 /* errno, of this thread. Async-signal-safe. */

@@ -1,5 +1,5 @@
 /*
- * The slots of the real functions and how they are filled. Cold: filled once, in the constructor.
+ * The slots of the real functions and how they are filled. Cold: filled once, most in the constructor.
  *
  * The slots are written at most once each with the one right value, hence no lock and no
  * pthread_once (which would deadlock when a constructor of another library calls us first).
@@ -36,21 +36,32 @@ void *real_resolve(enum call call)
 	return function;
 }
 
-/* These are many, few programs call many of them, and none in a signal handler: each is looked up
- * when it is first called. */
-static bool is_for_streams(enum call call)
+/* The first of those that calls.def says are looked up late: no signal handler calls them, and few
+ * programs call many of them. */
+#define CALL_LATE CALL_getaddrinfo
+
+static void resolve_range(enum call first, enum call end)
 {
-	return call >= CALL_getc && call <= CALL_freopen64;
+	for (enum call call = first; call < end; call++)
+		real_get(call);
 }
 
-void real_resolve_all(void)
+void real_resolve_early(void)
 {
 #ifdef ERRNO_BY_THREAD_POINTER
 	atomic_store_explicit(&errno_distance,
 			      (char *)&errno - (char *)__builtin_thread_pointer(),
 			      memory_order_relaxed);
 #endif
-	for (enum call call = 0; call < CALL_COUNT; call++)
-		if (!is_for_streams(call))
-			real_get(call);
+	resolve_range(0, CALL_LATE);
+}
+
+void real_resolve_late(void)
+{
+	static atomic_bool done;
+
+	if (atomic_load_explicit(&done, memory_order_relaxed))
+		return;
+	resolve_range(CALL_LATE, CALL_COUNT);
+	atomic_store_explicit(&done, true, memory_order_relaxed);
 }

@@ -14,15 +14,20 @@ extern _Atomic(void *) real_functions[CALL_COUNT];
 
 /*
  * Look one up with dlsym(RTLD_NEXT) and keep it. The one thing here that is not async-signal-safe;
- * real_resolve_all does it in our constructor for all calls but those on streams, so that it
- * happens later only for these (which are not async-signal-safe either) and for a wrapper called by
- * a constructor that ran before ours. Two threads may race: both find the same.
+ * real_resolve_early does it in our constructor for all calls that a signal handler may make, so
+ * that it happens later only for the others and for a wrapper called by a constructor that ran
+ * before ours. Two threads may race: both find the same.
  * Never NULL: a function that libc lacks is replaced by one that fails with ENOSYS. Keeps errno.
  */
 COLD void *real_resolve(enum call call);
 
-/* Look all of them up that may be called in a signal handler. Called once, from our constructor; harmless again. */
-void real_resolve_all(void);
+/* Look all of them up that a signal handler may call. Called once, from our constructor; harmless
+ * again. */
+void real_resolve_early(void);
+
+/* … and the others: before a call after which the program may ask dlerror(3), whose answer a
+ * look-up takes away. Not async-signal-safe; once is enough, more is cheap. */
+void real_resolve_late(void);
 
 static inline void *real_get(enum call call)
 {

@@ -1,10 +1,16 @@
 # The preloaded library. It needs libc alone, at run time.
+#
+# Every program pays for its loading, most of all for each symbol that the dynamic linker looks up.
+# So only what a signal handler may reach is bound when it is loaded (-fno-plt); the rest, libunsafe,
+# is bound by need (-fplt, lazy). And it is mapped in two pieces instead of four (noseparate-code).
 lib_LTLIBRARIES += libsocktimeout.la
 libsocktimeout_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 libsocktimeout_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
 libsocktimeout_la_LDFLAGS = -module -avoid-version -shared \
-	-Wl,--version-script,src/calls/exports.map -Wl,-z,defs -Wl,-z,now -Wl,-z,relro
+	-Wl,--version-script,src/calls/exports.map -Wl,-z,defs -Wl,-z,relro \
+	-Wl,-z,lazy -Wl,-z,noseparate-code
 libsocktimeout_la_LIBADD = \
+	src/shim/libunsafe.la \
 	src/calls/libcalls.la src/policy/libpolicy.la src/constants/libconstants.la \
 	src/base/libbase.la
 EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
@@ -22,27 +28,19 @@ libsocktimeout_la_SOURCES = \
 	src/shim/judge.c src/shim/judge.h \
 	src/shim/kernel.c src/shim/kernel.h \
 	src/shim/ready.c src/shim/ready.h \
-	src/shim/lookup.c src/shim/lookup.h \
-	src/shim/lookup_local.c src/shim/lookup_local.h \
-	src/shim/lookup_state.c src/shim/lookup_state.h \
 	src/shim/receive.c src/shim/receive.h \
 	src/shim/report.c src/shim/report.h \
 	src/shim/socket.c src/shim/socket.h \
 	src/shim/start.c \
-	src/shim/stream.c src/shim/stream.h \
-	src/shim/stream_put.c src/shim/stream_put.h \
 	src/shim/transmit.c src/shim/transmit.h \
 	src/shim/vector.c src/shim/vector.h \
 	src/shim/wrap/accept.c \
-	src/shim/wrap/address.c \
 	src/shim/wrap/connect.c \
 	src/shim/wrap/descriptor.c \
 	src/shim/wrap/epoll.c \
-	src/shim/wrap/host.c \
 	src/shim/wrap/load.c \
 	src/shim/wrap/option.c \
 	src/shim/wrap/poll.c \
-	src/shim/wrap/query.c \
 	src/shim/wrap/read.c \
 	src/shim/wrap/recv.c \
 	src/shim/wrap/recvmsg.c \
@@ -50,7 +48,21 @@ libsocktimeout_la_SOURCES = \
 	src/shim/wrap/send.c \
 	src/shim/wrap/sendfile.c \
 	src/shim/wrap/sendmsg.c \
-	src/shim/wrap/signal.c \
+	src/shim/wrap/signal.c
+
+# What is not async-signal-safe: the functions of libc behind it are not either.
+noinst_LTLIBRARIES += src/shim/libunsafe.la
+src_shim_libunsafe_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS) -fplt
+src_shim_libunsafe_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+src_shim_libunsafe_la_SOURCES = \
+	src/shim/lookup.c src/shim/lookup.h \
+	src/shim/lookup_local.c src/shim/lookup_local.h \
+	src/shim/lookup_state.c src/shim/lookup_state.h \
+	src/shim/stream.c src/shim/stream.h \
+	src/shim/stream_put.c src/shim/stream_put.h \
+	src/shim/wrap/address.c \
+	src/shim/wrap/host.c \
+	src/shim/wrap/query.c \
 	src/shim/wrap/stdio_format.c \
 	src/shim/wrap/stdio_open.c \
 	src/shim/wrap/stdio_read.c \

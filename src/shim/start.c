@@ -1,6 +1,8 @@
 /*
  * The library's constructor: finds the real functions and reads the settings while the program is
- * still single-threaded, and bounds the sockets that it was started with. Nothing depends on it: a wrapper that is called before does the same.
+ * still single-threaded, and bounds the sockets that it was started with. Nothing depends on it: a
+ * wrapper that is called before does the same. Cold, but every program pays for it: what can wait
+ * until it is needed is not done here.
  */
 #include "config.h"
 
@@ -13,7 +15,7 @@
 
 __attribute__((constructor)) static void start(void)
 {
-	real_resolve_all();
+	real_resolve_early();
 	(void)config_get();
 	ready_start();
 	/* What libc's streams are opened on already: an inetd service's client. */

@@ -94,6 +94,20 @@ START_TEST(errors_are_native)
 }
 END_TEST
 
+/* What is wrong is still known after calls that had not been made before. */
+START_TEST(error_is_kept)
+{
+	FILE *const file = fopen("/dev/null", "r");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_ptr_null(dlopen("no such library", RTLD_NOW));
+	ck_assert_int_eq(fseeko(file, 0, SEEK_SET), 0);
+	ck_assert_int_eq(getw(file), EOF);
+	ck_assert_ptr_nonnull(strstr(dlerror(), "no such library"));
+	ck_assert_int_eq(fclose(file), 0);
+}
+END_TEST
+
 /* This program again, with another setting: loads the library twice, with RTLD_DEEPBIND. */
 static int run_with(const char *name, const char *value, const char *log)
 {
@@ -162,6 +176,7 @@ static void populate(Suite *suite)
 	add(suite, "dlmopen, base namespace", base_namespace);
 	add(suite, "dlmopen, another namespace", new_namespace);
 	add(suite, "errors", errors_are_native);
+	add(suite, "an error is kept", error_is_kept);
 	if (mode() == MODE_SHORT)
 		add(suite, "RTLD_DEEPBIND, silent", deepbind_silent);
 	if (mode() != MODE_NATIVE)

@@ -37,6 +37,7 @@ JUMPS void *wrap_dlopen(const char *path, int mode)
 {
 	call_dlopen_function *const real = REAL(dlopen);
 
+	real_resolve_late();
 	mode = without_deepbind(path, mode);
 	JUMP real(path, mode);
 }
@@ -46,6 +47,7 @@ JUMPS void *wrap_dlmopen(Lmid_t space, const char *path, int mode)
 {
 	call_dlmopen_function *const real = REAL(dlmopen);
 
+	real_resolve_late();
 	if (space == LM_ID_BASE)
 		mode = without_deepbind(path, mode);
 	JUMP real(space, path, mode);
