@@ -27,7 +27,10 @@ static const char usage[] =
 	"DURATION is a decimal number with us, ms, s, m, h or d (seconds without one);\n"
 	"0, off and infinity mean no timeout.\n"
 	"\n"
-	"  --log=WHERE   log each timeout to WHERE: " LOG_TARGET_EXPECTED "\n"
+	"  --log=WHERE   log each timeout to WHERE:\n"
+	"                " LOG_TARGET_EXPECTED "\n"
+	"  --json        log JSON, an object a line\n"
+	"  --log-level=LEVEL  log timeouts only (timeout) or every wrapped call (call)\n"
 	"  --force       run COMMAND even where it cannot be bounded\n"
 	"  --constants   list the constants of the socket API whose names begin with\n"
 	"                PREFIX, NAME VALUE a line\n"
@@ -37,10 +40,20 @@ static const char usage[] =
 	"The exit status is COMMAND's; 125 where socktimeout itself fails, 126 where\n"
 	"COMMAND cannot be executed, 127 where it is not found.\n";
 
-enum { OPTION_LOG = 1, OPTION_FORCE, OPTION_CONSTANTS, OPTION_HELP, OPTION_VERSION };
+enum {
+	OPTION_LOG = 1,
+	OPTION_JSON,
+	OPTION_LOG_LEVEL,
+	OPTION_FORCE,
+	OPTION_CONSTANTS,
+	OPTION_HELP,
+	OPTION_VERSION
+};
 
 static const struct option options[] = {
 	{"log", required_argument, NULL, OPTION_LOG},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
 	{"force", no_argument, NULL, OPTION_FORCE},
 	{"constants", optional_argument, NULL, OPTION_CONSTANTS},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -100,6 +113,12 @@ int main(int count, char *arguments[])
 		switch (option) {
 		case OPTION_LOG:
 			log = optarg;
+			break;
+		case OPTION_JSON:
+			settings_json();
+			break;
+		case OPTION_LOG_LEVEL:
+			settings_log_level(optarg);
 			break;
 		case OPTION_FORCE:
 			force = true;

@@ -52,6 +52,21 @@ void settings_log(const char *where)
 	set("SOCKTIMEOUT_LOG", where);
 }
 
+void settings_json(void)
+{
+	set("SOCKTIMEOUT_LOG_FORMAT", "json");
+}
+
+void settings_log_level(const char *name)
+{
+	enum log_level level;
+
+	if (log_level_parse(name, &level) != 0)
+		die(STATUS_REFUSED, "--log-level=%s: no such level, expected %s", name,
+		    LOG_LEVEL_EXPECTED);
+	set("SOCKTIMEOUT_LOG_LEVEL", name);
+}
+
 void settings_spec(const char *spec)
 {
 	struct timeouts timeouts;

@@ -8,6 +8,10 @@
 void settings_spec(const char *spec);
 /* Set SOCKTIMEOUT_LOG, or die (125) where there is no such target, or it cannot be written to. */
 void settings_log(const char *where);
+/* Set SOCKTIMEOUT_LOG_FORMAT to json. */
+void settings_json(void);
+/* Set SOCKTIMEOUT_LOG_LEVEL, or die (125) where there is no such level. */
+void settings_log_level(const char *name);
 /* Set LD_PRELOAD so that the library is loaded before what is there; dies (125) without one. */
 void settings_preload(void);
 

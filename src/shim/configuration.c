@@ -70,42 +70,54 @@ static void read_timeouts(struct config *config)
 			config->active = true;
 }
 
+/* The line about a setting that is none of those expected. */
+static void complain_of(const char *name, const char *expected)
+{
+	char buffer[200];
+	struct text line;
+
+	text_begin(&line, buffer, sizeof buffer);
+	text_put_string(&line, "socktimeout: ");
+	text_put_string(&line, name);
+	text_put_string(&line, ":1:1: expected ");
+	text_put_string(&line, expected);
+	text_put_string(&line, "; not used\n");
+	complain(&line);
+}
+
+/* The value of name, or NULL where it is not set or empty. */
+static const char *setting_get(const char *name)
+{
+	const char *const value = environment_get(name);
+
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
 static void read_deepbind(struct config *config)
 {
-	const char *value = environment_get("SOCKTIMEOUT_DEEPBIND");
+	const char *const value = setting_get("SOCKTIMEOUT_DEEPBIND");
 
-	if (value == NULL || value[0] == '\0')
-		return;
-	config->keeps_deepbind = strcmp(value, "keep") == 0;
-	if (!config->keeps_deepbind) {
-		static const char message[] =
-			"socktimeout: SOCKTIMEOUT_DEEPBIND:1:1: expected keep; not used\n";
-		const struct text line = {.start = (char *)(uintptr_t)message,
-					  .length = sizeof message - 1};
-
-		complain(&line);
-	}
+	config->keeps_deepbind = value != NULL && strcmp(value, "keep") == 0;
+	if (value != NULL && !config->keeps_deepbind)
+		complain_of("SOCKTIMEOUT_DEEPBIND", "keep");
 }
 
 static void read_log(struct config *config)
 {
-	const char *target = environment_get("SOCKTIMEOUT_LOG");
-	char buffer[200];
-	struct text line;
+	const char *const target = setting_get("SOCKTIMEOUT_LOG");
+	const char *const format = setting_get("SOCKTIMEOUT_LOG_FORMAT");
+	const char *const level = setting_get("SOCKTIMEOUT_LOG_LEVEL");
 
-	if (target == NULL || target[0] == '\0')
-		return;
-	if (log_target_parse(target, &config->log) != 0) {
-		text_begin(&line, buffer, sizeof buffer);
-		text_put_string(
-			&line,
-			"socktimeout: SOCKTIMEOUT_LOG:1:1: no such target, expected " LOG_TARGET_EXPECTED
-			"; not used\n");
-		complain(&line);
-	}
+	if (target != NULL && log_target_parse(target, &config->log) != 0)
+		complain_of("SOCKTIMEOUT_LOG", LOG_TARGET_EXPECTED);
+	if (format != NULL && log_format_parse(format, &config->log_format) != 0)
+		complain_of("SOCKTIMEOUT_LOG_FORMAT", LOG_FORMAT_EXPECTED);
+	if (level != NULL && log_level_parse(level, &config->log_level) != 0)
+		complain_of("SOCKTIMEOUT_LOG_LEVEL", LOG_LEVEL_EXPECTED);
 	if (config->log == LOG_TO_FILE)
 		strcpy(config->log_path, target);
-	if (config->log == LOG_TO_STDERR && !stderr_usable(&config->stderr_status))
+	if (config->log != LOG_TO_NOTHING && !stderr_usable(&config->stderr_status) &&
+	    config->log == LOG_TO_STDERR)
 		config->log = LOG_TO_NOTHING;
 }
 
@@ -123,10 +135,9 @@ static void config_read(struct config *config)
 		return;
 	read_program(config);
 	read_timeouts(config);
-	if (config->active) {
-		read_log(config);
+	read_log(config);
+	if (config->active)
 		read_deepbind(config);
-	}
 }
 
 const struct config *config_get(void)

@@ -20,9 +20,12 @@ struct config {
 	bool active;         /* some operation has a timeout */
 	bool keeps_deepbind; /* SOCKTIMEOUT_DEEPBIND=keep */
 	enum log_target log;
-	char log_path[PATH_MAX];   /* with LOG_TO_FILE */
-	char program[64];          /* the name it was started by, without directories */
-	struct stat stderr_status; /* with LOG_TO_STDERR: what descriptor 2 was at start */
+	enum log_format log_format;
+	enum log_level log_level;
+	char log_path[PATH_MAX]; /* with LOG_TO_FILE */
+	char program[64];        /* the name it was started by, without directories */
+	struct stat
+		stderr_status; /* where something is logged: what descriptor 2 was at start */
 };
 
 /* The settings; read now if that has not been done. Never NULL. Where another thread (or the code

@@ -1,18 +1,14 @@
 /*
- * A call as strace(1) would print it: the one formatter. Cold, async-signal-safe, asks the kernel
- * what the descriptor is.
+ * What is known of a call that waits, and of the socket it is on, for the log. Cold,
+ * async-signal-safe; asks the kernel what the descriptor is; leaves errno alone.
  */
 #ifndef SHIM_DESCRIBE_H
 #define SHIM_DESCRIBE_H
 
-#include "base/text.h"
+#include "record/record.h"
 #include "shim/gate.h"
 
-/* recv(3, AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:5432) */
-void describe_call(struct text *text, const struct gate *gate);
-/* 10.0.0.1, ::1: a struct in_addr or in6_addr; nothing for another family. */
-void describe_host(struct text *text, int family, const void *address);
-/* 10.0.0.1:5432, [::1]:80, /run/x.sock, @abstract; nothing for an address without a name. */
-void describe_address(struct text *text, const struct sockaddr *address, socklen_t length);
+/* Fills in call, operation, fd, the socket's facts and addresses, elapsed, timeout, progress. */
+void describe_gate(struct record *record, const struct gate *gate);
 
 #endif

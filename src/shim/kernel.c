@@ -181,7 +181,9 @@ int kernel_write_line(int fd, const void *line, size_t length)
 	if (written == -EPIPE || written == -EFBIG)
 		(void)KERNEL(SYS_rt_sigtimedwait, &unwanted, NULL, &now, sizeof unwanted);
 	(void)change_mask(SIG_SETMASK, &mask, NULL);
-	return written < 0 ? (int)written : 0;
+	if (written < 0)
+		return (int)written;
+	return (size_t)written < length ? -ENOSPC : 0;
 }
 
 void kernel_close(int fd)
@@ -199,6 +201,11 @@ int kernel_status(int fd, struct stat *status)
 int kernel_process(void)
 {
 	return (int)KERNEL(SYS_getpid);
+}
+
+int kernel_thread(void)
+{
+	return (int)KERNEL(SYS_gettid);
 }
 
 bool kernel_memory_is_borrowed(void)

@@ -45,11 +45,12 @@ int kernel_open_read(const char *path);
 ssize_t kernel_read(int fd, void *buffer, size_t length);
 /* Write a line where somebody may read it, or not at all: what cannot take it now is not waited
  * for, and the signals that a write may raise (of a pipe without a reader, of a file that has become
- * too large, of a terminal in the background) do not reach the program. */
+ * too large, of a terminal in the background) do not reach the program. -ENOSPC: a part only. */
 int kernel_write_line(int fd, const void *line, size_t length);
 void kernel_close(int fd);
 int kernel_status(int fd, struct stat *status);
 int kernel_process(void);
+int kernel_thread(void);
 /* This is a child of vfork(2), or of a clone(2) like it: another process on its parent's memory,
  * in the place of one of its threads. 1 system call. */
 bool kernel_memory_is_borrowed(void);

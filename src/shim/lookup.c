@@ -97,7 +97,7 @@ void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),
 void lookup_name(struct lookup *lookup, const char *name)
 {
 	if (name != NULL)
-		text_put_escaped(&lookup->subject, name, strlen(name));
+		text_put_string(&lookup->subject, name);
 }
 
 void *lookup_keep(struct lookup *lookup, const void *bytes, size_t count)
@@ -326,7 +326,8 @@ enum lookup_verdict lookup_run(void *argument)
 		h_errno = lookup->host_error;
 		break;
 	case LOOKUP_TIMED_OUT:
-		report_lookup(lookup->call, &lookup->subject, lookup->started);
+		report_lookup(lookup->call, &lookup->subject, lookup->started,
+			      lookup->deadline - lookup->started);
 		errno = ETIMEDOUT;
 		/* libc sets it whether the function promises that or not, and programs (CPython's
 		 * gethostbyaddr) rely on it. */

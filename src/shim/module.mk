@@ -10,7 +10,7 @@ libsocktimeout_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,--version-script,src/calls/exports.map -Wl,-z,defs -Wl,-z,relro \
 	-Wl,-z,lazy -Wl,-z,noseparate-code
 libsocktimeout_la_LIBADD = \
-	src/shim/libunsafe.la \
+	src/shim/libunsafe.la src/record/librecord.la \
 	src/calls/libcalls.la src/policy/libpolicy.la src/constants/libconstants.la \
 	src/base/libbase.la
 EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
@@ -28,6 +28,7 @@ libsocktimeout_la_SOURCES = \
 	src/shim/judge.c src/shim/judge.h \
 	src/shim/kernel.c src/shim/kernel.h \
 	src/shim/ready.c src/shim/ready.h \
+	src/shim/log.c src/shim/log.h \
 	src/shim/receive.c src/shim/receive.h \
 	src/shim/report.c src/shim/report.h \
 	src/shim/socket.c src/shim/socket.h \

@@ -177,6 +177,7 @@ static void fail_one(const struct ready *ready, const struct judged *judged)
 	const struct gate gate = {.fd = judged->fd,
 				  .call = ready->call,
 				  .operation = judged->operation,
+				  .timeout = judged->timeout,
 				  .started = judged->started};
 
 	if (!failure_set(judged->fd, hint_get(judged->fd), judged->inode, judged->connecting))

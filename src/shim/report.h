@@ -1,7 +1,6 @@
 /*
- * The log: one line for what was changed for the program, where it was asked for. Cold.
- * Async-signal-safe; one write(2) a line from a stack buffer; keeps no descriptor; leaves errno
- * alone. What cannot be written is lost without a word.
+ * What is told of, where it was asked for: one record each (shim/log.h). Cold. Async-signal-safe;
+ * keeps no descriptor; leaves errno alone.
  */
 #ifndef SHIM_REPORT_H
 #define SHIM_REPORT_H
@@ -11,11 +10,31 @@
 
 /* The call has reached its deadline. */
 void report_timeout(const struct gate *gate);
-/* The lookup of subject (escaped) by call, begun at started on the monotonic clock, has. */
-void report_lookup(enum call call, const struct text *subject, int64_t started);
+/* The lookup of subject (any bytes) by call, begun at started on the monotonic clock, has, after
+ * timeout. */
+void report_lookup(enum call call, const struct text *subject, int64_t started,
+		   int64_t timeout);
 
 /* RTLD_DEEPBIND was taken away for path (NULL: the program itself). Reports it the first time
  * only. */
 void report_deepbind(const char *path);
+
+/* A fault was injected, or would have been. */
+struct report_fault {
+	const struct gate *gate;    /* of the call on a descriptor, or NULL: */
+	enum call call;             /* … of a lookup */
+	const struct text *subject; /* … what is looked up, or NULL */
+	const char *action; /* what it is, in the grammar of rules: "error=ECONNREFUSED" */
+	const char *rule;   /* its place: "SOURCE:LINE" */
+	uint64_t count;     /* how many times the rule has been met, from 1 */
+	uint64_t seed;
+	bool dry_run; /* it would have been */
+};
+
+void report_fault(const struct report_fault *fault);
+
+/* Something about the settings: a seed that was chosen, a policy file that is refused. Printable.
+ * False where no log is set. */
+bool report_notice(const char *message);
 
 #endif

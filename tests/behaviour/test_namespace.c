@@ -170,7 +170,8 @@ START_TEST(no_files)
 		run.log = logs[i];
 		RUN_VICTIM(&run, "recv", "connect", "accept");
 		ck_said_timed_out(&run, "accept", 50);
-		ck_lines(run.complained, i == 0 ? 3 : 0, NULL);
+		/* That there is no syslog is said, once. */
+		ck_lines(run.complained, i == 0 ? 3 : i == 1 ? 1 : 0, NULL);
 	}
 	ck_assert_int_eq(umount2("/proc", MNT_DETACH), 0);
 	leave();

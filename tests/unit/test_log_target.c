@@ -15,6 +15,7 @@ static const struct good {
 	{"off", LOG_TO_NOTHING},
 	{"stderr", LOG_TO_STDERR},
 	{"syslog", LOG_TO_SYSLOG},
+	{"journal", LOG_TO_JOURNAL},
 	{"/", LOG_TO_FILE},
 	{"/var/log/socktimeout.log", LOG_TO_FILE},
 };
@@ -54,6 +55,24 @@ START_TEST(path_fits_in_path_max)
 }
 END_TEST
 
+START_TEST(forms)
+{
+	enum log_format format = LOG_AS_TEXT;
+	enum log_level level = LOG_TIMEOUTS;
+
+	ck_assert_int_eq(log_format_parse("json", &format), 0);
+	ck_assert_int_eq(log_format_parse("xml", &format), -EINVAL);
+	ck_assert_int_eq(format, LOG_AS_JSON);
+	ck_assert_int_eq(log_format_parse("text", &format), 0);
+	ck_assert_int_eq(format, LOG_AS_TEXT);
+	ck_assert_int_eq(log_level_parse("call", &level), 0);
+	ck_assert_int_eq(log_level_parse("calls", &level), -EINVAL);
+	ck_assert_int_eq(level, LOG_CALLS);
+	ck_assert_int_eq(log_level_parse("timeout", &level), 0);
+	ck_assert_int_eq(level, LOG_TIMEOUTS);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("log target");
@@ -61,6 +80,7 @@ int main(void)
 
 	tcase_add_loop_test(test, good_is_parsed, 0, COUNT(goods));
 	tcase_add_loop_test(test, bad_is_refused, 0, COUNT(bads));
+	tcase_add_test(test, forms);
 	tcase_add_test(test, path_fits_in_path_max);
 	suite_add_tcase(suite, test);
 	return unit_run(suite);

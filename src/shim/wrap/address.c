@@ -9,10 +9,10 @@
 #include <resolv.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "calls/calls.h"
 #include "calls/real.h"
 #include "shim/attention.h"
-#include "shim/describe.h"
 #include "shim/lookup.h"
 #include "shim/lookup_local.h"
 
@@ -142,7 +142,7 @@ static struct name_lookup *name_new(const struct sockaddr *address, socklen_t le
 
 	if (its == NULL)
 		return NULL;
-	describe_address(&its->lookup.subject, address, length);
+	address_put(&its->lookup.subject, address, length);
 	its->address = lookup_keep(&its->lookup, address, length);
 	its->address_length = length;
 	its->host_size = host_size;

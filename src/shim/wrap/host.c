@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "calls/calls.h"
 #include "calls/real.h"
 #include "shim/attention.h"
-#include "shim/describe.h"
 #include "shim/lookup.h"
 #include "shim/lookup_local.h"
 
@@ -87,7 +87,7 @@ static struct host_lookup *host_new(enum call call, const struct question *quest
 	if (question->address != NULL) {
 		its->question.address =
 			lookup_keep(&its->lookup, question->address, question->length);
-		describe_host(&its->lookup.subject, question->family, question->address);
+		address_put_host(&its->lookup.subject, question->family, question->address);
 	}
 	lookup_name(&its->lookup, question->name);
 	lookup_use_thread_state(&its->lookup, false);

@@ -1,0 +1,11 @@
+# What is logged, and its forms: without a system call.
+noinst_LTLIBRARIES += src/record/librecord.la
+src_record_librecord_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
+src_record_librecord_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+src_record_librecord_la_SOURCES = \
+	src/record/fields.c src/record/fields.h \
+	src/record/journal.c \
+	src/record/json.c \
+	src/record/record.c src/record/record.h
+
+dist_doc_DATA = doc/log.schema.json
