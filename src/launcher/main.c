@@ -13,6 +13,7 @@
 #include "launcher/list.h"
 #include "launcher/settings.h"
 #include "launcher/status.h"
+#include "launcher/supervise.h"
 #include "policy/log_target.h"
 
 static const char usage[] =
@@ -31,19 +32,22 @@ static const char usage[] =
 	"                " LOG_TARGET_EXPECTED "\n"
 	"  --json        log JSON, an object a line\n"
 	"  --log-level=LEVEL  log timeouts only (timeout) or every wrapped call (call)\n"
+	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
+	"                and COMMAND nevertheless ended with 0\n"
 	"  --force       run COMMAND even where it cannot be bounded\n"
 	"  --constants   list the constants of the socket API whose names begin with\n"
 	"                PREFIX, NAME VALUE a line\n"
 	"  --help        show this and exit\n"
 	"  --version     show the version and exit\n"
 	"\n"
-	"The exit status is COMMAND's; 125 where socktimeout itself fails, 126 where\n"
-	"COMMAND cannot be executed, 127 where it is not found.\n";
+	"The exit status is COMMAND's; 124 with --fail, 125 where socktimeout itself\n"
+	"fails, 126 where COMMAND cannot be executed, 127 where it is not found.\n";
 
 enum {
 	OPTION_LOG = 1,
 	OPTION_JSON,
 	OPTION_LOG_LEVEL,
+	OPTION_FAIL,
 	OPTION_FORCE,
 	OPTION_CONSTANTS,
 	OPTION_HELP,
@@ -54,6 +58,7 @@ static const struct option options[] = {
 	{"log", required_argument, NULL, OPTION_LOG},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
+	{"fail", no_argument, NULL, OPTION_FAIL},
 	{"force", no_argument, NULL, OPTION_FORCE},
 	{"constants", optional_argument, NULL, OPTION_CONSTANTS},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -103,6 +108,7 @@ int main(int count, char *arguments[])
 	const char *log = NULL;
 	const char *prefix = NULL;
 	bool constants = false;
+	bool fail = false;
 	bool force = false;
 	int option;
 
@@ -119,6 +125,9 @@ int main(int count, char *arguments[])
 			break;
 		case OPTION_LOG_LEVEL:
 			settings_log_level(optarg);
+			break;
+		case OPTION_FAIL:
+			fail = true;
 			break;
 		case OPTION_FORCE:
 			force = true;
@@ -154,5 +163,7 @@ int main(int count, char *arguments[])
 	settings_preload();
 	if (!force)
 		command_refuse_unreachable(arguments[1]);
+	if (fail)
+		supervise(arguments + 1);
 	command_execute(arguments + 1);
 }

@@ -13,6 +13,7 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/program.c src/launcher/program.h \
 	src/launcher/reach.c src/launcher/reach.h \
 	src/launcher/settings.c src/launcher/settings.h \
-	src/launcher/status.c src/launcher/status.h
+	src/launcher/status.c src/launcher/status.h \
+	src/launcher/supervise.c src/launcher/supervise.h
 src_launcher_socktimeout_LDADD = \
 	src/constants/libconstants.la src/policy/libpolicy.la src/base/libbase.la $(ELF_LIBS)

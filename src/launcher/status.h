@@ -5,7 +5,8 @@
 #define LAUNCHER_STATUS_H
 
 enum {
-	STATUS_REFUSED = 125,        /* the launcher itself failed, or was used wrongly */
+	STATUS_TIMED_OUT = 124, /* --fail: a wait timed out, and the command ended with 0 */
+	STATUS_REFUSED = 125,   /* the launcher itself failed, or was used wrongly */
 	STATUS_NOT_EXECUTABLE = 126, /* COMMAND was found and cannot be executed */
 	STATUS_NOT_FOUND = 127       /* COMMAND was not found */
 };

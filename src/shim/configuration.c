@@ -121,6 +121,15 @@ static void read_log(struct config *config)
 		config->log = LOG_TO_NOTHING;
 }
 
+/* The launcher's own: what is no such path is ignored. */
+static void read_fail(struct config *config)
+{
+	const char *path = environment_get("SOCKTIMEOUT_FAIL");
+
+	if (path != NULL && path[0] == '/' && strlen(path) < sizeof config->fail_path)
+		strcpy(config->fail_path, path);
+}
+
 static void read_program(struct config *config)
 {
 	const char *name = program_invocation_short_name;
@@ -136,8 +145,10 @@ static void config_read(struct config *config)
 	read_program(config);
 	read_timeouts(config);
 	read_log(config);
-	if (config->active)
+	if (config->active) {
+		read_fail(config);
 		read_deepbind(config);
+	}
 }
 
 const struct config *config_get(void)

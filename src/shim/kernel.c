@@ -133,6 +133,12 @@ int kernel_open_append(const char *path)
 			   0644);
 }
 
+int kernel_open_mark(const char *path)
+{
+	return (int)KERNEL(SYS_openat, AT_FDCWD, path,
+			   O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
+}
+
 int kernel_open_read(const char *path)
 {
 	return (int)KERNEL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);

@@ -41,6 +41,8 @@ int kernel_socket(int family, int type);
 int kernel_connect(int fd, const struct sockaddr *address, socklen_t length);
 ssize_t kernel_send(int fd, const void *buffer, size_t length, int flags);
 int kernel_open_append(const char *path);
+/* To write to a file that is there; not through a symbolic link. */
+int kernel_open_mark(const char *path);
 int kernel_open_read(const char *path);
 ssize_t kernel_read(int fd, void *buffer, size_t length);
 /* Write a line where somebody may read it, or not at all: what cannot take it now is not waited

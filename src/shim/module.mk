@@ -27,6 +27,7 @@ libsocktimeout_la_SOURCES = \
 	src/shim/interruption.c src/shim/interruption.h \
 	src/shim/judge.c src/shim/judge.h \
 	src/shim/kernel.c src/shim/kernel.h \
+	src/shim/mark.c src/shim/mark.h \
 	src/shim/ready.c src/shim/ready.h \
 	src/shim/log.c src/shim/log.h \
 	src/shim/receive.c src/shim/receive.h \

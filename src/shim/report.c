@@ -9,12 +9,14 @@
 #include "base/clock.h"
 #include "shim/describe.h"
 #include "shim/log.h"
+#include "shim/mark.h"
 #include "shim/report.h"
 
 void report_timeout(const struct gate *gate)
 {
 	struct record record = RECORD_INITIAL;
 
+	mark_timeout();
 	if (!log_wanted())
 		return;
 	record.event = RECORD_TIMEOUT;
@@ -35,6 +37,7 @@ void report_lookup(enum call call, const struct text *subject, int64_t started, 
 {
 	struct record record = RECORD_INITIAL;
 
+	mark_timeout();
 	if (!log_wanted())
 		return;
 	record.event = RECORD_TIMEOUT;
