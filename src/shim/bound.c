@@ -24,22 +24,31 @@ static int option_of(enum operation operation)
 	return operation == OPERATION_SEND ? SO_SNDTIMEO : SO_RCVTIMEO;
 }
 
-int64_t bound_timer(enum operation operation)
+/* The timer for a timeout, in nanoseconds; DURATION_NONE where there is none. */
+static int64_t timer_for(int64_t timeout)
 {
-	const int64_t timeout = config_timeout(operation);
-
 	if (timeout == DURATION_NONE || timeout > INT64_MAX - GRAIN - EXTRA)
 		return DURATION_NONE;
 	return (timeout + GRAIN - 1) / GRAIN * GRAIN + EXTRA;
 }
 
-static struct timeval timer_value(int64_t timer)
+int64_t bound_timer(enum operation operation)
+{
+	return timer_for(config_timeout(operation));
+}
+
+struct timeval bound_timeval(int64_t timer)
 {
 	return (struct timeval){
 		.tv_sec = (time_t)(timer / NANOSECONDS_PER_SECOND),
 		.tv_usec = (suseconds_t)(timer % NANOSECONDS_PER_SECOND /
 					 NANOSECONDS_PER_MICROSECOND),
 	};
+}
+
+struct timeval bound_kept(int64_t timeout)
+{
+	return bound_timeval(timer_for(timeout));
 }
 
 static enum operation operation_of(int option)
@@ -49,15 +58,23 @@ static enum operation operation_of(int option)
 
 struct timeval bound_value(int option)
 {
-	return timer_value(bound_timer(operation_of(option)));
+	return bound_timeval(bound_timer(operation_of(option)));
+}
+
+static bool is_for(enum operation operation, const struct timeval *timer)
+{
+	const struct timeval kept = bound_kept(config_timeout(operation));
+
+	return (kept.tv_sec != 0 || kept.tv_usec != 0) && timer->tv_sec == kept.tv_sec &&
+	       timer->tv_usec == kept.tv_usec;
 }
 
 bool bound_is(int option, const struct timeval *timer)
 {
-	const struct timeval value = bound_value(option);
-
-	return bound_timer(operation_of(option)) != DURATION_NONE &&
-	       timer->tv_sec == value.tv_sec && timer->tv_usec == value.tv_usec;
+	if (option == SO_RCVTIMEO)
+		return is_for(OPERATION_RECV, timer);
+	/* SO_SNDTIMEO bounds connect(2) too. */
+	return is_for(OPERATION_SEND, timer) || is_for(OPERATION_CONNECT, timer);
 }
 
 /* True where fd has our timer for operation now. */
@@ -70,8 +87,8 @@ static bool set_timer(int fd, enum operation operation)
 	if (bound_timer(operation) == DURATION_NONE ||
 	    kernel_get_timeout(fd, option, &there) != 0)
 		return false;
-	if (there.tv_sec != 0 || there.tv_usec != 0)
-		return bound_is(option, &there);
+	if ((there.tv_sec != 0 || there.tv_usec != 0) && !bound_is(option, &there))
+		return false;
 	return kernel_set_timeout(fd, option, &ours) == 0;
 }
 
@@ -103,5 +120,5 @@ bool bound_holds(int fd, enum operation operation)
 	struct timeval timer;
 
 	return flags >= 0 && (flags & O_NONBLOCK) == 0 &&
-	       kernel_get_timeout(fd, option, &timer) == 0 && bound_is(option, &timer);
+	       kernel_get_timeout(fd, option, &timer) == 0 && is_for(operation, &timer);
 }

@@ -1,7 +1,8 @@
 /*
- * The timers that bound a socket inside libc. What stdio reads and writes is out of our sight, so
+ * The timers of ours that stay on a socket. What stdio reads and writes is out of our sight, so
  * the socket behind a stream gets an SO_RCVTIMEO and an SO_SNDTIMEO of our own when the stream
- * comes to be. Like a listener's guard (shim/guard.h) they are known by their value: the timeout of
+ * comes to be; and where the kernel's timer bounds a call, it is left there for others
+ * (shim/timer.h). Like a listener's guard (shim/guard.h) they are known by their value: the timeout of
  * this process, rounded up, and something more that nobody asks for. So no table says whose a
  * timer is, a program that sets its own takes ours away, and the wrappers hide ours from it.
  *
@@ -22,7 +23,8 @@
  * HINT_BOUND. At most 7 system calls; on what is no socket 1, or none where that is known. */
 void bound_set(int fd);
 
-/* Whether the timer of option (SO_RCVTIMEO or SO_SNDTIMEO) is one that bound_set sets. */
+/* Whether the timer of option (SO_RCVTIMEO or SO_SNDTIMEO) is one that is set or kept for a timeout of
+ * this process. */
 bool bound_is(int option, const struct timeval *timer);
 
 /* Whether EAGAIN from a call of operation (RECV or SEND) on fd means that our timer has run out:
@@ -34,5 +36,12 @@ struct timeval bound_value(int option);
 
 /* The timer for operation in nanoseconds; DURATION_NONE where there is none. */
 int64_t bound_timer(enum operation operation);
+
+/* The timer that is kept on a socket for calls with that timeout in nanoseconds (shim/timer.h): it
+ * never runs out before it. 0 where there is none. */
+struct timeval bound_kept(int64_t timeout);
+
+/* Nanoseconds as the kernel takes them; 0 is no timer. */
+struct timeval bound_timeval(int64_t nanoseconds);
 
 #endif

@@ -9,13 +9,12 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/real.h"
-#include "shim/bound.h"
 #include "shim/configuration.h"
 #include "shim/gate.h"
-#include "shim/guard.h"
 #include "shim/interruption.h"
 #include "shim/kernel.h"
 #include "shim/report.h"
+#include "shim/timer.h"
 
 /* So many times in a row may poll say ready and the call would block after all (others take what
  * came, a datagram with a bad checksum): after that poll is taken for blind. */
@@ -26,67 +25,13 @@
  * (net/unix/af_unix.c: unix_poll looks at SEND_SHUTDOWN only together with RCV_SHUTDOWN). */
 #define BELIEVED (200 * NANOSECONDS_PER_MILLISECOND)
 
-/* A jiffy at HZ=100. The kernel's timers may fire up to one early (kernel/time/timer.c:
- * schedule_timeout counts from the last tick), and ours never do. */
-#define JIFFY (10 * NANOSECONDS_PER_MILLISECOND)
+/* So many times in a row may a call under a timer of ours come back with EAGAIN at once: for want of
+ * something else than time (a free port: net/ipv4/af_inet.c: inet_autobind), and it stays so. */
+#define HASTY_TRIES 8
 
 static bool operation_sends(enum operation operation)
 {
 	return operation == OPERATION_SEND || operation == OPERATION_CONNECT;
-}
-
-static int timer_option(const struct gate *gate)
-{
-	return operation_sends(gate->operation) ? SO_SNDTIMEO : SO_RCVTIMEO;
-}
-
-static uint32_t timer_hint(const struct gate *gate)
-{
-	return operation_sends(gate->operation) ? HINT_TIMED_SEND : HINT_TIMED_RECEIVE;
-}
-
-/* Whether the program set SO_RCVTIMEO or SO_SNDTIMEO itself, and to what; also learns of the
- * guard. */
-static bool has_own_timeout(struct gate *gate, int64_t *timeout)
-{
-	/* The bit is set before the timer, and taken away after it. */
-	const uint32_t before = hint_get(gate->fd);
-	struct timeval own;
-	int result;
-
-	*timeout = DURATION_NONE;
-
-	if (hint_without_timeouts(gate->hint))
-		return false;
-	result = kernel_get_timeout(gate->fd, timer_option(gate), &own);
-	if (result < 0) {
-		/* No socket: the real call says so better than we can. */
-		if (result == -ENOTSOCK)
-			hint_learn(gate->fd, gate->hint, HINT_NO_SOCKET);
-		return true;
-	}
-	if (gate->operation == OPERATION_ACCEPT && guard_is(&own)) {
-		hint_learn(gate->fd, gate->hint, HINT_GUARDED);
-		return false;
-	}
-	/* The guard may have been replaced through another number of the listener. */
-	hint_unlearn(gate->fd, HINT_GUARDED);
-	/* Set for the streams on this socket: the call has its deadline, and the rest of ours. */
-	if (bound_is(timer_option(gate), &own)) {
-		gate->before = own;
-		return false;
-	}
-	/* Of another thread that waits right now in a call like this one. */
-	if (((before | hint_get(gate->fd)) & timer_hint(gate)) != 0) {
-		if ((before & HINT_BOUND) != 0)
-			gate->before = bound_value(timer_option(gate));
-		return false;
-	}
-	if (__builtin_mul_overflow(own.tv_sec, NANOSECONDS_PER_SECOND, timeout))
-		*timeout = INT64_MAX;
-	else
-		*timeout += own.tv_usec * NANOSECONDS_PER_MICROSECOND;
-	return *timeout != DURATION_NONE;
 }
 
 int gate_enter(struct gate *gate)
@@ -97,7 +42,8 @@ int gate_enter(struct gate *gate)
 	gate->entered = true;
 	interruption_begin();
 	gate->timeout = config_timeout(gate->operation);
-	if (gate->timeout == DURATION_NONE && !gate->rest)
+	/* Nothing bounds it; but a timer that is left of other times must not either. */
+	if (gate->timeout == DURATION_NONE && !gate->rest && !timer_may_be_there(gate))
 		return GATE_NATIVE;
 	flags = kernel_flags(gate->fd);
 	if (flags < 0)
@@ -106,7 +52,7 @@ int gate_enter(struct gate *gate)
 		hint_learn(gate->fd, gate->hint, HINT_NONBLOCKING);
 		return -EAGAIN;
 	}
-	if (has_own_timeout(gate, &own)) {
+	if (timer_is_own(gate, &own)) {
 		if (!gate->rest || own == DURATION_NONE)
 			return GATE_NATIVE;
 		gate->timeout = own;
@@ -134,41 +80,9 @@ static bool interrupted(const struct gate *gate)
 	}
 }
 
-/* Set the kernel's timer to what is left. */
-static int gate_arm(struct gate *gate)
-{
-	int64_t left = gate->deadline - clock_now();
-	struct timeval timer;
-	int result;
-
-	if (interrupted(gate))
-		return -EINTR;
-	if (gate->slice != 0 && left > gate->slice)
-		left = gate->slice;
-	if (left > INT64_MAX - JIFFY)
-		left = INT64_MAX - JIFFY;
-	left += JIFFY;
-	timer.tv_sec = (time_t)(left / NANOSECONDS_PER_SECOND);
-	timer.tv_usec =
-		(suseconds_t)(left % NANOSECONDS_PER_SECOND / NANOSECONDS_PER_MICROSECOND);
-	hint_learn(gate->fd, gate->hint, timer_hint(gate));
-	result = kernel_set_timeout(gate->fd, timer_option(gate), &timer);
-	if (result < 0)
-		return GATE_NATIVE;
-	gate->armed = true;
-	return GATE_TIMED;
-}
-
 void gate_disarm(void *argument)
 {
-	struct gate *const gate = argument;
-
-	/* Not on a descriptor that has become another one: its timeout is not ours. */
-	if (gate->armed && hint_current(gate->fd, gate->hint)) {
-		(void)kernel_set_timeout(gate->fd, timer_option(gate), &gate->before);
-		hint_unlearn(gate->fd, timer_hint(gate));
-	}
-	gate->armed = false;
+	timer_put_back(argument);
 }
 
 static bool is_unix(const struct gate *gate)
@@ -258,6 +172,16 @@ static bool poll_is_blind(const struct gate *gate)
 	return gate->empty >= EMPTY_TRIES;
 }
 
+/* By the kernel's timer. */
+static int gate_arm(struct gate *gate)
+{
+	if (gate->own)
+		return GATE_NATIVE;
+	if (interrupted(gate))
+		return -EINTR;
+	return timer_arm(gate, clock_now());
+}
+
 static int gate_wait_entered(struct gate *gate)
 {
 	int verdict = GATE_RETRY;
@@ -266,11 +190,13 @@ static int gate_wait_entered(struct gate *gate)
 		gate->blind = true;
 	if (clock_now() >= gate->deadline)
 		return -ETIMEDOUT;
+	if (!hint_current(gate->fd, gate->hint))
+		return -EBADF;
 	if (!gate->blind || (gate->slice != 0 && gate->empty != 0))
 		verdict = gate_poll(gate);
 	gate->empty++;
 	if (verdict == GATE_RETRY && gate->blind)
-		verdict = gate->own ? GATE_NATIVE : gate_arm(gate);
+		verdict = gate_arm(gate);
 	return verdict;
 }
 
@@ -305,6 +231,7 @@ int gate_wait(struct gate *gate)
 	}
 	if (verdict == GATE_RETRY)
 		verdict = gate_wait_entered(gate);
+	gate->timed = verdict == GATE_TIMED;
 	if (verdict == -ETIMEDOUT && !gate->told && !gate->own) {
 		gate->told = true;
 		report_timeout(gate);
@@ -312,9 +239,37 @@ int gate_wait(struct gate *gate)
 	return verdict;
 }
 
-static bool goes_on(const struct gate *gate, int verdict, ssize_t result)
+/* EAGAIN before the deadline: a timer has run out that was set for a slice, or for another thread
+ * that waits on this socket too; or the descriptor has become non-blocking, and it is the native
+ * call's. */
+static bool was_other_timer(struct gate *gate, int64_t now)
 {
-	if (result >= 0 || verdict < 0)
+	int flags;
+
+	if (now - gate->called >= TIMER_LEAST) {
+		gate->hasty = 0;
+		if (gate->slice != 0)
+			return true;
+	} else if (++gate->hasty > HASTY_TRIES) {
+		return false;
+	}
+	flags = kernel_flags(gate->fd);
+	return flags >= 0 && (flags & O_NONBLOCK) == 0;
+}
+
+bool gate_was_cut(const struct gate *gate)
+{
+	const int64_t now = clock_now();
+
+	return gate->timed && now < gate->deadline && now - gate->called >= TIMER_LEAST &&
+	       interruption_seen() == INTERRUPTION_NONE;
+}
+
+static bool goes_on(struct gate *gate, int verdict, ssize_t result)
+{
+	int64_t now;
+
+	if (result >= 0 || verdict < 0 || gate->over)
 		return false;
 	switch (verdict) {
 	case GATE_RETRY:
@@ -328,9 +283,10 @@ static bool goes_on(const struct gate *gate, int verdict, ssize_t result)
 			interruption_begin();
 			return true;
 		}
-		/* Earlier than the timer: the descriptor has become non-blocking. */
-		return (gate_would_block(errno) || errno == EALREADY) &&
-		       (gate->slice != 0 || clock_now() >= gate->deadline);
+		if (!gate_would_block(errno) && errno != EALREADY)
+			return false;
+		now = clock_now();
+		return now >= gate->deadline || was_other_timer(gate, now);
 	default:
 		return false;
 	}

@@ -8,8 +8,8 @@
  *
  * The gate asks the kernel whether the program bounded this itself, looks the timeout up, waits
  * with poll(2) until an absolute deadline, and says try again, call natively, or fail. Where poll
- * is blind to what the call waits for, the kernel's own timer (SO_RCVTIMEO, SO_SNDTIMEO) is set for
- * one native call and taken back, also when the thread is cancelled in it.
+ * is blind to what the call waits for, the kernel's own timer (SO_RCVTIMEO, SO_SNDTIMEO) bounds one
+ * native call (shim/timer.h), and is put in order when the thread is cancelled in it, too.
  *
  * Cold. Async-signal-safe. The functions leave errno alone unless they say otherwise.
  */
@@ -23,7 +23,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/types.h>
 
 #include "calls/calls.h"
@@ -34,7 +33,7 @@
 enum gate_verdict {
 	GATE_RETRY = 0, /* poll says ready: try again, without blocking */
 	GATE_NATIVE, /* the program bounds it, or nobody does: make the real call and be done */
-	GATE_TIMED   /* the kernel's timer is set: make the real, blocking call */
+	GATE_TIMED   /* the kernel's timer bounds it: make the real, blocking call */
 };
 
 /* One call's way through. Set the first group, leave the rest zero. */
@@ -56,17 +55,20 @@ struct gate {
 	bool native;   /* the program bounds it, or nobody does */
 	bool own;      /* the bound is the program's (with rest only) */
 	bool told;     /* of the deadline, in the log */
-	bool armed;    /* the kernel's timer is ours now */
+	bool over;     /* the wrapper knows that what the last try said stands */
+	bool timed;    /* the last verdict was GATE_TIMED */
+	bool armed;    /* the kernel's timer is set for this call alone */
 	bool quiet;    /* a try that fails now sends no SIGPIPE: see transmit_flags */
 	bool watching; /* counted among hint_waiters */
 	bool final;    /* the last try was the real call: what it did is all that it does */
 	short revents; /* of the last poll */
 	unsigned int empty; /* tries in a row that poll called ready and that were not */
+	unsigned int hasty; /* timed ones in a row that came back at once */
 	int64_t timeout;    /* nanoseconds */
 	int64_t started;    /* on the monotonic clock */
 	int64_t deadline;
-	uint64_t progress;     /* bytes or messages done so far, for the report */
-	struct timeval before; /* the kernel's timer as it was: none, or that of shim/bound.h */
+	int64_t called;    /* when the last timed call was made */
+	uint64_t progress; /* bytes or messages done so far, for the report */
 };
 
 /* A gate for one operation on fd. */
@@ -97,7 +99,7 @@ int gate_enter(struct gate *gate);
  */
 int gate_wait(struct gate *gate);
 
-/* Take the kernel's timer back; the cleanup handler of GATE_TIMED. Harmless when not armed. */
+/* Put the kernel's timer in order; the cleanup handler of GATE_TIMED. Harmless when not armed. */
 void gate_disarm(void *argument);
 
 /* The wait is over: where gate_wait was called without gate_goes_on. */
@@ -105,6 +107,11 @@ void gate_leave(struct gate *gate);
 
 /* After a try with that verdict that gave result and, where negative, errno: once more? */
 bool gate_goes_on(struct gate *gate, int verdict, ssize_t result);
+
+/* A timed call that did a part of what it was to do may have been cut short by the timer of another
+ * thread, before our own deadline: then it goes on. False where it came back at once, or a handler
+ * ran. */
+bool gate_was_cut(const struct gate *gate);
 
 /* pthread_cleanup_push(3) is a sigsetjmp here: with -fexceptions it would be free, and bind us to
  * libgcc_s. When it jumps the handler runs and the thread ends; nobody comes back to read the

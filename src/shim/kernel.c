@@ -192,6 +192,12 @@ int kernel_write_line(int fd, const void *line, size_t length)
 	return (size_t)written < length ? -ENOSPC : 0;
 }
 
+bool kernel_can_read(const void *address)
+{
+	/* No way to change the mask, but the set is read first (kernel/signal.c: rt_sigprocmask). */
+	return KERNEL(SYS_rt_sigprocmask, -1, address, NULL, sizeof(uint64_t)) == -EINVAL;
+}
+
 void kernel_close(int fd)
 {
 	(void)KERNEL(SYS_close, fd);

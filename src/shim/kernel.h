@@ -49,6 +49,8 @@ ssize_t kernel_read(int fd, void *buffer, size_t length);
  * for, and the signals that a write may raise (of a pipe without a reader, of a file that has become
  * too large, of a terminal in the background) do not reach the program. -ENOSPC: a part only. */
 int kernel_write_line(int fd, const void *line, size_t length);
+/* The 8 bytes at address can be read: a system call would not say EFAULT to them. */
+bool kernel_can_read(const void *address);
 void kernel_close(int fd);
 int kernel_status(int fd, struct stat *status);
 int kernel_process(void);

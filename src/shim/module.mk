@@ -34,6 +34,7 @@ libsocktimeout_la_SOURCES = \
 	src/shim/report.c src/shim/report.h \
 	src/shim/socket.c src/shim/socket.h \
 	src/shim/start.c \
+	src/shim/timer.c src/shim/timer.h \
 	src/shim/transmit.c src/shim/transmit.h \
 	src/shim/vector.c src/shim/vector.h \
 	src/shim/wrap/accept.c \

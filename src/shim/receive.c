@@ -89,6 +89,7 @@ static ssize_t receive_piece(const struct receive *receive, size_t done, size_t 
  * poll would call the first of them ready. */
 static ssize_t peek_whole(const struct receive *receive, ssize_t received)
 {
+	const size_t length = vector_length(receive->vector, receive->count);
 	struct gate *const gate = receive->gate;
 	struct msghdr whole = {.msg_iov = (struct iovec *)(uintptr_t)receive->vector,
 			       .msg_iovlen = receive->count};
@@ -99,8 +100,11 @@ static ssize_t peek_whole(const struct receive *receive, ssize_t received)
 		whole.msg_controllen = receive->control_length;
 	}
 	gate->blind = true;
-	GATE_COMPLETE(n, gate, REAL(recvmsg)(gate->fd, &whole, receive->flags | MSG_DONTWAIT),
-		      REAL(recvmsg)(gate->fd, &whole, receive->flags));
+	do
+		GATE_COMPLETE(n, gate,
+			      REAL(recvmsg)(gate->fd, &whole, receive->flags | MSG_DONTWAIT),
+			      REAL(recvmsg)(gate->fd, &whole, receive->flags));
+	while (n >= 0 && (size_t)n < length && gate_was_cut(gate));
 	if (n < received)
 		return received;
 	if (receive->message != NULL) {
@@ -184,7 +188,7 @@ ssize_t receive_rest(const struct receive *receive, ssize_t received)
 		done += (size_t)n;
 		gate->progress = done;
 		/* What cut the real call short ends this one. */
-		if (gate->final && (size_t)n < asked)
+		if (gate->final && (size_t)n < asked && !gate_was_cut(gate))
 			break;
 	}
 	gate->urgent = false;

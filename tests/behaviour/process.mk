@@ -34,6 +34,13 @@ tests_behaviour_libunwound_la_SOURCES = tests/behaviour/unwound.c tests/behaviou
 tests_behaviour_libunwound_la_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_libunwound_la_CFLAGS = $(behaviour_cflags) -fexceptions
 
+behaviour_programs += tests/behaviour/test_timer
+tests_behaviour_test_timer_SOURCES = \
+	tests/behaviour/test_timer.c $(process_cases)
+tests_behaviour_test_timer_CPPFLAGS = $(behaviour_cppflags) $(UNFORTIFIED_CPPFLAGS)
+tests_behaviour_test_timer_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_timer_LDADD = $(behaviour_libraries)
+
 behaviour_programs += tests/behaviour/test_fork
 tests_behaviour_test_fork_SOURCES = \
 	tests/behaviour/test_fork.c $(process_cases)

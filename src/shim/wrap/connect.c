@@ -33,7 +33,7 @@ static int connect_with(int fd, const struct sockaddr *address, socklen_t length
 	gate.address = address;
 	gate.address_length = length;
 	GATE_COMPLETE(result, &gate, -1,
-		      (result = REAL(connect)(fd, address, length),
+		      (result = REAL(connect)(fd, address, length), gate.over = result >= 0,
 		       pending = result < 0 && (errno == EINPROGRESS || errno == EALREADY),
 		       result));
 	if (result < 0 && errno == ETIMEDOUT && pending && hint_current(fd, hint))

@@ -70,14 +70,32 @@ static bool is_ours(int fd, int option, const void *value, socklen_t length)
 	       is_lasting(fd, option, value, length);
 }
 
+/* The program sets no timeout where calls of other threads may be about to wait by our timer: that
+ * must not be gone then. */
+static bool takes_ours_away(int fd, int option, const struct timeval *value, socklen_t length)
+{
+	const uint32_t bit = option == SO_SNDTIMEO ? HINT_TIMED_SEND : HINT_TIMED_RECEIVE;
+
+	return (option == SO_RCVTIMEO || option == SO_SNDTIMEO) && value != NULL &&
+	       length == sizeof *value && (hint_get(fd) & bit) != 0 &&
+	       kernel_can_read(&value->tv_sec) && kernel_can_read(&value->tv_usec) &&
+	       value->tv_sec == 0 && value->tv_usec == 0;
+}
+
 int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
 {
 	ATTEND_TRACED(setsockopt, -1, wrap_setsockopt(fd, level, option, value, length),
 		      ARGUMENT(fd), ARGUMENT(level), ARGUMENT(option), ARGUMENT(value),
 		      ARGUMENT(length));
 
-	const int result = REAL(setsockopt)(fd, level, option, value, length);
+	int result;
 
+	if (UNLIKELY(level == SOL_SOCKET && takes_ours_away(fd, option, value, length))) {
+		const struct timeval kept = bound_value(option);
+
+		return REAL(setsockopt)(fd, level, option, &kept, sizeof kept);
+	}
+	result = REAL(setsockopt)(fd, level, option, value, length);
 	if (result == 0 &&
 	    (is_receive_timeout(level, option) || is_send_timeout(level, option)))
 		timeout_set(fd);

@@ -156,7 +156,7 @@ static int batch_try(const struct batch *batch, const struct gate *gate)
 /* … by the real call. The kernel's timer is for each message anew: then it is one message. */
 static int batch_native(const struct batch *batch, const struct gate *gate, bool *timed)
 {
-	*timed = gate->armed;
+	*timed = gate->timed;
 	return REAL(recvmmsg)(gate->fd, batch->messages + batch->done,
 			      *timed ? 1 : batch->count - batch->done, batch->flags,
 			      *timed ? NULL : batch->timeout);

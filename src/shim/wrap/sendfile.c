@@ -120,10 +120,7 @@ static ssize_t splice_piece(struct gate *gate, int in, off64_t *in_offset, off64
 {
 	const ssize_t n = REAL(splice)(in, in_offset, gate->fd, out_offset, length, flags);
 
-	if (n < 0 && errno == EAGAIN && kernel_readable(in) <= 0) {
-		gate->slice = 0;
-		gate->deadline = DEADLINE_NEVER;
-	}
+	gate->over = n < 0 && errno == EAGAIN && kernel_readable(in) <= 0;
 	return n;
 }
 

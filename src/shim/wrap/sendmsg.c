@@ -136,7 +136,7 @@ static int sendmmsg_wait(struct gate *gate, struct mmsghdr *messages, unsigned i
 		      transmit_has_failed(gate) ? -1
 						: REAL(sendmmsg)(gate->fd, messages, count,
 								 transmit_flags(gate, flags)),
-		      (*timed = gate->armed,
+		      (*timed = gate->timed,
 		       REAL(sendmmsg)(gate->fd, messages, *timed ? 1 : count, flags)));
 	return n;
 }

@@ -1,0 +1,167 @@
+/*
+ * Reads and sets the timers of timer.h. Cold.
+ */
+#include "config.h"
+
+#include "base/clock.h"
+#include "shim/bound.h"
+#include "shim/guard.h"
+#include "shim/kernel.h"
+#include "shim/timer.h"
+
+/* A call that began so long ago at most has its whole timeout before it: the kept timer will not
+ * be later for that. */
+#define FRESH (20 * NANOSECONDS_PER_MILLISECOND)
+
+static bool is_sending(const struct gate *gate)
+{
+	return gate->operation == OPERATION_SEND || gate->operation == OPERATION_CONNECT;
+}
+
+static int timer_option(const struct gate *gate)
+{
+	return is_sending(gate) ? SO_SNDTIMEO : SO_RCVTIMEO;
+}
+
+static uint32_t timer_hint(const struct gate *gate)
+{
+	return is_sending(gate) ? HINT_TIMED_SEND : HINT_TIMED_RECEIVE;
+}
+
+static bool is_none(const struct timeval *timer)
+{
+	return timer->tv_sec == 0 && timer->tv_usec == 0;
+}
+
+static bool is_equal(const struct timeval *one, const struct timeval *other)
+{
+	return one->tv_sec == other->tv_sec && one->tv_usec == other->tv_usec;
+}
+
+/* None where the gate has no timeout, or one that is too long. */
+static struct timeval kept_timer(const struct gate *gate)
+{
+	return bound_kept(gate->timeout);
+}
+
+bool timer_may_be_there(const struct gate *gate)
+{
+	return (hint_get(gate->fd) & (timer_hint(gate) | HINT_BOUND)) != 0;
+}
+
+bool timer_is_own(struct gate *gate, int64_t *timeout)
+{
+	/* The bit is set before the timer. */
+	const uint32_t before = hint_get(gate->fd);
+	const struct timeval kept = kept_timer(gate);
+	struct timeval own;
+	int result;
+
+	*timeout = DURATION_NONE;
+	if (hint_without_timeouts(gate->hint))
+		return false;
+	result = kernel_get_timeout(gate->fd, timer_option(gate), &own);
+	if (result < 0) {
+		/* No socket: the real call says so better than we can. */
+		if (result == -ENOTSOCK)
+			hint_learn(gate->fd, gate->hint, HINT_NO_SOCKET);
+		return true;
+	}
+	if (gate->operation == OPERATION_ACCEPT && guard_is(&own)) {
+		hint_learn(gate->fd, gate->hint, HINT_GUARDED);
+		return false;
+	}
+	/* The guard may have been replaced through another number of the listener. */
+	hint_unlearn(gate->fd, HINT_GUARDED);
+	if (bound_is(timer_option(gate), &own) || is_equal(&own, &kept))
+		return false;
+	/* Of this process: kept under another timeout, or that of a call in another thread. */
+	if (((before | hint_get(gate->fd)) & timer_hint(gate)) != 0)
+		return false;
+	if (__builtin_mul_overflow(own.tv_sec, NANOSECONDS_PER_SECOND, timeout))
+		*timeout = INT64_MAX;
+	else
+		*timeout += own.tv_usec * NANOSECONDS_PER_MICROSECOND;
+	return *timeout != DURATION_NONE;
+}
+
+bool timer_is_kept(const struct gate *gate)
+{
+	const struct timeval kept = kept_timer(gate);
+	struct timeval there;
+
+	return !is_none(&kept) &&
+	       kernel_get_timeout(gate->fd, timer_option(gate), &there) == 0 &&
+	       is_equal(&there, &kept);
+}
+
+/* In this order: whoever finds the timer finds the hint as well. */
+static bool set_timer(const struct gate *gate, const struct timeval *timer)
+{
+	if ((hint_get(gate->fd) & timer_hint(gate)) == 0)
+		hint_learn(gate->fd, gate->hint, timer_hint(gate));
+	return kernel_set_timeout(gate->fd, timer_option(gate), timer) == 0;
+}
+
+bool timer_keep(const struct gate *gate)
+{
+	const struct timeval kept = kept_timer(gate);
+	struct timeval there;
+
+	if (is_none(&kept) || kernel_get_timeout(gate->fd, timer_option(gate), &there) != 0)
+		return false;
+	if (is_equal(&there, &kept)) {
+		if ((hint_get(gate->fd) & timer_hint(gate)) == 0)
+			hint_learn(gate->fd, gate->hint, timer_hint(gate));
+		return true;
+	}
+	return is_none(&there) && set_timer(gate, &kept);
+}
+
+int timer_arm(struct gate *gate, int64_t now)
+{
+	int64_t left = gate->deadline - now;
+	struct timeval timer;
+
+	gate->called = now;
+	if ((gate->operation == OPERATION_RECV || gate->operation == OPERATION_SEND) &&
+	    gate->slice == 0 && now - gate->started < FRESH && timer_keep(gate))
+		return GATE_TIMED;
+	if (gate->slice != 0 && left > gate->slice)
+		left = gate->slice;
+	if (left > INT64_MAX - 2 * TIMER_JIFFY)
+		left = INT64_MAX - 2 * TIMER_JIFFY;
+	timer = bound_timeval(left + 2 * TIMER_JIFFY);
+	if (!set_timer(gate, &timer))
+		return GATE_NATIVE;
+	gate->armed = true;
+	return GATE_TIMED;
+}
+
+/* What stays on the socket after a call that had a time of its own. */
+static struct timeval lasting_timer(const struct gate *gate)
+{
+	static const struct timeval none = {0, 0};
+
+	if (gate->operation == OPERATION_ACCEPT)
+		return (struct timeval){0, GUARD_MICROSECONDS};
+	if ((hint_get(gate->fd) & HINT_BOUND) != 0)
+		return bound_value(timer_option(gate));
+	/* A socket that is connected: no thread waits for that any more. */
+	if (gate->operation == OPERATION_CONNECT && gate->over)
+		return none;
+	return kept_timer(gate);
+}
+
+void timer_put_back(struct gate *gate)
+{
+	/* Not on a descriptor that has become another one, nor in place of one that the program has
+	 * set meanwhile: that is not ours. */
+	if (gate->armed && hint_current(gate->fd, gate->hint) &&
+	    (hint_get(gate->fd) & timer_hint(gate)) != 0) {
+		const struct timeval timer = lasting_timer(gate);
+
+		(void)kernel_set_timeout(gate->fd, timer_option(gate), &timer);
+	}
+	gate->armed = false;
+}

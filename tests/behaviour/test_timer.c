@@ -1,0 +1,226 @@
+/*
+ * Calls that are bounded by the kernel's timer, many at a time on one socket: nobody's timer is
+ * taken away by another, and none is early. What the program sees of the timers that stay on the
+ * socket: nothing.
+ */
+#include "config.h"
+
+#include "blocking.h"
+
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#define SHARING 16
+#define CALLS   40
+#define MANY_MS 20 /* SOCKTIMEOUT of those that call again and again */
+
+static const char *const paths[] = {"sendto",         "sendmsg",   "sendfile",
+				    "splice out",     "splice in", "recv MSG_PEEK|MSG_WAITALL",
+				    "connect AF_UNIX"};
+#define PATHS ((int)(sizeof paths / sizeof paths[0]))
+
+static struct scene shared;
+
+/* The kernel holds a pipe while it waits for the socket (fs/splice.c), which is no socket's fault. */
+static void have_own_pipe(struct scene *scene)
+{
+	static const char bytes[BLOCKING_RESULT];
+	const bool out = strcmp(scene->blocking->name, "splice out") == 0;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert(!out || write(ends[1], bytes, sizeof bytes) == sizeof bytes);
+	scene->file = ends[out ? 0 : 1];
+}
+
+static void *fail_again_and_again(void *argument)
+{
+	struct scene scene;
+
+	(void)argument;
+	memcpy(&scene, &shared, sizeof scene);
+	if (strncmp(scene.blocking->name, "splice", 6) == 0)
+		have_own_pipe(&scene);
+	for (int i = 0; i < CALLS; i++) {
+		const double started = now_ms();
+		const long result = scene.blocking->call(&scene);
+		const int error = errno;
+
+		ck_assert_msg(result == -1 && error == ETIMEDOUT, "%s: %ld, %s",
+			      scene.blocking->name, result, strerror(error));
+		ck_assert_double_ge(now_ms() - started, MANY_MS);
+	}
+	return NULL;
+}
+
+static const char *path_again; /* of this program run again, under SOCKTIMEOUT=MANY_MS */
+
+START_TEST(again)
+{
+	pthread_t threads[SHARING];
+
+	shared.blocking = blocking_named(path_again);
+	shared.other = shared.file = -1;
+	shared.blocking->prepare(&shared);
+	for (int i = 0; i < SHARING; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, fail_again_and_again, NULL),
+				 0);
+	for (int i = 0; i < SHARING; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	ck_untouched(&shared);
+}
+END_TEST
+
+static int run_again(const char *path)
+{
+	Suite *const suite = suite_create("again");
+	SRunner *const runner = srunner_create(suite);
+	int failed;
+
+	path_again = path;
+	add(suite, path, again);
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed;
+}
+
+START_TEST(many_fail)
+{
+	const pid_t pid = fork();
+	int status;
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		char timeout[20];
+
+		(void)snprintf(timeout, sizeof timeout, "%dms", MANY_MS);
+		(void)setenv("SOCKTIMEOUT", timeout, 1);
+		(void)execl("/proc/self/exe", "test_timer", "many", paths[_i], (char *)NULL);
+		_exit(127);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: status %#x",
+		      paths[_i], (unsigned int)status);
+}
+END_TEST
+
+static void *succeed(void *argument)
+{
+	struct scene scene;
+
+	memcpy(&scene, &shared, sizeof scene);
+	for (int i = 0; i < *(const int *)argument; i++)
+		ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
+	return NULL;
+}
+
+/* Datagrams of many threads, and a receiver that is slower. */
+START_TEST(many_succeed)
+{
+	pthread_t threads[SHARING];
+	char drained[BLOCKING_RESULT];
+	int calls = CALLS, datagrams = 0;
+
+	shared.blocking = blocking_named(paths[_i]);
+	shared.blocking->prepare(&shared);
+	for (int i = 0; i < SHARING; i++) {
+		pid_t id;
+
+		threads[i] = background(&id, succeed, &calls);
+		wait_until_waiting(id);
+	}
+	while (datagrams < SHARING * CALLS) {
+		/* Those of one byte filled the queue. */
+		const ssize_t n = recv(shared.other, drained, sizeof drained, 0);
+
+		ck_assert(n == 1 || n == BLOCKING_RESULT);
+		datagrams += n == BLOCKING_RESULT;
+	}
+	for (int i = 0; i < SHARING; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	ck_untouched(&shared);
+}
+END_TEST
+
+/* The socket as the kernel has it. */
+static long timer_there(const struct scene *scene)
+{
+	struct timeval timer = {7, 7};
+	socklen_t length = sizeof timer;
+
+	ck_assert_int_eq(syscall(SYS_getsockopt, scene->fd, SOL_SOCKET, scene->blocking->option,
+				 &timer, &length),
+			 0);
+	return timer.tv_sec * 1000 + timer.tv_usec / 1000;
+}
+
+static void set_timer(const struct scene *scene, long milliseconds)
+{
+	const struct timeval timer = {milliseconds / 1000, milliseconds % 1000 * 1000};
+
+	ck_assert_int_eq(setsockopt(scene->fd, SOL_SOCKET, scene->blocking->option, &timer,
+				    sizeof timer),
+			 0);
+}
+
+/* A timer stays; a timeout of the program's own takes its place and is gone with it; one of 0 is
+ * none, and does not take away what other threads wait by. */
+START_TEST(own)
+{
+	struct scene scene;
+	double started;
+
+	memset(&scene, 0, sizeof scene);
+	scene.blocking = blocking_named("sendto");
+	scene.blocking->prepare(&scene);
+	started = now_ms();
+	ck_timed_out(scene.blocking->call(&scene), started);
+	ck_untouched(&scene);
+	ck_assert_int_ge(timer_there(&scene), SHORT_MS);
+	set_timer(&scene, 0);
+	ck_assert_int_ge(timer_there(&scene), SHORT_MS);
+	ck_failed(setsockopt(scene.fd, SOL_SOCKET, scene.blocking->option, (void *)8,
+			     sizeof(struct timeval)),
+		  EFAULT);
+	started = now_ms();
+	ck_timed_out(scene.blocking->call(&scene), started);
+	set_timer(&scene, 2L * SHORT_MS);
+	ck_assert_int_eq(timer_there(&scene), 2L * SHORT_MS);
+	started = now_ms();
+	ck_failed(scene.blocking->call(&scene), EAGAIN);
+	ck_assert_double_ge(now_ms() - started, 2.0 * SHORT_MS - 10);
+	set_timer(&scene, 0);
+	ck_assert_int_eq(timer_there(&scene), 0);
+	started = now_ms();
+	ck_timed_out(scene.blocking->call(&scene), started);
+}
+END_TEST
+
+static void add_loop(Suite *suite, const char *name, const TTest *test, int end)
+{
+	TCase *const test_case = tcase_create(name);
+
+	tcase_set_timeout(test_case, 60);
+	tcase_add_loop_test(test_case, test, 0, end);
+	suite_add_tcase(suite, test_case);
+}
+
+static void populate(Suite *suite)
+{
+	if (mode() == MODE_SHORT) {
+		add_loop(suite, "many that fail", many_fail, PATHS);
+		add(suite, "its own", own);
+	} else {
+		add_loop(suite, "many that succeed", many_succeed, 2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "many") == 0)
+		return run_again(argv[2]);
+	return behaviour_main(argc, argv, "the kernel's timers", populate);
+}
