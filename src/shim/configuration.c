@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "shim/configuration.h"
 #include "shim/kernel.h"
+#include "stats/name.h"
 
 static const struct config config_of_nothing = {.timeouts = TIMEOUTS_INITIAL};
 static struct config config_of_process = {.timeouts = TIMEOUTS_INITIAL};
@@ -130,6 +131,25 @@ static void read_fail(struct config *config)
 		strcpy(config->fail_path, path);
 }
 
+static void read_stats(struct config *config)
+{
+	const char *directory = environment_get("SOCKTIMEOUT_STATS");
+
+	if (directory == NULL || directory[0] == '\0')
+		return;
+	if (stats_directory_is_good(directory)) {
+		strcpy(config->stats, directory);
+	} else {
+		static const char message[] =
+			"socktimeout: SOCKTIMEOUT_STATS:1:1: expected " STATS_DIRECTORY_EXPECTED
+			"; not used\n";
+		const struct text line = {.start = (char *)(uintptr_t)message,
+					  .length = sizeof message - 1};
+
+		complain(&line);
+	}
+}
+
 static void read_program(struct config *config)
 {
 	const char *name = program_invocation_short_name;
@@ -148,6 +168,7 @@ static void config_read(struct config *config)
 	if (config->active) {
 		read_fail(config);
 		read_deepbind(config);
+		read_stats(config);
 	}
 }
 

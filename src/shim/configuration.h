@@ -24,6 +24,7 @@ struct config {
 	enum log_level log_level;
 	char log_path[PATH_MAX];  /* with LOG_TO_FILE */
 	char fail_path[PATH_MAX]; /* SOCKTIMEOUT_FAIL: to be marked (mark.h); "" for none */
+	char stats[PATH_MAX];     /* the directory of the counters; "" for none */
 	char program[64];         /* the name it was started by, without directories */
 	struct stat
 		stderr_status; /* where something is logged: what descriptor 2 was at start */

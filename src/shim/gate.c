@@ -14,6 +14,7 @@
 #include "shim/interruption.h"
 #include "shim/kernel.h"
 #include "shim/report.h"
+#include "shim/stats.h"
 #include "shim/timer.h"
 
 /* So many times in a row may poll say ready and the call would block after all (others take what
@@ -216,6 +217,8 @@ void gate_leave(struct gate *gate)
 	if (gate->watching)
 		atomic_fetch_sub_explicit(&hint_waiters, 1, memory_order_relaxed);
 	gate->watching = false;
+	stats_end(gate->fd, gate->operation, gate->waiting_since, gate->error);
+	gate->waiting_since = 0;
 }
 
 int gate_wait(struct gate *gate)
@@ -229,11 +232,14 @@ int gate_wait(struct gate *gate)
 		verdict = gate_enter(gate);
 		gate->native = verdict == GATE_NATIVE;
 	}
+	if (verdict == GATE_RETRY && gate->started != 0 && gate->waiting_since == 0)
+		gate->waiting_since = stats_begin(gate->fd, gate->operation, gate->timeout);
 	if (verdict == GATE_RETRY)
 		verdict = gate_wait_entered(gate);
 	gate->timed = verdict == GATE_TIMED;
 	if (verdict == -ETIMEDOUT && !gate->told && !gate->own) {
 		gate->told = true;
+		stats_timeout(gate->fd, gate->operation, gate->timeout);
 		report_timeout(gate);
 	}
 	return verdict;
@@ -297,6 +303,7 @@ bool gate_goes_on(struct gate *gate, int verdict, ssize_t result)
 	gate->final = verdict != GATE_RETRY;
 	if (goes_on(gate, verdict, result))
 		return true;
+	gate->error = result < 0 ? errno : 0;
 	gate_leave(gate);
 	return false;
 }

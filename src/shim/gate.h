@@ -62,13 +62,15 @@ struct gate {
 	bool watching; /* counted among hint_waiters */
 	bool final;    /* the last try was the real call: what it did is all that it does */
 	short revents; /* of the last poll */
+	int error;     /* that it ended with, or 0 */
 	unsigned int empty; /* tries in a row that poll called ready and that were not */
 	unsigned int hasty; /* timed ones in a row that came back at once */
 	int64_t timeout;    /* nanoseconds */
 	int64_t started;    /* on the monotonic clock */
 	int64_t deadline;
-	int64_t called;    /* when the last timed call was made */
-	uint64_t progress; /* bytes or messages done so far, for the report */
+	int64_t called;        /* when the last timed call was made */
+	int64_t waiting_since; /* for stats_end; 0: it does not wait, or nobody looks on */
+	uint64_t progress;     /* bytes or messages done so far, for the report */
 };
 
 /* A gate for one operation on fd. */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -144,9 +146,38 @@ int kernel_open_read(const char *path)
 	return (int)KERNEL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 }
 
+int kernel_open_directory(const char *path)
+{
+	return (int)KERNEL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+int kernel_open_in(int directory, const char *name, mode_t mode)
+{
+	return (int)KERNEL(SYS_openat, directory, name,
+			   O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
+				   (mode != 0 ? O_CREAT : 0),
+			   mode);
+}
+
+ssize_t kernel_list(int directory, void *buffer, size_t size)
+{
+	return KERNEL(SYS_getdents64, directory, buffer, size);
+}
+
 ssize_t kernel_read(int fd, void *buffer, size_t length)
 {
 	return KERNEL(SYS_read, fd, buffer, length);
+}
+
+ssize_t kernel_read_start(int fd, void *buffer, size_t length)
+{
+	/* Of registers an offset takes one, two, or two and one to align them: all 0 (syscall(2)). */
+	return KERNEL(SYS_pread64, fd, buffer, length, 0L, 0L, 0L);
+}
+
+ssize_t kernel_read_link(const char *path, char *buffer, size_t size)
+{
+	return KERNEL(SYS_readlinkat, AT_FDCWD, path, buffer, size);
 }
 
 /* A set of signals as the kernel has it. */
@@ -169,24 +200,46 @@ static bool writable(int fd)
 	       (descriptor.revents & (POLLOUT | POLLERR)) == POLLOUT;
 }
 
-int kernel_write_line(int fd, const void *line, size_t length)
+/* Signals that a write may raise are kept from the program. */
+struct quiet {
+	uint64_t unwanted, mask;
+};
+
+static int quiet_begin(struct quiet *quiet)
+{
+	uint64_t pending = 0;
+
+	quiet->unwanted = signal_bit(SIGPIPE) | signal_bit(SIGXFSZ) | signal_bit(SIGTTOU);
+	if (change_mask(SIG_BLOCK, &quiet->unwanted, &quiet->mask) < 0)
+		return -EPERM;
+	(void)KERNEL(SYS_rt_sigpending, &pending, sizeof pending);
+	/* Those that were pending before are the program's. */
+	quiet->unwanted &= ~pending;
+	return 0;
+}
+
+/* result is that of the call in between. */
+static void quiet_end(const struct quiet *quiet, long result)
 {
 	const struct timespec now = {0, 0};
-	uint64_t unwanted = signal_bit(SIGPIPE) | signal_bit(SIGXFSZ) | signal_bit(SIGTTOU);
-	uint64_t mask, pending = 0;
+
+	if (result == -EPIPE || result == -EFBIG)
+		(void)KERNEL(SYS_rt_sigtimedwait, &quiet->unwanted, NULL, &now,
+			     sizeof quiet->unwanted);
+	(void)change_mask(SIG_SETMASK, &quiet->mask, NULL);
+}
+
+int kernel_write_line(int fd, const void *line, size_t length)
+{
+	struct quiet quiet;
 	ssize_t written;
 
 	if (!writable(fd))
 		return -EAGAIN;
-	if (change_mask(SIG_BLOCK, &unwanted, &mask) < 0)
+	if (quiet_begin(&quiet) < 0)
 		return -EPERM;
-	(void)KERNEL(SYS_rt_sigpending, &pending, sizeof pending);
 	written = KERNEL(SYS_write, fd, line, length);
-	/* Those that were pending before are the program's. */
-	unwanted &= ~pending;
-	if (written == -EPIPE || written == -EFBIG)
-		(void)KERNEL(SYS_rt_sigtimedwait, &unwanted, NULL, &now, sizeof unwanted);
-	(void)change_mask(SIG_SETMASK, &mask, NULL);
+	quiet_end(&quiet, written);
 	if (written < 0)
 		return (int)written;
 	return (size_t)written < length ? -ENOSPC : 0;
@@ -196,6 +249,81 @@ bool kernel_can_read(const void *address)
 {
 	/* No way to change the mask, but the set is read first (kernel/signal.c: rt_sigprocmask). */
 	return KERNEL(SYS_rt_sigprocmask, -1, address, NULL, sizeof(uint64_t)) == -EINVAL;
+}
+
+int kernel_set_length(int fd, off_t length)
+{
+	struct quiet quiet;
+	long result;
+
+	if (quiet_begin(&quiet) < 0)
+		return -EPERM;
+	result = KERNEL(SYS_ftruncate, fd, (long)length);
+	quiet_end(&quiet, result);
+	return (int)result;
+}
+
+int kernel_write_start(int fd, const void *data, size_t length)
+{
+	struct quiet quiet;
+	long written;
+
+	if (quiet_begin(&quiet) < 0)
+		return -EPERM;
+	written = KERNEL(SYS_pwrite64, fd, data, length, 0L, 0L, 0L);
+	quiet_end(&quiet, written);
+	return written < 0 ? (int)written : written == (long)length ? 0 : -EIO;
+}
+
+int kernel_lock(int fd)
+{
+#ifndef SYS_fcntl64
+#define SYS_fcntl64 SYS_fcntl
+#endif
+	struct flock64 lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return (int)KERNEL(SYS_fcntl64, fd, F_OFD_SETLK, &lock);
+}
+
+int kernel_map(int fd, size_t length, void *place, void **mapping)
+{
+#ifdef SYS_mmap2
+	const long number = SYS_mmap2;
+#else
+	const long number = SYS_mmap;
+#endif
+	const int saved_errno = errno;
+	const long address = syscall(number, place, length, PROT_READ | PROT_WRITE,
+				     MAP_SHARED | (place != NULL ? MAP_FIXED : 0), fd, 0L);
+
+	if (address == -1)
+		return (int)kernel_result(address, saved_errno);
+	*mapping = (void *)address;
+	return 0;
+}
+
+void kernel_unmap(void *mapping, size_t length)
+{
+	(void)KERNEL(SYS_munmap, mapping, length);
+}
+
+/* FUTEX_WAKE_OP on a word that nobody waits on. */
+static int change_word(uint32_t *word, unsigned int operation, unsigned int argument)
+{
+	const long result = KERNEL(SYS_futex, word, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 1, 1L,
+				   word, (int)(operation << 28 | (argument & 0xfff) << 12));
+
+	return result < 0 ? (int)result : 0;
+}
+
+int kernel_add(uint32_t *word, int summand)
+{
+	return change_word(word, FUTEX_OP_ADD, (unsigned int)summand);
+}
+
+int kernel_clear_highest(uint32_t *word)
+{
+	return change_word(word, FUTEX_OP_ANDN | FUTEX_OP_OPARG_SHIFT, 31);
 }
 
 void kernel_close(int fd)
@@ -218,6 +346,11 @@ int kernel_process(void)
 int kernel_thread(void)
 {
 	return (int)KERNEL(SYS_gettid);
+}
+
+uid_t kernel_user(void)
+{
+	return (uid_t)KERNEL(SYS_geteuid);
 }
 
 bool kernel_memory_is_borrowed(void)

@@ -44,7 +44,34 @@ int kernel_open_append(const char *path);
 /* To write to a file that is there; not through a symbolic link. */
 int kernel_open_mark(const char *path);
 int kernel_open_read(const char *path);
+/* A directory, to open and count what is in it. */
+int kernel_open_directory(const char *path);
+/* A file of directory to read and write, that is no symbolic link; made with mode where it is
+ * missing, unless mode is 0. Never waits for the other end of a FIFO. */
+int kernel_open_in(int directory, const char *name, mode_t mode);
+/* The next entries of directory, as getdents64(2) gives them; 0 at the end. */
+ssize_t kernel_list(int directory, void *buffer, size_t size);
 ssize_t kernel_read(int fd, void *buffer, size_t length);
+/* What a file begins with, wherever it is read at. */
+ssize_t kernel_read_start(int fd, void *buffer, size_t length);
+/* What path links to, without a NUL. */
+ssize_t kernel_read_link(const char *path, char *buffer, size_t size);
+/* Make a file length bytes long, and write to its beginning: 0, and no SIGXFSZ. */
+int kernel_set_length(int fd, off_t length);
+int kernel_write_start(int fd, const void *data, size_t length);
+/* Lock the whole file for as long as fd is open, against all others (F_OFD_SETLK); -EAGAIN. */
+int kernel_lock(int fd);
+/* Map a file to read and write it in common with others: at place, instead of what is there, or
+ * with NULL anywhere. Returns 0. */
+int kernel_map(int fd, size_t length, void *place, void **mapping);
+void kernel_unmap(void *mapping, size_t length);
+/*
+ * Change a word of 32 bits in one step, seen by all processes that map it, by the kernel's hand
+ * (futex(2), FUTEX_WAKE_OP): where there is nothing behind the address any more (a file that was
+ * cut short) the answer is -EFAULT, and not SIGBUS. 1 system call.
+ */
+int kernel_add(uint32_t *word, int summand); /* -2048 … 2047 */
+int kernel_clear_highest(uint32_t *word);    /* takes bit 31 away */
 /* Write a line where somebody may read it, or not at all: what cannot take it now is not waited
  * for, and the signals that a write may raise (of a pipe without a reader, of a file that has become
  * too large, of a terminal in the background) do not reach the program. -ENOSPC: a part only. */
@@ -55,6 +82,8 @@ void kernel_close(int fd);
 int kernel_status(int fd, struct stat *status);
 int kernel_process(void);
 int kernel_thread(void);
+/* geteuid(2). */
+uid_t kernel_user(void);
 /* This is a child of vfork(2), or of a clone(2) like it: another process on its parent's memory,
  * in the place of one of its threads. 1 system call. */
 bool kernel_memory_is_borrowed(void);

@@ -32,6 +32,7 @@
 #include "shim/kernel.h"
 #include "shim/lookup.h"
 #include "shim/report.h"
+#include "shim/stats.h"
 
 #define MANY_ABANDONED 64
 /* How often a caller looks whether one of them has ended. */
@@ -308,6 +309,7 @@ enum lookup_verdict lookup_run(void *argument)
 	const locale_t locale = uselocale((locale_t)0);
 	const int saved_errno = errno;
 	enum lookup_verdict verdict;
+	int64_t since;
 
 	if (lookup == NULL || lookup->incomplete || kernel_memory_is_borrowed() ||
 	    sem_init(&lookup->done, 0, 0) != 0) {
@@ -318,7 +320,11 @@ enum lookup_verdict lookup_run(void *argument)
 		lookup->locale = duplocale(locale);
 	lookup->error = saved_errno;
 	lookup->host_error = h_errno;
+	since = stats_begin(-1, OPERATION_RESOLVE, config_timeout(OPERATION_RESOLVE));
 	verdict = run_bounded(lookup);
+	if (verdict != LOOKUP_NATIVE)
+		stats_end(-1, OPERATION_RESOLVE, since,
+			  verdict == LOOKUP_TIMED_OUT ? ETIMEDOUT : 0);
 	switch (verdict) {
 	case LOOKUP_DONE:
 		see_off(lookup->thread);
@@ -326,6 +332,7 @@ enum lookup_verdict lookup_run(void *argument)
 		h_errno = lookup->host_error;
 		break;
 	case LOOKUP_TIMED_OUT:
+		stats_timeout(-1, OPERATION_RESOLVE, config_timeout(OPERATION_RESOLVE));
 		report_lookup(lookup->call, &lookup->subject, lookup->started,
 			      lookup->deadline - lookup->started);
 		errno = ETIMEDOUT;

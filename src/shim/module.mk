@@ -11,13 +11,15 @@ libsocktimeout_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,-z,lazy -Wl,-z,noseparate-code
 libsocktimeout_la_LIBADD = \
 	src/shim/libunsafe.la src/record/librecord.la \
-	src/calls/libcalls.la src/policy/libpolicy.la src/constants/libconstants.la \
+	src/calls/libcalls.la src/stats/libstats.la src/policy/libpolicy.la \
+	src/constants/libconstants.la \
 	src/base/libbase.la
 EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 libsocktimeout_la_SOURCES = \
 	src/shim/attention.c src/shim/attention.h \
 	src/shim/bound.c src/shim/bound.h \
 	src/shim/configuration.c src/shim/configuration.h \
+	src/shim/counters.c src/shim/counters.h \
 	src/shim/describe.c src/shim/describe.h \
 	src/shim/epollset.c src/shim/epollset.h \
 	src/shim/failure.c src/shim/failure.h \
@@ -28,12 +30,14 @@ libsocktimeout_la_SOURCES = \
 	src/shim/judge.c src/shim/judge.h \
 	src/shim/kernel.c src/shim/kernel.h \
 	src/shim/mark.c src/shim/mark.h \
+	src/shim/probe.c src/shim/probe.h \
 	src/shim/ready.c src/shim/ready.h \
 	src/shim/log.c src/shim/log.h \
 	src/shim/receive.c src/shim/receive.h \
 	src/shim/report.c src/shim/report.h \
 	src/shim/socket.c src/shim/socket.h \
 	src/shim/start.c \
+	src/shim/stats.c src/shim/stats.h \
 	src/shim/timer.c src/shim/timer.h \
 	src/shim/transmit.c src/shim/transmit.h \
 	src/shim/vector.c src/shim/vector.h \

@@ -17,6 +17,7 @@
 #include "shim/judge.h"
 #include "shim/ready.h"
 #include "shim/report.h"
+#include "shim/stats.h"
 
 _Atomic int64_t ready_shortest, ready_longest;
 _Thread_local __attribute__((tls_model("initial-exec"))) int64_t ready_silent_since;
@@ -183,10 +184,13 @@ static void fail_one(const struct ready *ready, const struct judged *judged)
 	if (!failure_set(judged->fd, hint_get(judged->fd), judged->inode, judged->connecting))
 		return;
 	/* Another thread has failed it since it was judged, and the program has been told. */
-	if (judge_stands(judged))
+	if (judge_stands(judged)) {
+		stats_timeout(judged->fd, judged->idle ? OPERATION_IDLE : OPERATION_WAIT,
+			      judged->timeout);
 		report_timeout(&gate);
-	else
+	} else {
 		failure_withdraw(judged->fd);
+	}
 }
 
 /* Everything has been silent since started: what is due by now fails, unless something has become
@@ -322,6 +326,35 @@ static int ready_loop(struct ready *ready, bool waited)
 	}
 }
 
+int ready_wait_watched(struct ready *ready, int64_t piece)
+{
+	int n;
+
+	if (piece >= 0)
+		ready->waiting_since = stats_begin(ready->set, OPERATION_WAIT, piece);
+	n = ready->wait(ready, piece);
+	if (n != 0)
+		ready_watched(ready, n);
+	return n;
+}
+
+void ready_watched(struct ready *ready, int n)
+{
+	stats_end(ready->set, OPERATION_WAIT, ready->waiting_since, n < 0 ? errno : 0);
+	ready->waiting_since = 0;
+}
+
+/* Somebody looks on, and has not seen this wait begin: whether it does is seen by a look, where
+ * that has not been made. As fail_due. */
+static int begin_watched(struct ready *ready, bool waited)
+{
+	const int n = waited ? 0 : ready->wait(ready, 0);
+
+	if (n == 0 && stats_begin(ready->set, OPERATION_WAIT, shortest()) != 0)
+		ready->waiting_since = ready->started;
+	return n;
+}
+
 int ready_slow(struct ready *ready, int64_t piece)
 {
 	const int saved_errno = errno;
@@ -333,10 +366,15 @@ int ready_slow(struct ready *ready, int64_t piece)
 		n = ready->report(ready);
 	if (n == 0 && idle_is_due(ready->started))
 		n = idle_expired(ready, ready->started);
-	if (n == 0 && ready_bounds(ready->own))
-		n = ready_loop(ready, piece >= 0);
-	else if (n == 0)
+	if (n == 0 && ready_bounds(ready->own)) {
+		if (stats_watched() && ready->waiting_since == 0)
+			n = begin_watched(ready, piece >= 0);
+		if (n == 0)
+			n = ready_loop(ready, piece >= 0);
+	} else if (n == 0) {
 		n = ready->wait(ready, ready->own);
+	}
+	ready_watched(ready, n);
 	if (n > 0)
 		ready_silent_since = 0;
 	else if (n < 0 && errno == EINTR && ready_bounds(ready->own))

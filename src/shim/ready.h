@@ -24,6 +24,7 @@
 #include "base/attributes.h"
 #include "calls/calls.h"
 #include "shim/failure.h"
+#include "shim/stats.h"
 
 /* The shortest and the longest timeout of a wait in nanoseconds; 0: waits are not bounded. Set
  * once, when the settings have been read. */
@@ -54,7 +55,8 @@ struct ready {
 	int (*wait)(struct ready *ready, int64_t nanoseconds);
 	/* What is ready now, and what has failed, into the program's sets. Returns the number. */
 	int (*report)(struct ready *ready);
-	void *sets; /* the wrapper's own */
+	void *sets;            /* the wrapper's own */
+	int64_t waiting_since; /* for stats_end; 0: nobody looks on, or it has not waited yet */
 };
 
 /*
@@ -88,6 +90,12 @@ static inline bool ready_bounds(int64_t own)
  */
 COLD int ready_slow(struct ready *ready, int64_t piece);
 
+/* The real call for piece nanoseconds after a look that has found nothing, while somebody looks on
+ * (shim/stats.h); only a wait of which that is the beginning is known to be one. */
+COLD int ready_wait_watched(struct ready *ready, int64_t piece);
+/* That wait has come to n, with errno where it is negative. */
+void ready_watched(struct ready *ready, int n);
+
 /* The wait, of which the real call was the first, was interrupted: silence begins. Keeps errno. */
 COLD void ready_interrupted(struct ready *ready);
 
@@ -106,7 +114,8 @@ static inline int ready_after_look(struct ready *ready, int n)
 	const int64_t piece = ready_piece(ready->own);
 
 	if (n == 0)
-		n = ready->wait(ready, piece);
+		n = ready->own < 0 && stats_watched() ? ready_wait_watched(ready, piece)
+						      : ready->wait(ready, piece);
 	if (LIKELY(n > 0) || !ready_bounds(ready->own))
 		return n;
 	if (n == 0)

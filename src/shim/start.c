@@ -12,12 +12,14 @@
 #include "shim/bound.h"
 #include "shim/configuration.h"
 #include "shim/ready.h"
+#include "shim/stats.h"
 
 __attribute__((constructor)) static void start(void)
 {
 	real_resolve_early();
 	(void)config_get();
 	ready_start();
+	stats_start();
 	/* What libc's streams are opened on already: an inetd service's client. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		bound_set(fd);

@@ -10,6 +10,7 @@
 #include "shim/gate.h"
 #include "shim/interruption.h"
 #include "shim/report.h"
+#include "shim/stats.h"
 #include "shim/stream.h"
 
 void stream_timed_out(int fd, enum call call, enum operation operation)
@@ -22,6 +23,8 @@ void stream_timed_out(int fd, enum call call, enum operation operation)
 		.started = clock_now() - bound_timer(operation),
 	};
 
+	stats_end(fd, operation, stats_watched() ? gate.started : 0, ETIMEDOUT);
+	stats_timeout(fd, operation, bound_timer(operation));
 	report_timeout(&gate);
 	errno = ETIMEDOUT;
 }

@@ -6,6 +6,7 @@ unit_programs = \
 	tests/unit/test_library \
 	tests/unit/test_log_target \
 	tests/unit/test_spec \
+	tests/unit/test_stats \
 	tests/unit/test_text
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
@@ -44,6 +45,11 @@ tests_unit_test_spec_SOURCES = \
 tests_unit_test_spec_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_spec_CFLAGS = $(unit_cflags)
 tests_unit_test_spec_LDADD = $(unit_libraries)
+
+tests_unit_test_stats_SOURCES = tests/unit/test_stats.c tests/unit/run.h
+tests_unit_test_stats_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_stats_CFLAGS = $(unit_cflags)
+tests_unit_test_stats_LDADD = src/stats/libstats.la $(unit_libraries)
 
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/run.h
 tests_unit_test_text_CPPFLAGS = $(unit_cppflags)

@@ -170,9 +170,13 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 		n = piece != own && own < 0 ? select_real(sets, 0, &left) : 0;
 		if (n == 0) {
 			select_restore(sets);
+			if (own < 0 && piece >= 0)
+				ready->waiting_since = stats_begin(-1, OPERATION_WAIT, piece);
 			n = select_real(sets, piece, &left);
 		}
 		if (n != 0 || !ready_bounds(own)) {
+			if (UNLIKELY(ready->waiting_since != 0))
+				ready_watched(ready, n);
 			tell_left(timeout, own - piece + left);
 			if (n < 0 && errno == EINTR)
 				ready_interrupted(ready);
