@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "shim/attention.h"
 #include "shim/failure.h"
+#include "shim/report.h"
 
 /* What called for attention, and is seen to when the call itself is made. */
 #define SEEN_TO (HINT_EXAMINE | HINT_FAILED | HINT_QUIET)
@@ -37,6 +38,12 @@ void attention_dismiss(int fd, uint32_t seen)
 	if ((atomic_load_explicit(&attention_wanted, memory_order_relaxed) & ATTENTION_TRACE) ==
 	    0)
 		hint_dismiss(fd, seen);
+}
+
+static bool traced(void)
+{
+	return (atomic_load_explicit(&attention_wanted, memory_order_relaxed) &
+		ATTENTION_TRACE) != 0;
 }
 
 bool attention_first(enum call call)
@@ -70,6 +77,7 @@ bool attention_begin(struct attention *attention)
 
 intptr_t attention_end(struct attention *attention, intptr_t result)
 {
-	(void)attention;
+	if (attention->examined && traced())
+		report_call(attention, result, errno);
 	return result;
 }

@@ -14,6 +14,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "shim/attention.h"
 #include "shim/configuration.h"
 #include "shim/kernel.h"
 #include "stats/name.h"
@@ -165,6 +166,8 @@ static void config_read(struct config *config)
 	read_program(config);
 	read_timeouts(config);
 	read_log(config);
+	if (config->log != LOG_TO_NOTHING && config->log_level == LOG_CALLS)
+		attention_want(ATTENTION_TRACE, true);
 	if (config->active) {
 		read_fail(config);
 		read_deepbind(config);

@@ -18,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -336,6 +337,15 @@ int kernel_status(int fd, struct stat *status)
 	const int saved_errno = errno;
 
 	return (int)kernel_result(fstat(fd, status), saved_errno);
+}
+
+bool kernel_peek(void *copy, const void *from, size_t size)
+{
+	const struct iovec here = {copy, size};
+	const struct iovec there = {(void *)(uintptr_t)from, size};
+
+	return KERNEL(SYS_process_vm_readv, kernel_process(), &here, 1, &there, 1, 0) ==
+	       (ssize_t)size;
 }
 
 int kernel_process(void)

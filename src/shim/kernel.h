@@ -80,6 +80,8 @@ int kernel_write_line(int fd, const void *line, size_t length);
 bool kernel_can_read(const void *address);
 void kernel_close(int fd);
 int kernel_status(int fd, struct stat *status);
+/* Copy size bytes of this process' own memory, which may not be there: false then. */
+bool kernel_peek(void *copy, const void *from, size_t size);
 int kernel_process(void);
 int kernel_thread(void);
 /* geteuid(2). */

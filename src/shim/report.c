@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "record/trace.h"
 #include "shim/describe.h"
+#include "shim/kernel.h"
 #include "shim/log.h"
 #include "shim/mark.h"
 #include "shim/report.h"
@@ -79,6 +81,36 @@ void report_fault(const struct report_fault *fault)
 	record.count = fault->count;
 	record.seed = &fault->seed;
 	record.dry_run = fault->dry_run;
+	log_put(&record);
+}
+
+void report_call(const struct attention *attention, intptr_t result, int error)
+{
+	const struct trace trace = {.call = attention->call,
+				    .arguments = attention->arguments,
+				    .count = attention->count,
+				    .result = result,
+				    .error = error,
+				    .peek = kernel_peek};
+	struct record record = RECORD_INITIAL;
+	char arguments[RECORD_CAPACITY / 3], returned[24];
+	struct text text;
+
+	if (!log_wanted())
+		return;
+	record.event = RECORD_CALL;
+	record.call = attention->call;
+	record.operation = attention->operation;
+	if (attention->fd >= 0)
+		record.fd = attention->fd;
+	record.elapsed = clock_now() - attention->started;
+	text_begin(&text, arguments, sizeof arguments);
+	trace_put_arguments(&text, &trace);
+	record.arguments = arguments;
+	text_begin(&text, returned, sizeof returned);
+	trace_put_result(&text, &trace);
+	record.result = returned;
+	record.error = trace_error(&trace);
 	log_put(&record);
 }
 

@@ -6,6 +6,7 @@
 #define SHIM_REPORT_H
 
 #include "base/text.h"
+#include "shim/attention.h"
 #include "shim/gate.h"
 
 /* The call has reached its deadline. */
@@ -32,6 +33,9 @@ struct report_fault {
 };
 
 void report_fault(const struct report_fault *fault);
+
+/* A call that was seen has ended, with result and errno error (the log level `call`). */
+void report_call(const struct attention *attention, intptr_t result, int error);
 
 /* Something about the settings: a seed that was chosen, a policy file that is refused. Printable.
  * False where no log is set. */

@@ -5,9 +5,11 @@ unit_programs = \
 	tests/unit/test_duration \
 	tests/unit/test_library \
 	tests/unit/test_log_target \
+	tests/unit/test_record \
 	tests/unit/test_spec \
 	tests/unit/test_stats \
-	tests/unit/test_text
+	tests/unit/test_text \
+	tests/unit/test_trace
 check_PROGRAMS += $(unit_programs)
 TESTS += $(unit_programs)
 endif
@@ -15,6 +17,9 @@ endif
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_libraries = src/policy/libpolicy.la src/base/libbase.la $(CHECK_LIBS)
+
+record_libraries = src/record/librecord.la src/calls/libcalls.la src/constants/libconstants.la \
+	$(unit_libraries)
 
 tests_unit_test_clock_SOURCES = tests/unit/test_clock.c tests/unit/run.h
 tests_unit_test_clock_CPPFLAGS = $(unit_cppflags)
@@ -40,6 +45,11 @@ tests_unit_test_log_target_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_log_target_CFLAGS = $(unit_cflags)
 tests_unit_test_log_target_LDADD = $(unit_libraries)
 
+tests_unit_test_record_SOURCES = tests/unit/test_record.c tests/unit/run.h
+tests_unit_test_record_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_record_CFLAGS = $(unit_cflags)
+tests_unit_test_record_LDADD = $(record_libraries)
+
 tests_unit_test_spec_SOURCES = \
 	tests/unit/test_spec.c tests/unit/run.h tests/unit/spec_print.h
 tests_unit_test_spec_CPPFLAGS = $(unit_cppflags)
@@ -55,6 +65,11 @@ tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/run.h
 tests_unit_test_text_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_text_CFLAGS = $(unit_cflags)
 tests_unit_test_text_LDADD = $(unit_libraries)
+
+tests_unit_test_trace_SOURCES = tests/unit/test_trace.c tests/unit/run.h
+tests_unit_test_trace_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_trace_CFLAGS = $(unit_cflags)
+tests_unit_test_trace_LDADD = $(record_libraries)
 
 # The same programs again with gcc and with clang, under ASan and UBSan. Without Check this says
 # that the units were not tested, and counts as skipped.
