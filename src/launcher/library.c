@@ -75,7 +75,7 @@ char *library_find(void)
 	return library;
 }
 
-static bool same_file(const char *path, const char *other)
+bool library_is_same_file(const char *path, const char *other)
 {
 	struct stat status;
 	struct stat other_status;
@@ -99,7 +99,8 @@ static bool lib_token_leads_to(const char *directory)
 	if (libc == NULL)
 		return false;
 	beside = allocate_text("%s/libc.so.6", directory);
-	same = dlinfo(libc, RTLD_DI_LINKMAP, &map) == 0 && same_file(map->l_name, beside);
+	same = dlinfo(libc, RTLD_DI_LINKMAP, &map) == 0 &&
+	       library_is_same_file(map->l_name, beside);
 	free(beside);
 	dlclose(libc);
 	return same;
@@ -130,7 +131,7 @@ char *library_prepend(const char *name, const char *library, const char *inherit
 
 		/* Without a slash it is searched for where libraries are, not a path. */
 		found = strcmp(entry, name) == 0 ||
-			(strchr(entry, '/') != NULL && same_file(entry, library));
+			(strchr(entry, '/') != NULL && library_is_same_file(entry, library));
 	}
 	free(entries);
 	return found ? allocate_text("%s", inherited) : allocate_text("%s:%s", name, inherited);

@@ -22,6 +22,9 @@ char *library_find(void);
  */
 char *library_preload_name(const char *library);
 
+/* Whether both names are of one file that is there. */
+bool library_is_same_file(const char *path, const char *other);
+
 /* Whether the file name can stand in LD_PRELOAD, where spaces and colons separate and a dollar
  * begins a token: ld.so(8) has no way to quote them. */
 bool library_can_be_preloaded(const char *library);

@@ -20,8 +20,7 @@
 bool loader_is_glibc(const char *interpreter)
 {
 	static const char *const names[] = {"ld-linux", "ld64.so", "ld.so", "ld-lsb"};
-	const char *slash = strrchr(interpreter, '/');
-	const char *name = slash == NULL ? interpreter : slash + 1;
+	const char *name = basename(interpreter);
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (strncmp(name, names[i], strlen(names[i])) == 0)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "launcher/check.h"
 #include "launcher/command.h"
 #include "launcher/list.h"
 #include "launcher/settings.h"
@@ -18,6 +19,7 @@
 
 static const char usage[] =
 	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
+	"       socktimeout --check COMMAND\n"
 	"       socktimeout --constants [PREFIX]\n"
 	"\n"
 	"Run COMMAND, in which every wait on a socket that COMMAND left unbounded fails\n"
@@ -35,6 +37,8 @@ static const char usage[] =
 	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
 	"                and COMMAND nevertheless ended with 0\n"
 	"  --force       run COMMAND even where it cannot be bounded\n"
+	"  --check       tell what of COMMAND would be bounded, without running it; the exit\n"
+	"                status is 0 for all, 1 for a part, 2 for nothing\n"
 	"  --constants   list the constants of the socket API whose names begin with\n"
 	"                PREFIX, NAME VALUE a line\n"
 	"  --help        show this and exit\n"
@@ -49,6 +53,7 @@ enum {
 	OPTION_LOG_LEVEL,
 	OPTION_FAIL,
 	OPTION_FORCE,
+	OPTION_CHECK,
 	OPTION_CONSTANTS,
 	OPTION_HELP,
 	OPTION_VERSION
@@ -60,10 +65,20 @@ static const struct option options[] = {
 	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
 	{"fail", no_argument, NULL, OPTION_FAIL},
 	{"force", no_argument, NULL, OPTION_FORCE},
+	{"check", no_argument, NULL, OPTION_CHECK},
 	{"constants", optional_argument, NULL, OPTION_CONSTANTS},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{NULL, 0, NULL, 0},
+};
+
+/* What is asked for, but for what the options put into the environment. */
+struct request {
+	int mode; /* the option that asks for something else than to run COMMAND, or 0 */
+	bool fail;
+	bool force;
+	const char *log;
+	const char *prefix;
 };
 
 /* End after a message about how socktimeout was used. */
@@ -79,91 +94,114 @@ static _Noreturn void die_of_usage(const char *reason)
 	point_to_help();
 }
 
-/* End with status 0 if what was printed has also been written: a full disk is seen at close. */
-static _Noreturn void end_of_output(void)
+/* End with this status if what was printed has also been written: a full disk is seen at close. */
+static _Noreturn void end_of_output(int status)
 {
 	bool failed = ferror(stdout) != 0;
 
 	if (fclose(stdout) != 0 || failed)
 		die(STATUS_REFUSED, "standard output: %m");
-	exit(EXIT_SUCCESS);
+	exit(status);
 }
 
 static _Noreturn void print(const char *text)
 {
 	fputs(text, stdout);
-	end_of_output();
+	end_of_output(EXIT_SUCCESS);
 }
 
 static _Noreturn void print_constants(const char *prefix)
 {
 	if (!list_constants(prefix) && ferror(stdout) == 0)
 		die(STATUS_REFUSED, "no constant begins with %s", prefix);
-	end_of_output();
+	end_of_output(EXIT_SUCCESS);
+}
+
+static _Noreturn void print_check(char *const arguments[])
+{
+	int status;
+
+	if (arguments[0] == NULL)
+		die_of_usage("no COMMAND");
+	settings_preload();
+	status = check(arguments[0]);
+	end_of_output(status);
+}
+
+static void take_option(int option, struct request *request)
+{
+	switch (option) {
+	case OPTION_LOG:
+		request->log = optarg;
+		break;
+	case OPTION_JSON:
+		settings_json();
+		break;
+	case OPTION_LOG_LEVEL:
+		settings_log_level(optarg);
+		break;
+	case OPTION_FAIL:
+		request->fail = true;
+		break;
+	case OPTION_FORCE:
+		request->force = true;
+		break;
+	case OPTION_CONSTANTS:
+		request->prefix = optarg;
+		request->mode = option;
+		break;
+	case OPTION_CHECK:
+		request->mode = option;
+		break;
+	case OPTION_HELP:
+		print(usage);
+	case OPTION_VERSION:
+		print(PACKAGE_STRING "\n");
+	default:
+		point_to_help(); /* getopt has said why */
+	}
+}
+
+static _Noreturn void run(const struct request *request, char *const arguments[])
+{
+	if (arguments[0] == NULL)
+		die_of_usage("no SPEC");
+	if (arguments[1] == NULL)
+		die_of_usage("no COMMAND");
+	settings_spec(arguments[0]);
+	if (request->log != NULL)
+		settings_log(request->log);
+	settings_preload();
+	if (!request->force)
+		command_refuse_unreachable(arguments[1]);
+	if (request->fail)
+		supervise(arguments + 1);
+	command_execute(arguments + 1);
 }
 
 int main(int count, char *arguments[])
 {
 	static char name[] = "socktimeout"; /* what getopt's messages begin with */
-	const char *log = NULL;
-	const char *prefix = NULL;
-	bool constants = false;
-	bool fail = false;
-	bool force = false;
+	struct request request = {.mode = 0};
 	int option;
 
-	if (count > 0)
-		arguments[0] = name;
-	/* +: what follows SPEC is COMMAND's. */
-	while ((option = getopt_long(count, arguments, "+", options, NULL)) != -1)
-		switch (option) {
-		case OPTION_LOG:
-			log = optarg;
-			break;
-		case OPTION_JSON:
-			settings_json();
-			break;
-		case OPTION_LOG_LEVEL:
-			settings_log_level(optarg);
-			break;
-		case OPTION_FAIL:
-			fail = true;
-			break;
-		case OPTION_FORCE:
-			force = true;
-			break;
-		case OPTION_CONSTANTS:
-			constants = true;
-			prefix = optarg;
-			break;
-		case OPTION_HELP:
-			print(usage);
-		case OPTION_VERSION:
-			print(PACKAGE_STRING "\n");
-		default:
-			point_to_help(); /* getopt has said why */
-		}
-	count -= optind;
-	arguments += optind;
-	if (constants && prefix == NULL && count > 0) {
-		prefix = *arguments++;
-		count--;
-	}
-	if (constants && count > 0)
-		die_of_usage("--constants takes one PREFIX");
-	if (constants)
-		print_constants(prefix);
 	if (count == 0)
 		die_of_usage("no SPEC");
-	if (count == 1)
-		die_of_usage("no COMMAND");
-	settings_spec(arguments[0]);
-	if (log != NULL)
-		settings_log(log);
-	settings_preload();
-	if (!force)
-		command_refuse_unreachable(arguments[1]);
-	if (fail)
-		supervise(arguments + 1);
-	command_execute(arguments + 1);
+	arguments[0] = name;
+	/* +: what follows SPEC is COMMAND's. */
+	while ((option = getopt_long(count, arguments, "+", options, NULL)) != -1)
+		take_option(option, &request);
+	arguments += optind;
+	switch (request.mode) {
+	case OPTION_CONSTANTS:
+		if (request.prefix == NULL && arguments[0] != NULL)
+			request.prefix = *arguments++;
+		if (arguments[0] != NULL)
+			die_of_usage("--constants takes one PREFIX");
+		print_constants(request.prefix);
+	case OPTION_CHECK:
+		print_check(arguments);
+	default:
+		run(&request, arguments);
+	}
 }

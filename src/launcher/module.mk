@@ -3,7 +3,9 @@ src_launcher_socktimeout_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)
 src_launcher_socktimeout_CFLAGS = $(AM_CFLAGS) $(ELF_CFLAGS)
 src_launcher_socktimeout_SOURCES = \
 	src/launcher/allocate.c src/launcher/allocate.h \
+	src/launcher/check.c src/launcher/check.h \
 	src/launcher/command.c src/launcher/command.h \
+	src/launcher/functions.c src/launcher/functions.h \
 	src/launcher/image.c src/launcher/image.h \
 	src/launcher/library.c src/launcher/library.h \
 	src/launcher/list.c src/launcher/list.h \
@@ -14,6 +16,7 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/reach.c src/launcher/reach.h \
 	src/launcher/settings.c src/launcher/settings.h \
 	src/launcher/status.c src/launcher/status.h \
-	src/launcher/supervise.c src/launcher/supervise.h
+	src/launcher/supervise.c src/launcher/supervise.h \
+	src/launcher/survey.c src/launcher/survey.h
 src_launcher_socktimeout_LDADD = \
 	src/constants/libconstants.la src/policy/libpolicy.la src/base/libbase.la $(ELF_LIBS)

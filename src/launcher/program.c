@@ -129,13 +129,6 @@ static char *program_of_env(char *argument)
 	return NULL;
 }
 
-static bool is_env(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return strcmp(slash == NULL ? path : slash + 1, "env") == 0;
-}
-
 /* Add what the line behind #! names. */
 static bool add_interpreter(struct program *program, char *line)
 {
@@ -151,7 +144,7 @@ static bool add_interpreter(struct program *program, char *line)
 		return add(program, _PATH_BSHELL, false, PROGRAM_SHELL);
 	if (!add(program, name, false, PROGRAM_SCRIPT))
 		return false;
-	if (line == NULL || !is_env(name))
+	if (line == NULL || strcmp(basename(name), "env") != 0)
 		return true;
 	program_named = program_of_env(line + strspn(line, BLANKS));
 	return program_named == NULL || add(program, program_named, true, PROGRAM_ENV);

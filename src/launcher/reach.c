@@ -48,13 +48,6 @@ static bool is_roots(const char *file)
 	return roots;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 /* Whether this program's dynamic linker finds the library that fits it by the names in preload. */
 static bool loads_library(const char *file, const struct image *image, const char *preload)
 {
@@ -65,7 +58,7 @@ static bool loads_library(const char *file, const struct image *image, const cha
 		return false;
 	for (size_t i = 0; i < list.count; i++)
 		if (list.objects[i].path != NULL &&
-		    strcmp(base_name(list.objects[i].path), LIBRARY_FILE) == 0)
+		    strcmp(basename(list.objects[i].path), LIBRARY_FILE) == 0)
 			found = true;
 	loader_free(&list);
 	return found;
@@ -73,63 +66,70 @@ static bool loads_library(const char *file, const struct image *image, const cha
 
 /* Judge by the dynamic linker that the program asks for. One that serves programs of the library's
  * machine and is glibc's is taken to load it; only what differs is asked. */
-static void judge_interpreter(const char *file, const char *preload, bool trusting,
+static void judge_interpreter(const char *file, const char *preload, const struct image *ours,
 			      struct reach *reach)
 {
 	const struct image *image = &reach->image;
-	struct image ours;
-	bool fits;
 
-	if (!loader_is_glibc(image->interpreter)) {
+	if (!loader_is_glibc(image->interpreter))
 		judged(reach, REACH_NOTHING,
 		       allocate_text("is a program of another C library than glibc (by %s)",
 				     image->interpreter),
 		       "use a build of it for glibc");
-		return;
+	else if (!image_fits(image, ours) &&
+		 !(reach->linker_trusted && loads_library(file, image, preload)))
+		judged(reach, REACH_NOTHING,
+		       allocate_text("is a program for %s, and there is no " LIBRARY_FILE
+				     " for that",
+				     image_machine(image)),
+		       "install socktimeout for that machine too, under /usr");
+}
+
+/* Judge what may be run with a library preloaded by what it says about itself. */
+static void judge_image(const char *file, const char *preload, bool trusting,
+			struct reach *reach)
+{
+	const struct image *image = &reach->image;
+	struct image ours; /* the launcher's, which is of the library's machine */
+
+	if (is_loader(image))
+		return; /* what it loads is its argument's matter */
+	if (image->interpreter != NULL && image_read("/proc/self/exe", &ours) == 0) {
+		reach->linker_trusted =
+			trusting || is_roots(image->interpreter) ||
+			(ours.interpreter != NULL &&
+			 library_is_same_file(image->interpreter, ours.interpreter));
+		if (!image->go)
+			judge_interpreter(file, preload, &ours, reach);
+		image_free(&ours);
 	}
-	/* The library is of the launcher's machine. */
-	if (image_read("/proc/self/exe", &ours) != 0)
-		return;
-	fits = image_fits(image, &ours);
-	image_free(&ours);
-	if (fits ||
-	    ((trusting || is_roots(image->interpreter)) && loads_library(file, image, preload)))
-		return;
-	judged(reach, REACH_NOTHING,
-	       allocate_text("is a program for %s, and there is no " LIBRARY_FILE " for that",
-			     image_machine(image)),
-	       "install socktimeout for that machine too, under /usr");
+	if (image->go)
+		judged(reach, image->interpreter == NULL ? REACH_NOTHING : REACH_PART,
+		       allocate_text("is a Go program, whose socket calls go past libc"),
+		       "use the timeouts of its own, or timeout(1)");
+	else if (!image->dynamic || image->interpreter == NULL)
+		judged(reach, REACH_NOTHING,
+		       allocate_text("is linked statically, and loads no library"),
+		       "use a dynamically linked build of it, or timeout(1)");
 }
 
 void reach_judge(const char *file, const char *preload, bool trusting, struct reach *reach)
 {
 	char *privileges = privileges_of(file);
-	const int error = image_read(file, &reach->image);
+	int error;
 
-	*reach = (struct reach){.image = reach->image, .secure = privileges != NULL};
-	if (error != 0)
-		reach->image = (struct image){.dynamic = false};
-	if (privileges != NULL) {
+	*reach = (struct reach){.extent = REACH_WHOLE};
+	error = image_read(file, &reach->image);
+	if (privileges != NULL)
 		judged(reach, REACH_NOTHING,
 		       allocate_text("%s, and the dynamic linker ignores LD_PRELOAD in it",
 				     privileges),
 		       "see /etc/ld.so.preload in socktimeout(1)");
-	} else if (error != 0) {
+	else if (error != 0)
 		judged(reach, REACH_UNKNOWN,
 		       allocate_text("cannot be read: %s", strerror(-error)), "");
-	} else if (is_loader(&reach->image)) {
-		/* What it loads is its argument's matter. */
-	} else if (reach->image.go) {
-		judged(reach, reach->image.interpreter == NULL ? REACH_NOTHING : REACH_PART,
-		       allocate_text("is a Go program, whose socket calls go past libc"),
-		       "use the timeouts of its own, or timeout(1)");
-	} else if (!reach->image.dynamic || reach->image.interpreter == NULL) {
-		judged(reach, REACH_NOTHING,
-		       allocate_text("is linked statically, and loads no library"),
-		       "use a dynamically linked build of it, or timeout(1)");
-	} else {
-		judge_interpreter(file, preload, trusting, reach);
-	}
+	else
+		judge_image(file, preload, trusting, reach);
 	free(privileges);
 }
 

@@ -21,7 +21,8 @@ struct reach {
 	enum reach_extent extent;
 	char *reason;        /* unless REACH_WHOLE: "is linked statically, ..." */
 	const char *instead; /* unless REACH_WHOLE: what to do about it */
-	bool secure;         /* it runs with other privileges than its caller's: AT_SECURE */
+
+	bool linker_trusted; /* its dynamic linker may be executed, to ask it */
 	struct image image;  /* unless REACH_UNKNOWN */
 };
 

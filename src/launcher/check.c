@@ -1,0 +1,308 @@
+/*
+ * Tells what would be covered. Cold; owns no state.
+ */
+#include "launcher/check.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/attributes.h"
+#include "launcher/functions.h"
+#include "launcher/library.h"
+#include "launcher/program.h"
+#include "launcher/reach.h"
+#include "launcher/status.h"
+#include "launcher/survey.h"
+
+enum { COVERED, IN_PART, NOT_AT_ALL };
+
+/* Columns of a terminal; where a paragraph begins, and its words behind a label. */
+#define WIDTH   79
+#define INDENT  4
+#define LABELED 14
+
+/* A paragraph of words. */
+struct paragraph {
+	const char *label; /* NULL without */
+	int column;        /* 0 before the first word */
+};
+
+static void put_word(struct paragraph *paragraph, const char *word)
+{
+	const int indent = paragraph->label == NULL ? INDENT : LABELED;
+	const int length = (int)strlen(word);
+
+	if (paragraph->column == 0) {
+		printf("%*s%-*s%s", INDENT, "", indent - INDENT,
+		       paragraph->label == NULL ? "" : paragraph->label, word);
+		paragraph->column = indent + length;
+	} else if (paragraph->column + 1 + length > WIDTH) {
+		printf("\n%*s%s", indent, "", word);
+		paragraph->column = indent + length;
+	} else {
+		printf(" %s", word);
+		paragraph->column += 1 + length;
+	}
+}
+
+static void end_paragraph(struct paragraph *paragraph)
+{
+	if (paragraph->column != 0)
+		putchar('\n');
+}
+
+static bool imports_kind(const struct survey_object *object, enum function_kind kind)
+{
+	for (size_t i = 0; i < functions_count; i++)
+		if (functions[i].kind == kind && object->imports[i])
+			return true;
+	return false;
+}
+
+static bool any_imports(const struct survey *survey, enum function_kind kind)
+{
+	for (size_t i = 0; i < survey->count; i++)
+		if (imports_kind(&survey->objects[i], kind))
+			return true;
+	return false;
+}
+
+/* The imported functions of that kind and, of those that are bounded, of that operation. */
+static void put_functions(const char *label, const struct survey_object *object,
+			  enum function_kind kind, enum operation operation)
+{
+	struct paragraph paragraph = {label, 0};
+
+	for (size_t i = 0; i < functions_count; i++)
+		if (object->imports[i] && functions[i].kind == kind &&
+		    (kind != FUNCTION_BOUNDED || functions[i].operation == operation))
+			put_word(&paragraph, functions[i].name);
+	end_paragraph(&paragraph);
+}
+
+static void put_bounded(const struct survey *survey)
+{
+	if (any_imports(survey, FUNCTION_BOUNDED))
+		puts("\nBounded on sockets, by the timeout of");
+	for (size_t i = 0; i < survey->count; i++) {
+		const struct survey_object *object = &survey->objects[i];
+
+		if (!imports_kind(object, FUNCTION_BOUNDED))
+			continue;
+		printf("  %s\n", object->name);
+		for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
+			put_functions(operation_name(operation), object, FUNCTION_BOUNDED,
+				      operation);
+		put_functions("(stdio)", object, FUNCTION_STREAM, 0);
+	}
+}
+
+/* The names of the objects for which wanted says so, behind a line. */
+static bool put_objects(const char *heading, const struct survey *survey,
+			bool (*wanted)(const struct survey_object *object))
+{
+	struct paragraph paragraph = {NULL, 0};
+	bool any = false;
+
+	for (size_t i = 0; i < survey->count; i++) {
+		if (!wanted(&survey->objects[i]))
+			continue;
+		if (!any)
+			printf("\n%s\n", heading);
+		any = true;
+		put_word(&paragraph, survey->objects[i].name);
+	}
+	end_paragraph(&paragraph);
+	return any;
+}
+
+static bool has_stdio_alone(const struct survey_object *object)
+{
+	return imports_kind(object, FUNCTION_STREAM) && !imports_kind(object, FUNCTION_BOUNDED);
+}
+
+static bool is_missing(const struct survey_object *object)
+{
+	return object->path == NULL;
+}
+
+static bool is_unreadable(const struct survey_object *object)
+{
+	return object->path != NULL && !object->has_symbols;
+}
+
+static bool loads_others(const struct survey_object *object)
+{
+	return imports_kind(object, FUNCTION_LOADS);
+}
+
+/* What is imported of a kind that is not bounded. */
+static bool put_unbounded(const char *heading, const struct survey *survey,
+			  enum function_kind kind)
+{
+	if (!any_imports(survey, kind))
+		return false;
+	printf("\n%s\n", heading);
+	for (size_t i = 0; i < survey->count; i++)
+		if (imports_kind(&survey->objects[i], kind)) {
+			printf("  %s\n", survey->objects[i].name);
+			put_functions(NULL, &survey->objects[i], kind, 0);
+		}
+	return true;
+}
+
+/* What the program has of its own comes before what is preloaded, also for its libraries. */
+static bool put_own(const struct survey_object *program)
+{
+	struct paragraph paragraph = {NULL, 0};
+	bool any = false;
+
+	for (size_t i = 0; i < functions_count; i++) {
+		if (!program->defines[i] || functions[i].kind != FUNCTION_BOUNDED)
+			continue;
+		if (!any)
+			puts("\nNot bounded, for the program has functions of its own by these names");
+		any = true;
+		put_word(&paragraph, functions[i].name);
+	}
+	end_paragraph(&paragraph);
+	return any;
+}
+
+static int verdict(int result, const char *word, const char *reason)
+{
+	printf("\n%s: %s\n", word, reason);
+	return result;
+}
+
+/* Tell what is not bounded or not known. Returns why the program is covered in part only; NULL
+ * where it is not. */
+static const char *put_gaps(const struct survey *survey, const struct reach *reach)
+{
+	const bool unbounded = put_unbounded("Not bounded", survey, FUNCTION_UNBOUNDED);
+	const bool own = put_own(&survey->objects[0]);
+	const bool missing = put_objects("Not found by the dynamic linker", survey, is_missing);
+	const bool unreadable =
+		put_objects("Without a table of symbols to be read", survey, is_unreadable);
+
+	if (reach->extent == REACH_PART)
+		return "it is a Go program, and what goes past libc is not bounded";
+	if (reach->image.interpreter == NULL)
+		return "it is a dynamic linker; what it loads is to be checked by itself";
+	if (!survey->listed)
+		return "its libraries are not known, for its dynamic linker was not asked";
+	if (missing)
+		return "a library is missing";
+	if (own)
+		return "functions of the program's own stand before those that are bounded";
+	if (unbounded)
+		return "some functions that may wait on a socket are not bounded";
+	return unreadable ? "what a file imports is not known" : NULL;
+}
+
+static int judge_loaded(const struct survey *survey, const struct reach *reach, bool script)
+{
+	const char *gap;
+	bool loads;
+
+	put_bounded(survey);
+	put_objects("Bounded where a stream is on a socket (stdio alone)", survey,
+		    has_stdio_alone);
+	gap = put_gaps(survey, reach);
+	loads = put_objects("Load others while they run (dlopen), not seen here: bounded alike",
+			    survey, loads_others);
+	put_unbounded("Not bounded, but seldom used on sockets", survey, FUNCTION_RARE);
+	if (script)
+		puts("\nWhat the script starts is bounded as well, as far as it can be reached.");
+	if (gap != NULL)
+		return verdict(IN_PART, "in part", gap);
+	if (any_imports(survey, FUNCTION_BOUNDED) || any_imports(survey, FUNCTION_STREAM))
+		return verdict(COVERED, "covered",
+			       "what it imports to wait on sockets is bounded");
+	return verdict(COVERED, "covered",
+		       loads ? "it waits on no socket, and what it loads is bounded"
+			     : "it waits on no socket");
+}
+
+/* How the file came to be the one that is executed. */
+static void put_way(const struct program *program)
+{
+	static const char *const ways[] = {
+		[PROGRAM_COMMAND] = "",
+		[PROGRAM_SCRIPT] = "  is a script, and its interpreter",
+		[PROGRAM_ENV] = "  starts",
+		[PROGRAM_SHELL] = "  is no program, so the shell reads it:",
+	};
+
+	for (size_t i = 0; i < program->count; i++) {
+		if (i > 0)
+			puts(ways[program->files[i].way]);
+		puts(program->files[i].path);
+	}
+}
+
+static void put_program(const struct reach *reach)
+{
+	if (reach->extent == REACH_UNKNOWN)
+		return;
+	printf("  is a program for %s, ", image_machine(&reach->image));
+	if (reach->image.interpreter == NULL)
+		puts("without a dynamic linker");
+	else
+		printf("by %s\n", reach->image.interpreter);
+}
+
+/* The dynamic linker, if it is to be asked: executing it must execute nothing of the program's. */
+static const char *linker_to_ask(const struct reach *reach)
+{
+	return reach->image.audits || !reach->linker_trusted ? NULL : reach->image.interpreter;
+}
+
+static int check_program(const char *file, const char *preload, bool script)
+{
+	struct reach reach;
+	struct survey survey;
+	int result;
+
+	reach_judge(file, preload, false, &reach);
+	put_program(&reach);
+	if (reach.extent == REACH_UNKNOWN)
+		die(STATUS_REFUSED, "%s %s", file, reach.reason);
+	if (reach.extent == REACH_NOTHING) {
+		printf("\nnot at all: it %s; %s\n", reach.reason, reach.instead);
+		reach_free(&reach);
+		return NOT_AT_ALL;
+	}
+	survey_take(file, linker_to_ask(&reach), preload, &survey);
+	if (survey.listed && !survey.loaded)
+		result = verdict(NOT_AT_ALL, "not at all",
+				 "its dynamic linker does not load " LIBRARY_FILE);
+	else
+		result = judge_loaded(&survey, &reach, script);
+	survey_free(&survey);
+	reach_free(&reach);
+	return result;
+}
+
+int check(const char *command)
+{
+	struct program program;
+	int result;
+
+	program_find(command, &program);
+	if (program.error != 0) {
+		errno = program.error;
+		die(program.error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
+		    "%s%s%s: %m", program.count > 1 ? command : "",
+		    program.count > 1 ? ": its interpreter " : "",
+		    program.count > 0 ? program.files[program.count - 1].path : command);
+	}
+	put_way(&program);
+	result = check_program(program.files[program.count - 1].path, getenv("LD_PRELOAD"),
+			       program.count > 1);
+	program_free(&program);
+	return result;
+}
