@@ -3,6 +3,7 @@ src_calls_libcalls_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_calls_libcalls_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
 src_calls_libcalls_la_SOURCES = \
 	src/calls/calls.c src/calls/calls.def src/calls/calls.h \
+	src/calls/direct.c src/calls/direct.h \
 	src/calls/errno.h \
 	src/calls/real.c src/calls/real.h
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
 
@@ -32,6 +33,7 @@ void *real_resolve(enum call call)
 		 * without parameters may stand in for it. */
 		function = __extension__(void *) real_missing;
 	atomic_store_explicit(&real_functions[call], function, memory_order_relaxed);
+	direct_consider(call, function);
 	errno = saved_errno;
 	return function;
 }

@@ -37,6 +37,12 @@ static inline void *real_get(enum call call)
 	return LIKELY(function != NULL) ? function : real_resolve(call);
 }
 
+/* The same, or NULL where it has not been looked up: for the head of a hot wrapper, which would save
+ * registers for the look-up otherwise. */
+#define REAL_KNOWN(name)                                                                       \
+	((call_##name##_function *)atomic_load_explicit(&real_functions[CALL_##name],          \
+							memory_order_relaxed))
+
 /* The real function, with its type: REAL(recv)(fd, buffer, length, flags). */
 #define REAL(name) ((call_##name##_function *)real_get(CALL_##name))
 

@@ -273,4 +273,7 @@ enum trace_result {
 #define TRACE_dlopen  ROW(R_POINTER, T_STRING, T_RTLD)
 #define TRACE_dlmopen ROW(R_POINTER, T_INT, T_STRING, T_RTLD)
 
+/* cancellation */
+#define TRACE_pthread_cancel ROW(R_RETURNED, T_POINTER)
+
 #endif

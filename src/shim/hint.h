@@ -78,6 +78,13 @@ static inline bool hint_wants_attention(uint32_t hint)
 	return UNLIKELY((hint & (HINT_FAILED | HINT_QUIET | HINT_EXAMINE)) != 0);
 }
 
+/* Nothing is known that would keep a call from being tried. */
+static inline bool hint_plain(uint32_t hint)
+{
+	return (hint & (HINT_FAILED | HINT_QUIET | HINT_EXAMINE | HINT_NO_SOCKET |
+			HINT_NONBLOCKING)) == 0;
+}
+
 /* The real function is to be called as it stands: no socket, or non-blocking. */
 static inline bool hint_native(uint32_t hint)
 {

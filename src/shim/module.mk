@@ -68,6 +68,7 @@ src_shim_libunsafe_la_SOURCES = \
 	src/shim/stream.c src/shim/stream.h \
 	src/shim/stream_put.c src/shim/stream_put.h \
 	src/shim/wrap/address.c \
+	src/shim/wrap/cancel.c \
 	src/shim/wrap/host.c \
 	src/shim/wrap/query.c \
 	src/shim/wrap/stdio_format.c \

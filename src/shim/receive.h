@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "calls/direct.h"
 #include "shim/gate.h"
 
 /* Flags with which a receive never waits: asked for, or the error queue and urgent data, which
@@ -38,6 +39,14 @@ static inline bool receive_untried(int fd)
 static inline bool receive_incomplete(int flags)
 {
 	return UNLIKELY((flags & MSG_WAITALL) != 0);
+}
+
+/* The try may be made directly (calls/direct.h; never after receive_low_water), and a success of it
+ * is the call's. */
+static inline bool receive_directly(enum call call, int flags, uint32_t hint)
+{
+	return LIKELY((flags & (RECEIVE_IMMEDIATE | MSG_WAITALL)) == 0 && hint_plain(hint)) &&
+	       direct_allowed(call);
 }
 
 /* Whether fd is a stream, of which more can be received into the same place. Asks the kernel where

@@ -5,7 +5,14 @@
 #ifndef SHIM_TRANSMIT_H
 #define SHIM_TRANSMIT_H
 
+#include "calls/direct.h"
 #include "shim/gate.h"
+
+/* The try may be made directly (calls/direct.h). */
+static inline bool transmit_directly(enum call call, int flags, uint32_t hint)
+{
+	return LIKELY((flags & MSG_DONTWAIT) == 0 && hint_plain(hint)) && direct_allowed(call);
+}
 
 /*
  * sent bytes (>= 0) of vector have gone by a try without blocking: send the rest, until all has

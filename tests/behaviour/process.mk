@@ -68,6 +68,16 @@ tests_behaviour_order_victim_LDADD = tests/behaviour/libneighbour.la
 tests_behaviour_open_victim_SOURCES = tests/behaviour/open_victim.c
 tests_behaviour_open_victim_LDADD =
 
+behaviour_programs += tests/behaviour/test_direct
+tests_behaviour_test_direct_SOURCES = tests/behaviour/test_direct.c
+tests_behaviour_test_direct_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_direct_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_direct_LDADD = $(behaviour_libraries)
+check_LTLIBRARIES += tests/behaviour/libstandin.la
+tests_behaviour_libstandin_la_SOURCES = tests/behaviour/standin.c
+tests_behaviour_libstandin_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+tests_behaviour_libstandin_la_LDFLAGS = -avoid-version -shared -rpath /nowhere
+
 # Under ThreadSanitizer, and under valgrind.
 dist_check_SCRIPTS += tests/behaviour/race tests/behaviour/memcheck
 EXTRA_DIST += tests/behaviour/threaded.c

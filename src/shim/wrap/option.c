@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "calls/calls.h"
+#include "calls/direct.h"
 #include "calls/real.h"
 #include "shim/attention.h"
 #include "shim/bound.h"
@@ -99,8 +100,10 @@ int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 	if (result == 0 &&
 	    (is_receive_timeout(level, option) || is_send_timeout(level, option)))
 		timeout_set(fd);
-	if (result == 0 && level == SOL_SOCKET && option == SO_RCVLOWAT)
+	if (result == 0 && level == SOL_SOCKET && option == SO_RCVLOWAT) {
 		atomic_store_explicit(&receive_low_water, true, memory_order_relaxed);
+		direct_forbid();
+	}
 	return result;
 }
 

@@ -11,6 +11,7 @@
 #include <limits.h>
 
 #include "calls/calls.h"
+#include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
 #include "shim/attention.h"
@@ -72,13 +73,37 @@ COLD static ssize_t read_attended(int fd, void *buffer, size_t length, uint32_t 
 	return n;
 }
 
+/* … of a direct try. */
+COLD static ssize_t read_failed(int fd, void *buffer, size_t length, uint32_t hint, ssize_t n)
+{
+	const int saved_errno = errno;
+
+	errno = (int)-n;
+	return read_blocked(fd, buffer, length, hint, -1, saved_errno);
+}
+
+APART static ssize_t read_otherwise(int fd, void *buffer, size_t length, uint32_t hint)
+{
+	if (hint_wants_attention(hint))
+		return read_attended(fd, buffer, length, hint);
+	return read_with(fd, buffer, length, hint);
+}
+
 ssize_t wrap_read(int fd, void *buffer, size_t length)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (hint_wants_attention(hint))
-		return read_attended(fd, buffer, length, hint);
-	return read_with(fd, buffer, length, hint);
+	if (receive_directly(CALL_recv, 0, hint) && LIKELY(length != 0)) {
+		const ssize_t n = direct_recv(fd, buffer, length, MSG_DONTWAIT);
+
+		return LIKELY(n >= 0) ? n : read_failed(fd, buffer, length, hint, n);
+	}
+
+	call_read_function *const real = REAL_KNOWN(read);
+
+	if (hint_native(hint) && LIKELY(real != NULL) && !hint_wants_attention(hint))
+		return real(fd, buffer, length);
+	return read_otherwise(fd, buffer, length, hint);
 }
 CALL_ALIAS(__read, read);
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "calls/calls.h"
+#include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
 #include "shim/attention.h"
@@ -71,13 +72,40 @@ COLD static ssize_t recv_attended(int fd, void *buffer, size_t length, int flags
 	return n;
 }
 
+/* … of a direct try. */
+COLD static ssize_t recv_failed(int fd, void *buffer, size_t length, int flags, uint32_t hint,
+				ssize_t n)
+{
+	const int saved_errno = errno;
+
+	errno = (int)-n;
+	return recv_blocked(fd, buffer, length, flags, hint, -1, saved_errno);
+}
+
+APART static ssize_t recv_otherwise(int fd, void *buffer, size_t length, int flags,
+				    uint32_t hint)
+{
+	if (hint_wants_attention(hint))
+		return recv_attended(fd, buffer, length, flags, hint);
+	return recv_with(fd, buffer, length, flags, hint);
+}
+
 ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (hint_wants_attention(hint))
-		return recv_attended(fd, buffer, length, flags, hint);
-	return recv_with(fd, buffer, length, flags, hint);
+	if (receive_directly(CALL_recv, flags, hint)) {
+		const ssize_t n = direct_recv(fd, buffer, length, flags | MSG_DONTWAIT);
+
+		return LIKELY(n >= 0) ? n : recv_failed(fd, buffer, length, flags, hint, n);
+	}
+
+	call_recv_function *const real = REAL_KNOWN(recv);
+
+	if (((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)) && LIKELY(real != NULL) &&
+	    !hint_wants_attention(hint))
+		return real(fd, buffer, length, flags);
+	return recv_otherwise(fd, buffer, length, flags, hint);
 }
 
 ssize_t wrap___recv_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags)
@@ -145,15 +173,42 @@ COLD static ssize_t recvfrom_attended(int fd, void *buffer, size_t length, int f
 	return n;
 }
 
+/* … of a direct try. */
+COLD static ssize_t recvfrom_failed(int fd, void *buffer, size_t length, int flags,
+				    struct sockaddr *address, socklen_t *address_length,
+				    uint32_t hint, ssize_t n)
+{
+	const int saved_errno = errno;
+
+	errno = (int)-n;
+	return recvfrom_blocked(fd, buffer, length, flags, address, address_length, hint, -1,
+				saved_errno);
+}
+
+APART static ssize_t recvfrom_otherwise(int fd, void *buffer, size_t length, int flags,
+					struct sockaddr *address, socklen_t *address_length,
+					uint32_t hint)
+{
+	if (hint_wants_attention(hint))
+		return recvfrom_attended(fd, buffer, length, flags, address, address_length,
+					 hint);
+	return recvfrom_with(fd, buffer, length, flags, address, address_length, hint);
+}
+
 ssize_t wrap_recvfrom(int fd, void *buffer, size_t length, int flags, struct sockaddr *address,
 		      socklen_t *address_length)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (hint_wants_attention(hint))
-		return recvfrom_attended(fd, buffer, length, flags, address, address_length,
-					 hint);
-	return recvfrom_with(fd, buffer, length, flags, address, address_length, hint);
+	if (receive_directly(CALL_recvfrom, flags, hint)) {
+		const ssize_t n = direct_recvfrom(fd, buffer, length, flags | MSG_DONTWAIT,
+						  address, address_length);
+
+		return LIKELY(n >= 0) ? n
+				      : recvfrom_failed(fd, buffer, length, flags, address,
+							address_length, hint, n);
+	}
+	return recvfrom_otherwise(fd, buffer, length, flags, address, address_length, hint);
 }
 
 ssize_t wrap___recvfrom_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags,

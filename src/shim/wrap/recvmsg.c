@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/calls.h"
+#include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
 #include "shim/attention.h"
@@ -89,13 +90,41 @@ COLD static ssize_t recvmsg_attended(int fd, struct msghdr *message, int flags, 
 	return n;
 }
 
+/* … of a direct try. */
+COLD static ssize_t recvmsg_failed(int fd, struct msghdr *message, int flags, uint32_t hint,
+				   ssize_t n)
+{
+	const int saved_errno = errno;
+
+	errno = (int)-n;
+	return recvmsg_blocked(fd, message, flags, hint, 0, -1, saved_errno);
+}
+
+COLD static ssize_t recvmsg_ancillary(struct msghdr *message, ssize_t n)
+{
+	receive_descriptors(message);
+	return n;
+}
+
+APART static ssize_t recvmsg_otherwise(int fd, struct msghdr *message, int flags, uint32_t hint)
+{
+	if (hint_wants_attention(hint))
+		return recvmsg_attended(fd, message, flags, hint);
+	return recvmsg_with(fd, message, flags, hint);
+}
+
 ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (hint_wants_attention(hint))
-		return recvmsg_attended(fd, message, flags, hint);
-	return recvmsg_with(fd, message, flags, hint);
+	if (receive_directly(CALL_recvmsg, flags, hint)) {
+		const ssize_t n = direct_recvmsg(fd, message, flags | MSG_DONTWAIT);
+
+		if (UNLIKELY(n < 0))
+			return recvmsg_failed(fd, message, flags, hint, n);
+		return LIKELY(message->msg_controllen == 0) ? n : recvmsg_ancillary(message, n);
+	}
+	return recvmsg_otherwise(fd, message, flags, hint);
 }
 
 static void forget_descriptors(struct mmsghdr *messages, int count)

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "calls/calls.h"
+#include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
 #include "shim/attention.h"
@@ -79,13 +80,46 @@ COLD static ssize_t send_attended(int fd, const void *buffer, size_t length, int
 	return n;
 }
 
+/* … of a direct try, which gave n. */
+COLD static ssize_t send_partly(int fd, const void *buffer, size_t length, int flags,
+				uint32_t hint, ssize_t n)
+{
+	struct gate gate = GATE_FOR(send, SEND, fd, hint);
+	const int saved_errno = errno;
+
+	if (n < 0) {
+		errno = (int)-n;
+		n = -1;
+	}
+	return send_blocked(&gate, buffer, length, flags, n, saved_errno);
+}
+
+APART static ssize_t send_otherwise(int fd, const void *buffer, size_t length, int flags,
+				    uint32_t hint)
+{
+	if (hint_wants_attention(hint))
+		return send_attended(fd, buffer, length, flags, hint);
+	return send_with(fd, buffer, length, flags, hint);
+}
+
 ssize_t wrap_send(int fd, const void *buffer, size_t length, int flags)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (hint_wants_attention(hint))
-		return send_attended(fd, buffer, length, flags, hint);
-	return send_with(fd, buffer, length, flags, hint);
+	if (transmit_directly(CALL_send, flags, hint)) {
+		const ssize_t n = direct_send(fd, buffer, length, flags | MSG_DONTWAIT);
+
+		return LIKELY(n == (ssize_t)length)
+			       ? n
+			       : send_partly(fd, buffer, length, flags, hint, n);
+	}
+
+	call_send_function *const real = REAL_KNOWN(send);
+
+	if (((flags & MSG_DONTWAIT) != 0 || hint_native(hint)) && LIKELY(real != NULL) &&
+	    !hint_wants_attention(hint))
+		return real(fd, buffer, length, flags);
+	return send_otherwise(fd, buffer, length, flags, hint);
 }
 CALL_ALIAS(__send, send);
 
@@ -149,15 +183,47 @@ COLD static ssize_t sendto_attended(int fd, const void *buffer, size_t length, i
 	return n;
 }
 
+/* … of a direct try, which gave n. */
+COLD static ssize_t sendto_partly(int fd, const void *buffer, size_t length, int flags,
+				  const struct sockaddr *address, socklen_t address_length,
+				  uint32_t hint, ssize_t n)
+{
+	struct gate gate = GATE_FOR(sendto, SEND, fd, hint);
+	const int saved_errno = errno;
+
+	if (n < 0) {
+		errno = (int)-n;
+		n = -1;
+	}
+	return sendto_blocked(&gate, buffer, length, flags, address, address_length, n,
+			      saved_errno);
+}
+
+APART static ssize_t sendto_otherwise(int fd, const void *buffer, size_t length, int flags,
+				      const struct sockaddr *address, socklen_t address_length,
+				      uint32_t hint)
+{
+	if (hint_wants_attention(hint))
+		return sendto_attended(fd, buffer, length, flags, address, address_length,
+				       hint);
+	return sendto_with(fd, buffer, length, flags, address, address_length, hint);
+}
+
 ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
 		    const struct sockaddr *address, socklen_t address_length)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (hint_wants_attention(hint))
-		return sendto_attended(fd, buffer, length, flags, address, address_length,
-				       hint);
-	return sendto_with(fd, buffer, length, flags, address, address_length, hint);
+	if (transmit_directly(CALL_sendto, flags, hint)) {
+		const ssize_t n = direct_sendto(fd, buffer, length, flags | MSG_DONTWAIT,
+						address, address_length);
+
+		return LIKELY(n == (ssize_t)length)
+			       ? n
+			       : sendto_partly(fd, buffer, length, flags, address,
+					       address_length, hint, n);
+	}
+	return sendto_otherwise(fd, buffer, length, flags, address, address_length, hint);
 }
 
 COLD static ssize_t write_blocked(int fd, const void *buffer, size_t length, uint32_t hint,
@@ -210,12 +276,41 @@ COLD static ssize_t write_attended(int fd, const void *buffer, size_t length, ui
 	return n;
 }
 
+/* … of a direct try, which gave n. */
+COLD static ssize_t write_partly(int fd, const void *buffer, size_t length, uint32_t hint,
+				 ssize_t n)
+{
+	const int saved_errno = errno;
+
+	if (n < 0) {
+		errno = (int)-n;
+		n = -1;
+	}
+	return write_blocked(fd, buffer, length, hint, n, saved_errno);
+}
+
+APART static ssize_t write_otherwise(int fd, const void *buffer, size_t length, uint32_t hint)
+{
+	if (hint_wants_attention(hint))
+		return write_attended(fd, buffer, length, hint);
+	return write_with(fd, buffer, length, hint);
+}
+
 ssize_t wrap_write(int fd, const void *buffer, size_t length)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (hint_wants_attention(hint))
-		return write_attended(fd, buffer, length, hint);
-	return write_with(fd, buffer, length, hint);
+	if (transmit_directly(CALL_send, 0, hint) && LIKELY(!cannot_be(buffer, length))) {
+		const ssize_t n = direct_send(fd, buffer, length, MSG_DONTWAIT);
+
+		return LIKELY(n == (ssize_t)length) ? n
+						    : write_partly(fd, buffer, length, hint, n);
+	}
+
+	call_write_function *const real = REAL_KNOWN(write);
+
+	if (hint_native(hint) && LIKELY(real != NULL) && !hint_wants_attention(hint))
+		return real(fd, buffer, length);
+	return write_otherwise(fd, buffer, length, hint);
 }
 CALL_ALIAS(__write, write);

@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include "calls/calls.h"
+#include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
 #include "shim/attention.h"
@@ -78,13 +79,41 @@ COLD static ssize_t sendmsg_attended(int fd, const struct msghdr *message, int f
 	return n;
 }
 
+/* … of a direct try, which gave n. */
+COLD static ssize_t sendmsg_partly(int fd, const struct msghdr *message, int flags,
+				   uint32_t hint, ssize_t n)
+{
+	struct gate gate = GATE_FOR(sendmsg, SEND, fd, hint);
+	const int saved_errno = errno;
+
+	if (n < 0) {
+		errno = (int)-n;
+		n = -1;
+	}
+	return sendmsg_blocked(&gate, message, flags, n, saved_errno);
+}
+
+APART static ssize_t sendmsg_otherwise(int fd, const struct msghdr *message, int flags,
+				       uint32_t hint)
+{
+	if (hint_wants_attention(hint))
+		return sendmsg_attended(fd, message, flags, hint);
+	return sendmsg_with(fd, message, flags, hint);
+}
+
 ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (hint_wants_attention(hint))
-		return sendmsg_attended(fd, message, flags, hint);
-	return sendmsg_with(fd, message, flags, hint);
+	if (transmit_directly(CALL_sendmsg, flags, hint)) {
+		const ssize_t n = direct_sendmsg(fd, message, flags | MSG_DONTWAIT);
+
+		return LIKELY(n >= 0 &&
+			      (size_t)n == vector_length(message->msg_iov, message->msg_iovlen))
+			       ? n
+			       : sendmsg_partly(fd, message, flags, hint, n);
+	}
+	return sendmsg_otherwise(fd, message, flags, hint);
 }
 
 static bool has_room(int fd)

@@ -1,0 +1,118 @@
+/*
+ * Calls that the library makes itself where libc would only make them (calls/direct.h): not where
+ * another library is behind it, and not where a thread is cancelled.
+ */
+#include "config.h"
+
+#include "harness.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <sys/single_threaded.h>
+#include <sys/wait.h>
+
+/* What the calls are that the real functions below are counted for. */
+enum { RECEIVES = 3, SENDS = 3 };
+
+/* In a process of its own: each call once, with something to receive and room to send. Returns how
+ * many of them came to the library that is behind ours. */
+static int call_each(void)
+{
+	const int *const count = dlsym(RTLD_DEFAULT, "standin_count");
+	char buffer[1] = {'c'};
+	struct iovec vector = {buffer, sizeof buffer};
+	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+	int pair[2], before;
+
+	if (count == NULL || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+		return 0;
+	before = *count;
+	if (send(pair[0], "a", 1, 0) != 1 || sendto(pair[0], "b", 1, 0, NULL, 0) != 1 ||
+	    sendmsg(pair[0], &message, 0) != 1 || write(pair[0], "d", 1) != 1 ||
+	    recv(pair[1], buffer, 1, 0) != 1 ||
+	    recvfrom(pair[1], buffer, 1, 0, NULL, NULL) != 1 ||
+	    recvmsg(pair[1], &message, 0) != 1 || read(pair[1], buffer, 1) != 1)
+		return 0;
+	return *count - before;
+}
+
+START_TEST(library_behind)
+{
+	const char *const library = getenv("SOCKTIMEOUT_TEST_LIBRARY");
+	char self[PATH_MAX], preload[2 * PATH_MAX];
+	ssize_t length;
+	int status;
+	pid_t child;
+
+	length = readlink("/proc/self/exe", self, sizeof self - 1);
+	ck_assert_int_gt(length, 0);
+	self[length] = '\0';
+	child = fork();
+	if (child == 0) {
+		(void)snprintf(preload, sizeof preload, "%s:%.*s/.libs/libstandin.so",
+			       mode() == MODE_NATIVE ? "" : library,
+			       (int)(strrchr(self, '/') - self), self);
+		(void)setenv("LD_PRELOAD", preload, 1);
+		(void)execl(self, self, "calls", (char *)NULL);
+		_exit(127);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	/* On a socket read and write are a recv and a send. */
+	ck_assert_int_eq(WEXITSTATUS(status),
+			 RECEIVES + SENDS + (mode() == MODE_NATIVE ? 0 : 2));
+}
+END_TEST
+
+static ssize_t received(int fd)
+{
+	char buffer[1];
+
+	return recv(fd, buffer, sizeof buffer, 0);
+}
+
+static ssize_t sent(int fd)
+{
+	return send(fd, "", 1, 0);
+}
+
+static ssize_t (*const calls[])(int fd) = {received, sent};
+
+/* A process of one thread that cancels itself ends with its next cancellation point. That it has one
+ * thread stays true for a program that has <sys/single_threaded.h>'s word for itself, as this one
+ * has by looking at it (a copy relocation). */
+START_TEST(cancels_itself)
+{
+	int pair[2], status;
+	pid_t child;
+
+	stream_pair(AF_UNIX, pair);
+	ck_assert_int_eq(send(pair[1], "ab", 2, 0), 2);
+	child = fork();
+	if (child == 0) {
+		if (!__libc_single_threaded || calls[_i](pair[0]) != 1 ||
+		    pthread_cancel(pthread_self()) != 0)
+			_exit(1);
+		(void)calls[_i](pair[0]);
+		_exit(2);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_msg(status == 0, "status %x", (unsigned)status);
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	TCase *const test_case = tcase_create("cancels itself");
+
+	add(suite, "another library behind", library_behind);
+	tcase_add_loop_test(test_case, cancels_itself, 0, (int)(sizeof calls / sizeof *calls));
+	suite_add_tcase(suite, test_case);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "calls") == 0)
+		return call_each();
+	return behaviour_main(argc, argv, "direct calls", populate);
+}
