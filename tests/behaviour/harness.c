@@ -68,6 +68,11 @@ static int run_in_mode(char **argv, enum mode how)
 				       how == MODE_LONG ? 300000 : SHORT_MS);
 			setenv("SOCKTIMEOUT", timeout, 1);
 			setenv("LD_PRELOAD", library, 1);
+			if (getenv("SOCKTIMEOUT_TEST_LEVEL") != NULL) {
+				setenv("SOCKTIMEOUT_LOG", "/dev/null", 1);
+				setenv("SOCKTIMEOUT_LOG_LEVEL", getenv("SOCKTIMEOUT_TEST_LEVEL"),
+				       1);
+			}
 		}
 		execv("/proc/self/exe", argv);
 		_exit(127);
@@ -90,6 +95,8 @@ int behaviour_main(int argc, char **argv, const char *name, void (*populate)(Sui
 	}
 	unsetenv("SOCKTIMEOUT");
 	unsetenv("SOCKTIMEOUT_LOG");
+	unsetenv("SOCKTIMEOUT_LOG_FORMAT");
+	unsetenv("SOCKTIMEOUT_LOG_LEVEL");
 	for (enum mode how = MODE_NATIVE; how <= MODE_SHORT; how++)
 		if (run_in_mode(argv, how) != EXIT_SUCCESS)
 			result = EXIT_FAILURE;

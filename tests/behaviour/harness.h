@@ -36,6 +36,11 @@ enum mode {
 enum mode mode(void);
 
 /*
+ * With SOCKTIMEOUT_TEST_LEVEL in the environment the runs under the library have that log level, and
+ * log to /dev/null: what they do must be the same.
+ */
+
+/*
  * main() of a test program. Without arguments: runs itself in each of the three modes, and returns
  * 0 if all of them passed. populate adds test cases to the suite for this process' mode (mode());
  * a case that makes sense in one mode only is added in that mode only.

@@ -45,6 +45,8 @@ static void become_victim(const struct run *run, const char *const arguments[])
 	argv[count] = NULL;
 	set("SOCKTIMEOUT", run->spec);
 	set("SOCKTIMEOUT_LOG", run->log);
+	set("SOCKTIMEOUT_LOG_FORMAT", run->format);
+	set("SOCKTIMEOUT_LOG_LEVEL", run->level);
 	set("LD_PRELOAD", run->native ? NULL : getenv("SOCKTIMEOUT_TEST_LIBRARY"));
 	if (run->user != 0 && (setgid((gid_t)run->user) != 0 || setuid(run->user) != 0))
 		_exit(126);

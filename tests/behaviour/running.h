@@ -10,6 +10,8 @@ struct run {
 	/* Set before; NULL: what stands here in brackets. */
 	const char *spec;   /* SOCKTIMEOUT [unset] */
 	const char *log;    /* SOCKTIMEOUT_LOG [unset] */
+	const char *format; /* SOCKTIMEOUT_LOG_FORMAT [unset] */
+	const char *level;  /* SOCKTIMEOUT_LOG_LEVEL [unset] */
 	const char *name;   /* argv[0] [the path] */
 	const char *errors; /* file to be descriptor 2 [a pipe that is read to its end] */
 

@@ -18,6 +18,25 @@ tests_behaviour_test_log_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_log_LDADD = $(behaviour_libraries)
 EXTRA_tests_behaviour_test_log_DEPENDENCIES = tests/behaviour/victim$(EXEEXT)
 
+behaviour_programs += tests/behaviour/test_log_form
+tests_behaviour_test_log_form_SOURCES = tests/behaviour/test_log_form.c $(setting_cases)
+tests_behaviour_test_log_form_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_log_form_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_log_form_LDADD = $(behaviour_libraries)
+EXTRA_tests_behaviour_test_log_form_DEPENDENCIES = tests/behaviour/victim$(EXEEXT)
+
+behaviour_programs += tests/behaviour/test_log_call
+tests_behaviour_test_log_call_SOURCES = tests/behaviour/test_log_call.c $(setting_cases)
+tests_behaviour_test_log_call_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_log_call_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_log_call_LDADD = $(behaviour_libraries)
+EXTRA_tests_behaviour_test_log_call_DEPENDENCIES = tests/behaviour/victim$(EXEEXT)
+
+# Against the schema, and against real programs and a real journald.
+dist_check_SCRIPTS += tests/behaviour/log tests/behaviour/journald
+EXTRA_DIST += tests/behaviour/log_schema.py tests/behaviour/log_program.py
+TESTS += tests/behaviour/log tests/behaviour/journald
+
 behaviour_programs += tests/behaviour/test_namespace
 tests_behaviour_test_namespace_SOURCES = tests/behaviour/test_namespace.c $(setting_cases)
 tests_behaviour_test_namespace_CPPFLAGS = $(behaviour_cppflags)

@@ -242,6 +242,45 @@ START_TEST(to_syslog)
 }
 END_TEST
 
+/* The native protocol: fields, a datagram each record. */
+START_TEST(to_journal)
+{
+	const struct sockaddr_un address = {.sun_family = AF_UNIX,
+					    .sun_path = "/run/systemd/journal/socket"};
+	struct run run = {.spec = "50ms", .log = "journal", .name = "two\nlines"};
+	static const char length[] = "\nSYSLOG_IDENTIFIER\n\x09\0\0\0\0\0\0\0two\nlines\n";
+	char text[2000];
+	int daemon;
+	ssize_t n;
+
+	ck_assert(enter_namespace());
+	ck_assert_int_eq(mount("none", "/run", "tmpfs", 0, NULL), 0);
+	/* Nobody there: said, once. */
+	RUN_VICTIM(&run, "recv", "recv");
+	ck_lines(run.complained, 1, "^socktimeout: SOCKTIMEOUT_LOG: .* journal: ENOENT$");
+	ck_assert_int_eq(mkdir("/run/systemd", 0755) + mkdir("/run/systemd/journal", 0755), 0);
+	daemon = socket(AF_UNIX, SOCK_DGRAM, 0);
+	ck_assert_int_eq(bind(daemon, (const struct sockaddr *)&address, sizeof address), 0);
+	RUN_VICTIM(&run, "recv", "recv-unix=@\n");
+	ck_assert_str_eq(run.complained, "");
+	n = recv(daemon, text, sizeof text - 1, MSG_DONTWAIT);
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	ck_assert_ptr_eq(strstr(text, "MESSAGE=socktimeout: recv("), text);
+	ck_assert_ptr_nonnull(strstr(text, "\nPRIORITY=4\n"));
+	ck_assert_ptr_nonnull(memmem(text, (size_t)n, length, sizeof length - 1));
+	ck_assert_ptr_nonnull(memmem(text, (size_t)n, "\nSOCKTIMEOUT_CALL=recv\n", 23));
+	ck_assert_ptr_nonnull(
+		memmem(text, (size_t)n, "\nSOCKTIMEOUT_PEER_ADDRESS=127.0.0.1\n", 36));
+	n = recv(daemon, text, sizeof text - 1, MSG_DONTWAIT);
+	ck_assert_int_gt(n, 0);
+	ck_assert_ptr_nonnull(memmem(text, (size_t)n,
+				     "\nSOCKTIMEOUT_PEER_ABSTRACT\n\1\0\0\0\0\0\0\0\n\n", 37));
+	ck_failed(recv(daemon, text, sizeof text, MSG_DONTWAIT), EAGAIN);
+	ck_assert_int_eq(umount2("/run", MNT_DETACH), 0);
+}
+END_TEST
+
 static void populate(Suite *suite)
 {
 	if (mode() != MODE_NATIVE)
@@ -250,6 +289,7 @@ static void populate(Suite *suite)
 	add(suite, "no environment", no_environment);
 	add(suite, "no files", no_files);
 	add(suite, "to syslog", to_syslog);
+	add(suite, "to journal", to_journal);
 }
 
 int main(int argc, char **argv)

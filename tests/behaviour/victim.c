@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,18 @@ static void wait_in_recv(const char *what, int fd)
 	char byte;
 
 	report(what, recv(fd, &byte, 1, 0), started);
+}
+
+/* None of these waits. */
+static void make_calls(int fd)
+{
+	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
+	char byte;
+
+	must(recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN, __LINE__);
+	must(poll(&descriptor, 1, 0) == 0, __LINE__);
+	must(close(dup(fd)) == 0, __LINE__);
+	must(close(-1) < 0 && errno == EBADF, __LINE__);
 }
 
 static void wait_in_accept(const char *what)
@@ -209,7 +222,9 @@ int main(int argc, char **argv)
 			*value = '\0';
 		if (prepare(argv[i], of))
 			continue;
-		if (strcmp(argv[i], "recv") == 0)
+		if (strcmp(argv[i], "calls") == 0)
+			make_calls(tcp_fd);
+		else if (strcmp(argv[i], "recv") == 0)
 			wait_in_recv(argv[i], tcp_fd);
 		else if (strcmp(argv[i], "recv6") == 0)
 			wait_in_recv(argv[i], tcp(AF_INET6, &listener, &other));

@@ -1,0 +1,157 @@
+/*
+ * SOCKTIMEOUT_LOG_LEVEL=call: every wrapped call is printed, with what the program was given; the
+ * calls are what they would have been, and nothing of the library's own is seen.
+ */
+#include "config.h"
+
+#include "running.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/uio.h>
+
+/* The log's line that matches, with a call's time behind it; else the test fails. */
+static void ck_printed(const struct run *run, const char *call)
+{
+	char expression[500];
+	int lines = 0;
+
+	(void)snprintf(expression, sizeof expression,
+		       "^socktimeout: victim\\[%d\\]: %s <[0-9]+\\.[0-9]{6}>$", (int)run->pid,
+		       call);
+	for (const char *c = run->complained; *c != '\0'; c++)
+		lines += *c == '\n';
+	ck_lines(run->complained, lines, expression);
+}
+
+START_TEST(printed)
+{
+	struct run run = {.log = "stderr", .level = "call"};
+
+	/* Without any timeout. */
+	RUN_VICTIM(&run, "calls");
+	ck_printed(&run, "socket\\(AF_INET, SOCK_STREAM, IPPROTO_IP\\) = [0-9]+");
+	ck_printed(&run, "listen\\([0-9]+, 0\\) = 0");
+	ck_printed(&run, "connect\\([0-9]+, 127\\.0\\.0\\.1:[0-9]+, [0-9]+\\) = 0");
+	ck_printed(&run, "accept\\([0-9]+, NULL, NULL\\) = [0-9]+");
+	ck_printed(&run,
+		   "recv\\([0-9]+, 0x[0-9a-f]+, 1, MSG_PEEK\\|MSG_DONTWAIT\\) = -1 EAGAIN");
+	ck_printed(&run, "poll\\(\\[\\{fd=[0-9]+, events=POLLIN\\}\\], 1, 0\\) = 0");
+	ck_printed(&run, "fcntl(64)?\\([0-9]+, F_DUPFD_CLOEXEC, 200\\) = 200");
+	ck_printed(&run, "close\\([0-9]+\\) = 0");
+	ck_printed(&run, "close\\(-1\\) = -1 EBADF");
+}
+END_TEST
+
+/* The same program prints the same with a timeout; what the library does for it is not seen. */
+START_TEST(nothing_of_ours)
+{
+	static const char *const specs[] = {NULL, "300s", "50ms"};
+	struct run run = {.log = "stderr", .level = "call"};
+	int lines[3] = {0, 0, 0};
+
+	for (int i = 0; i < 3; i++) {
+		run.spec = specs[i];
+		RUN_VICTIM(&run, "calls");
+		for (const char *c = run.complained; *c != '\0'; c++)
+			lines[i] += *c == '\n';
+	}
+	ck_assert_int_gt(lines[0], 8);
+	ck_assert_int_eq(lines[1], lines[0]);
+	ck_assert_int_eq(lines[2], lines[0]);
+	/* The one about the timeout, the call that failed so, and that the victim tells of it. */
+	RUN_VICTIM(&run, "calls", "recv");
+	ck_printed(&run, "recv\\([0-9]+, 0x[0-9a-f]+, 1, 0\\) = -1 ETIMEDOUT");
+	ck_assert_ptr_nonnull(strstr(run.complained, ") timed out after 0.0"));
+	ck_lines(run.complained, lines[0] + 3, NULL);
+}
+END_TEST
+
+/* Without a log there is nothing to print to. */
+START_TEST(nowhere)
+{
+	struct run run = {.level = "call", .spec = "50ms"};
+
+	RUN_VICTIM(&run, "calls", "recv");
+	ck_said_timed_out(&run, "recv", 50);
+	ck_assert_str_eq(run.complained, "");
+	/* Nor is printed into a file of the program's. */
+	run.log = "stderr";
+	RUN_VICTIM(&run, "close=2", "calls", "recv");
+	ck_said_timed_out(&run, "recv", 50);
+}
+END_TEST
+
+/* Pointers that lead nowhere are the kernel's business. Each mode is run with the level set, and
+ * natively: what comes out is the same. */
+START_TEST(bad_pointers)
+{
+	void *const page =
+		mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct sockaddr *const bad = (struct sockaddr *)((char *)page + 4096);
+	struct iovec vector = {bad, 10};
+	socklen_t length = 16;
+	int pair[2];
+
+	stream_pair(AF_UNIX, pair);
+	ck_assert_int_eq(munmap(bad, 4096), 0);
+	ck_failed(connect(pair[0], bad, 16), EFAULT);
+	ck_failed(getsockopt(pair[0], SOL_SOCKET, SO_ERROR, bad, &length), EFAULT);
+	ck_failed(setsockopt(pair[0], SOL_SOCKET, SO_KEEPALIVE, bad, 4), EFAULT);
+	ck_failed(poll((struct pollfd *)bad, 1, 0), EFAULT);
+	ck_failed(recvmsg(pair[0], (struct msghdr *)bad, MSG_DONTWAIT), EFAULT);
+	ck_failed(sendto(pair[0], bad, 10, 0, NULL, 0), EFAULT);
+	ck_failed(writev(pair[0], &vector, 1), EFAULT);
+	/* Not looked at natively, and not crashed on here. */
+	ck_failed(connect(-1, bad, 16), EBADF);
+	ck_failed(sendmsg(-1, (struct msghdr *)bad, 0), EBADF);
+	ck_failed(recvfrom(-1, page, 1, 0, bad, (socklen_t *)bad), EBADF);
+	ck_failed(setsockopt(-1, SOL_SOCKET, SO_LINGER, bad, 8), EBADF);
+	/* One that ends at the page's end. */
+	memset(page, 0, 4096);
+	ck_failed(connect(pair[0], (struct sockaddr *)((char *)bad - 2), 2), EINVAL);
+}
+END_TEST
+
+/* errno is what it was; results and data are too. */
+START_TEST(transparent)
+{
+	struct pollfd descriptor = {.events = POLLIN};
+	char bytes[4];
+	int pair[2];
+
+	stream_pair(AF_INET, pair);
+	errno = ENOTTY;
+	ck_assert_int_eq(send(pair[0], "abc", 3, 0), 3);
+	descriptor.fd = pair[1];
+	ck_assert_int_eq(poll(&descriptor, 1, -1), 1);
+	ck_assert_int_eq(descriptor.revents, POLLIN);
+	ck_assert_int_eq(recv(pair[1], bytes, sizeof bytes, 0), 3);
+	ck_assert_mem_eq(bytes, "abc", 3);
+	ck_assert_int_eq(close(pair[0]), 0);
+	ck_assert_int_eq(read(pair[1], bytes, 1), 0);
+	ck_assert_int_eq(errno, ENOTTY);
+	ck_failed(recv(pair[0], bytes, 1, 0), EBADF);
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	add(suite, "bad pointers", bad_pointers);
+	add(suite, "transparent", transparent);
+	/* The victims run under the library, with settings of their own. */
+	if (mode() != MODE_NATIVE)
+		return;
+	add(suite, "printed", printed);
+	add(suite, "nothing of ours", nothing_of_ours);
+	add(suite, "nowhere", nowhere);
+}
+
+int main(int argc, char **argv)
+{
+	/* For the runs under the library. */
+	(void)setenv("SOCKTIMEOUT_TEST_LEVEL", "call", 1);
+	return behaviour_main(argc, argv, "every call", populate);
+}
