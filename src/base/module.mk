@@ -3,7 +3,7 @@ noinst_LTLIBRARIES += src/base/libbase.la
 src_base_libbase_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
 src_base_libbase_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
 src_base_libbase_la_SOURCES = \
-	src/base/address.c src/base/address.h \
+	src/base/address.c src/base/address.h src/base/address_parse.c \
 	src/base/attributes.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/date.c src/base/date.h \
