@@ -19,4 +19,4 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/supervise.c src/launcher/supervise.h \
 	src/launcher/survey.c src/launcher/survey.h
 src_launcher_socktimeout_LDADD = \
-	src/constants/libconstants.la src/policy/libpolicy.la src/base/libbase.la $(ELF_LIBS)
+	src/policy/libpolicy.la src/constants/libconstants.la src/base/libbase.la $(ELF_LIBS)

@@ -20,6 +20,10 @@
 enum operation { OPERATIONS(OPERATION_ENUMERATOR) OPERATION_COUNT };
 #undef OPERATION_ENUMERATOR
 
+/* "connect, accept, …": for messages. */
+#define OPERATION_IN_LIST(enumerator, name) ", " name
+#define OPERATION_NAMES                     (&(OPERATIONS(OPERATION_IN_LIST))[2])
+
 /* The name of operation; "?" for what is none. */
 const char *operation_name(enum operation operation);
 /* The operation of that name (exactly length bytes), or OPERATION_COUNT. */

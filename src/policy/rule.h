@@ -99,6 +99,9 @@ struct rule_error {
 	const char *expected; /* a static text: what could stand there */
 };
 
+/* The bytes from text on that are of one rule: up to an unescaped `;` or `#`, or a newline. */
+size_t rule_extent(const char *text, size_t length);
+
 /*
  * Parse exactly length bytes of one rule (no comment, no separator, white space around it is
  * allowed) into *rule; strings go to *strings, which is moved on, and need at most length bytes.
@@ -110,5 +113,9 @@ int rule_parse(const char *text, size_t length, char **strings, struct rule *rul
 /* Put the rule normalised, in the grammar that reads it back to the same: criteria and actions in
  * the order above, names of constants where they have one, the shortest durations. */
 void rule_put(struct text *text, const struct rule *rule);
+
+/* The rule's actions (RULE_…) that a call of that operation can have anything to do with; idle is
+ * the socket's, and so any operation's. */
+unsigned int rule_actions_for(const struct rule *rule, enum operation operation);
 
 #endif

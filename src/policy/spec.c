@@ -5,17 +5,12 @@
 #include "policy/spec.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/duration.h"
+#include "policy/mistake.h"
 
-#define EXPECTED_DURATION "a number with us, ms, s, m, h or d, or off"
-#define EXPECTED_ELEMENT  "DURATION or OPERATION=DURATION"
-
-#define OPERATION_IN_LIST(enumerator, name) ", " name
-/* Without the first ", ". */
-#define EXPECTED_OPERATION (&(OPERATIONS(OPERATION_IN_LIST))[2])
+#define EXPECTED_ELEMENT "DURATION or OPERATION=DURATION"
 
 static int fail(struct spec_error *error, int code, size_t column, const char *what,
 		const char *expected)
@@ -34,26 +29,6 @@ static void set_default(struct timeouts *timeouts, int64_t nanoseconds)
 			timeouts->of[i] = nanoseconds;
 }
 
-/* Say what is wrong with the duration text, at offset where of it. */
-static int fail_duration(struct spec_error *error, int code, size_t column, const char *text,
-			 size_t length, size_t where)
-{
-	bool number = length > 0 && text[0] >= '0' && text[0] <= '9';
-
-	if (code == -ERANGE)
-		return fail(error, code, column, "too long a timeout",
-			    "at most 106751d (292 years)");
-	if (length == 0)
-		return fail(error, code, column, "no timeout", EXPECTED_DURATION);
-	if (where == length)
-		return fail(error, code, column + where, "unfinished timeout",
-			    EXPECTED_DURATION);
-	if (number && text[where] != '.')
-		return fail(error, code, column + where, "no such unit",
-			    "us, ms, s, m, h or d");
-	return fail(error, code, column + where, "not a timeout", EXPECTED_DURATION);
-}
-
 /* Parse one element, which begins at column, into *timeouts. */
 static int parse_element(const char *element, size_t length, size_t column,
 			 struct timeouts *timeouts, struct spec_error *error)
@@ -69,13 +44,16 @@ static int parse_element(const char *element, size_t length, size_t column,
 	if (length == 0)
 		return fail(error, -EINVAL, column, "nothing here", EXPECTED_ELEMENT);
 	if (equals != NULL && operation == OPERATION_COUNT)
-		return fail(error, -EINVAL, column, "no such operation", EXPECTED_OPERATION);
+		return fail(error, -EINVAL, column, "no such operation", OPERATION_NAMES);
 	if (equals == NULL && operation != OPERATION_COUNT)
-		return fail(error, -EINVAL, column + length, "no timeout", "=DURATION");
+		return fail(error, -EINVAL, column + length, "no duration", "=DURATION");
 	code = duration_parse(element + skip, length - skip, &nanoseconds, &where);
-	if (code < 0)
-		return fail_duration(error, code, column + skip, element + skip, length - skip,
-				     where);
+	if (code < 0) {
+		const struct mistake mistake =
+			mistake_of_duration(element + skip, length - skip, code, &where);
+
+		return fail(error, code, column + skip + where, mistake.what, mistake.expected);
+	}
 	if (equals == NULL)
 		set_default(timeouts, nanoseconds);
 	else

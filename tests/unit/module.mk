@@ -1,11 +1,15 @@
 # The units by themselves, under Check.
 if HAVE_CHECK
 unit_programs = \
+	tests/unit/test_address \
 	tests/unit/test_clock \
 	tests/unit/test_duration \
+	tests/unit/test_glob \
 	tests/unit/test_library \
 	tests/unit/test_log_target \
+	tests/unit/test_policy \
 	tests/unit/test_record \
+	tests/unit/test_rule \
 	tests/unit/test_spec \
 	tests/unit/test_stats \
 	tests/unit/test_text \
@@ -16,7 +20,13 @@ endif
 
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
-unit_libraries = src/policy/libpolicy.la src/base/libbase.la $(CHECK_LIBS)
+unit_libraries = src/policy/libpolicy.la src/constants/libconstants.la src/base/libbase.la \
+	$(CHECK_LIBS)
+
+tests_unit_test_address_SOURCES = tests/unit/test_address.c tests/unit/run.h
+tests_unit_test_address_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_address_CFLAGS = $(unit_cflags)
+tests_unit_test_address_LDADD = $(unit_libraries)
 
 record_libraries = src/record/librecord.la src/calls/libcalls.la src/constants/libconstants.la \
 	$(unit_libraries)
@@ -30,6 +40,11 @@ tests_unit_test_duration_SOURCES = tests/unit/test_duration.c tests/unit/run.h
 tests_unit_test_duration_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_duration_CFLAGS = $(unit_cflags)
 tests_unit_test_duration_LDADD = $(unit_libraries)
+
+tests_unit_test_glob_SOURCES = tests/unit/test_glob.c tests/unit/run.h
+tests_unit_test_glob_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_glob_CFLAGS = $(unit_cflags)
+tests_unit_test_glob_LDADD = $(unit_libraries)
 
 tests_unit_test_library_SOURCES = \
 	tests/unit/test_library.c tests/unit/run.h \
@@ -45,10 +60,20 @@ tests_unit_test_log_target_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_log_target_CFLAGS = $(unit_cflags)
 tests_unit_test_log_target_LDADD = $(unit_libraries)
 
+tests_unit_test_policy_SOURCES = tests/unit/test_policy.c tests/unit/run.h
+tests_unit_test_policy_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_policy_CFLAGS = $(unit_cflags)
+tests_unit_test_policy_LDADD = $(unit_libraries)
+
 tests_unit_test_record_SOURCES = tests/unit/test_record.c tests/unit/run.h
 tests_unit_test_record_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_record_CFLAGS = $(unit_cflags)
 tests_unit_test_record_LDADD = $(record_libraries)
+
+tests_unit_test_rule_SOURCES = tests/unit/test_rule.c tests/unit/run.h
+tests_unit_test_rule_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_rule_CFLAGS = $(unit_cflags)
+tests_unit_test_rule_LDADD = $(unit_libraries)
 
 tests_unit_test_spec_SOURCES = \
 	tests/unit/test_spec.c tests/unit/run.h tests/unit/spec_print.h

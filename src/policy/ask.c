@@ -1,0 +1,212 @@
+/*
+ * Answers from policies: which rules a call meets, and which faults fire. On the slow path of
+ * calls, and before each call that a fault may concern. Owns the counts in the rules.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "policy/place.h"
+#include "policy/policy.h"
+#include "policy/policy_inside.h"
+
+#define ENFORCED (RULE_TIMEOUT | RULE_ENFORCE)
+
+unsigned int policy_actions(const struct policy *policy)
+{
+	return policy->actions;
+}
+
+unsigned int policy_asks(const struct policy *policy, enum operation operation,
+			 unsigned int actions)
+{
+	unsigned int asks = 0;
+
+	for (unsigned int number = 0; number < RULE_WORD_BITS; number++)
+		if ((actions >> number & 1u) != 0)
+			asks |= policy->asks[operation][number];
+	return asks;
+}
+
+/* Whether the address has a port, which is stored. */
+static bool port_of(const struct sockaddr *address, socklen_t length, uint16_t *port)
+{
+	const void *any = address;
+	const struct sockaddr_in *in = any;
+
+	if (length < sizeof *in ||
+	    (address->sa_family != AF_INET && address->sa_family != AF_INET6))
+		return false;
+	/* struct sockaddr_in6 has it in the same place. */
+	*port = ntohs(in->sin_port);
+	return true;
+}
+
+static bool address_meets(const struct rule *rule, const struct policy_call *call)
+{
+	uint16_t port;
+
+	if ((rule->criteria & RULE_PORT) != 0 &&
+	    (!port_of(call->address, call->address_length, &port) || port < rule->port_low ||
+	     port > rule->port_high))
+		return false;
+	return (rule->criteria & RULE_TO) == 0 ||
+	       place_holds(&rule->to, call->address, call->address_length);
+}
+
+/* Whether a socket whose address is not known may get one that is asked for. */
+static bool address_may_meet(const struct rule *rule, int family)
+{
+	if (family < 0)
+		return true;
+	if ((rule->criteria & RULE_PORT) != 0 && family != AF_INET && family != AF_INET6)
+		return false;
+	return (rule->criteria & RULE_TO) == 0 || place_can_hold(&rule->to, family);
+}
+
+/* Whether a fact is the one asked for; what is not known is so if unknown. */
+static bool fact_meets(int fact, int asked, bool unknown)
+{
+	return fact < 0 ? unknown : fact == asked;
+}
+
+/* Whether the facts of the call meet the rule's criteria; those that are not known, if unknown. */
+static bool facts_meet(const struct rule *rule, const struct policy_call *call, bool unknown)
+{
+	const unsigned int criteria = rule->criteria;
+
+	if ((criteria & RULE_FAMILY) != 0 && !fact_meets(call->family, rule->family, unknown))
+		return false;
+	if ((criteria & RULE_TYPE) != 0 && !fact_meets(call->type, rule->type, unknown))
+		return false;
+	if ((criteria & RULE_PROTOCOL) != 0 &&
+	    !fact_meets(call->protocol, rule->protocol, unknown))
+		return false;
+	if ((criteria & (RULE_TO | RULE_PORT)) == 0)
+		return true;
+	if (call->address == NULL)
+		return unknown && address_may_meet(rule, call->family);
+	return address_meets(rule, call);
+}
+
+static uint64_t count_met(struct rule *rule)
+{
+	return atomic_fetch_add_explicit(&rule->met, 1, memory_order_relaxed) + 1;
+}
+
+static bool when_fires(const struct rule_when *when, uint64_t count)
+{
+	if (count < when->first || count > when->last)
+		return false;
+	if (when->step == 0)
+		return when->last != UINT64_MAX || count == when->first;
+	return (count - when->first) % when->step == 0;
+}
+
+/* Answer with the rule as far as it is concerned; returns what needs no other answer. */
+static unsigned int answer_with(const struct rule *rule, unsigned int concerned,
+				struct policy_answer *answer)
+{
+	if ((concerned & ENFORCED) != 0)
+		answer->timeout = rule;
+	if ((concerned & RULE_IDLE) != 0)
+		answer->idle = rule;
+	if ((concerned & RULE_USER_TIMEOUT) != 0)
+		answer->user_timeout = rule;
+	if ((concerned & RULE_KEEPALIVE) != 0)
+		answer->keepalive = rule;
+	return (concerned & ENFORCED) != 0 ? concerned | ENFORCED : concerned;
+}
+
+void policy_ask(const struct policy *policy, const struct policy_call *call,
+		unsigned int actions, bool count, struct policy_answer *answer)
+{
+	*answer = (struct policy_answer){0};
+	actions &= RULE_POLICY_ACTIONS;
+	if ((actions & ENFORCED) != 0)
+		actions |= ENFORCED; /* one answer for both */
+	actions &= policy->actions;
+	for (size_t i = 0; i < policy->count && actions != 0; i++) {
+		struct rule *rule = &policy->rules[i];
+		const unsigned int concerned =
+			policy->sieves[i].actions[call->operation] & actions;
+
+		if (concerned == 0 || !facts_meet(rule, call, false))
+			continue;
+		if ((rule->criteria & RULE_WHEN) != 0 && count &&
+		    !when_fires(&rule->when, count_met(rule)))
+			continue;
+		actions &= ~answer_with(rule, concerned, answer);
+	}
+}
+
+/* The finaliser of splitmix64 (Steele, Lea and Flood 2014): each bit of the result depends on each
+ * of value. */
+static uint64_t mixed(uint64_t value)
+{
+	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+	return value ^ value >> 31;
+}
+
+/* Whether the rule fires at its count, by when and by probability. */
+static bool fires(const struct rule *rule, uint64_t count, uint64_t random)
+{
+	if ((rule->criteria & RULE_WHEN) != 0 && !when_fires(&rule->when, count))
+		return false;
+	/* The upper half of random is spread evenly over 0 .. RULE_CERTAIN - 1. */
+	return ((random >> 32) * RULE_CERTAIN) >> 32 < rule->probability;
+}
+
+void policy_ask_fault(const struct policy *policy, const struct policy_call *call,
+		      uint64_t seed, struct policy_fault *fault)
+{
+	const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
+	const uint64_t begun = mixed(seed + golden);
+
+	*fault = (struct policy_fault){0};
+	if ((policy->actions & RULE_CHAOS_ACTIONS) == 0)
+		return;
+	for (size_t i = 0; i < policy->count; i++) {
+		struct rule *rule = &policy->rules[i];
+		uint64_t count, random;
+
+		if ((policy->sieves[i].actions[call->operation] & RULE_CHAOS_ACTIONS) == 0 ||
+		    !facts_meet(rule, call, false))
+			continue;
+		count = count_met(rule);
+		random = mixed(mixed(begun ^ policy->hashes[i]) + count * golden);
+		if (fires(rule, count, random)) {
+			*fault = (struct policy_fault){rule, count, mixed(random + golden)};
+			return;
+		}
+	}
+}
+
+/* Whether the rule's faults can still fire: `when` comes to an end. */
+static bool can_fire(const struct rule *rule)
+{
+	const uint64_t met = atomic_load_explicit(&rule->met, memory_order_relaxed);
+	const struct rule_when *when = &rule->when;
+	const bool once = when->step == 0 && when->last == UINT64_MAX;
+
+	if (rule->probability == 0)
+		return false;
+	return (rule->criteria & RULE_WHEN) == 0 || met < (once ? when->first : when->last);
+}
+
+bool policy_may_fault(const struct policy *policy, const struct policy_call *call)
+{
+	if ((policy->actions & RULE_CHAOS_ACTIONS) == 0)
+		return false;
+	for (size_t i = 0; i < policy->count; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		/* The resolver has no descriptor. */
+		if ((rule->actions & RULE_CHAOS_ACTIONS) != 0 &&
+		    ((rule->criteria & RULE_OPERATION) == 0 ||
+		     rule->operation != OPERATION_RESOLVE) &&
+		    can_fire(rule) && facts_meet(rule, call, true))
+			return true;
+	}
+	return false;
+}

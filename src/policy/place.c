@@ -1,0 +1,184 @@
+/*
+ * Blocks of addresses and globs of socket names. Owns no state.
+ */
+#include "policy/place.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "base/address.h"
+#include "policy/glob.h"
+#include "policy/rule_string.h"
+
+#define UNIX_PREFIX "unix:"
+
+/* RFC 4291, 2.5.5.2: ::ffff:0:0/96. */
+static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+static const char expected_place[] =
+	"an IPv4 or IPv6 address, one with /PREFIX, a path, @NAME or unix:GLOB";
+
+static unsigned int bits_of(int family)
+{
+	return family == AF_INET ? 32 : 128;
+}
+
+static bool same_bits(const unsigned char *octet, const unsigned char *other, unsigned int bits)
+{
+	const unsigned int whole = bits / 8;
+
+	return memcmp(octet, other, whole) == 0 &&
+	       (bits % 8 == 0 || (octet[whole] ^ other[whole]) >> (8 - bits % 8) == 0);
+}
+
+/* Take the brackets off an address that stands in them, up to where `/` begins. */
+static int take_brackets_off(struct rule_value *address, struct rule_error *error)
+{
+	if (address->length == 0 || address->text[0] != '[')
+		return 0;
+	if (address->text[address->length - 1] != ']')
+		return rule_fail(error, -EINVAL, address->column + address->length,
+				 "a [ that is not closed", "]");
+	address->text++;
+	address->column++;
+	address->length -= 2;
+	return 0;
+}
+
+static int parse_block(struct rule_value value, struct rule_place *place,
+		       struct rule_error *error)
+{
+	static const unsigned char nothing[16];
+	const char *slash = memchr(value.text, '/', value.length);
+	struct rule_value address = value;
+	unsigned char masked[16];
+	uint64_t prefix;
+	size_t where;
+	int code;
+
+	if (slash != NULL)
+		address.length = (size_t)(slash - value.text);
+	code = take_brackets_off(&address, error);
+	if (code < 0)
+		return code;
+	if (address_parse(address.text, address.length, &place->family, place->octet, &where) <
+	    0)
+		return rule_fail(error, -EINVAL, address.column + where, "not an address",
+				 expected_place);
+	prefix = bits_of(place->family);
+	if (slash != NULL) {
+		const size_t skip = (size_t)(slash - value.text) + 1;
+		const struct rule_value number = {value.text + skip, value.length - skip,
+						  value.column + skip};
+
+		code = rule_value_number(number, 0, prefix,
+					 prefix == 32 ? "a prefix of 0..32 bits"
+						      : "a prefix of 0..128 bits",
+					 &prefix, error);
+		if (code < 0)
+			return code;
+	}
+	place->prefix = (unsigned int)prefix;
+
+	/* Most likely one of the two numbers is wrong; which, is not ours to guess. */
+	memcpy(masked, place->octet, sizeof masked);
+	for (unsigned int bit = 0; bit < place->prefix; bit++)
+		masked[bit / 8] &= (unsigned char)~(0x80u >> bit % 8);
+	if (memcmp(masked, nothing, bits_of(place->family) / 8) != 0)
+		return rule_fail(error, -EINVAL, address.column,
+				 "the address has bits behind its prefix",
+				 "the network's own address, or a longer prefix");
+
+	if (place->family == AF_INET6 && place->prefix >= 96 &&
+	    memcmp(place->octet, mapped, sizeof mapped) == 0) {
+		place->family = AF_INET;
+		place->prefix -= 96;
+		memmove(place->octet, place->octet + 12, 4);
+		memset(place->octet + 4, 0, 12);
+	}
+	return 0;
+}
+
+int place_parse(struct rule_value value, char **strings, struct rule_place *place,
+		struct rule_error *error)
+{
+	const size_t skip = strlen(UNIX_PREFIX);
+
+	*place = (struct rule_place){.family = AF_UNIX};
+	if (value.length == 0)
+		return rule_fail(error, -EINVAL, value.column, "nothing here", expected_place);
+	if (value.text[0] == '/' || value.text[0] == '@')
+		return rule_string_read(value, strings, &place->glob, error);
+	if (value.length < skip || memcmp(value.text, UNIX_PREFIX, skip) != 0)
+		return parse_block(value, place, error);
+	value = (struct rule_value){value.text + skip, value.length - skip,
+				    value.column + skip};
+	return rule_string_read(value, strings, &place->glob, error);
+}
+
+void place_put(struct text *text, const struct rule_place *place)
+{
+	if (place->family == AF_UNIX) {
+		if (place->glob.start[0] != '/' && place->glob.start[0] != '@')
+			text_put_string(text, UNIX_PREFIX);
+		rule_string_put(text, place->glob);
+		return;
+	}
+	address_put_host(text, place->family, place->octet);
+	if (place->prefix != bits_of(place->family)) {
+		text_put_char(text, '/');
+		text_put_unsigned(text, place->prefix);
+	}
+}
+
+/* unix(7): a path up to its NUL if it has one, an abstract name of just the length that was given,
+ * here with @ for its first NUL; a socket without a name has the empty one. */
+static bool glob_holds(struct rule_string glob, const struct sockaddr_un *address,
+		       socklen_t length)
+{
+	const size_t before = offsetof(struct sockaddr_un, sun_path);
+	size_t count = length > before ? length - before : 0;
+	char name[sizeof address->sun_path];
+
+	if (count > sizeof name)
+		count = sizeof name;
+	memcpy(name, address->sun_path, count);
+	if (count > 0 && name[0] == '\0')
+		name[0] = '@';
+	else
+		count = strnlen(name, count);
+	return glob_matches(glob.start, glob.length, name, count);
+}
+
+bool place_holds(const struct rule_place *place, const struct sockaddr *address,
+		 socklen_t length)
+{
+	const void *any = address;
+	const struct sockaddr_in *in = any;
+	const struct sockaddr_in6 *in6 = any;
+
+	if (length < sizeof address->sa_family)
+		return false;
+	if (address->sa_family == AF_UNIX)
+		return place->family == AF_UNIX && glob_holds(place->glob, any, length);
+	if (address->sa_family == AF_INET)
+		return place->family == AF_INET && length >= sizeof *in &&
+		       same_bits(place->octet, (const unsigned char *)&in->sin_addr,
+				 place->prefix);
+	/* SIN6_LEN_RFC2133, which the kernel takes too (net/ipv6/af_inet6.c), is without the scope. */
+	if (address->sa_family != AF_INET6 ||
+	    length < offsetof(struct sockaddr_in6, sin6_scope_id))
+		return false;
+	if (place->family == AF_INET)
+		return memcmp(in6->sin6_addr.s6_addr, mapped, sizeof mapped) == 0 &&
+		       same_bits(place->octet, in6->sin6_addr.s6_addr + 12, place->prefix);
+	return place->family == AF_INET6 &&
+	       same_bits(place->octet, in6->sin6_addr.s6_addr, place->prefix);
+}
+
+bool place_can_hold(const struct rule_place *place, int family)
+{
+	return place->family == family || (place->family == AF_INET && family == AF_INET6);
+}

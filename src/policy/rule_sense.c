@@ -1,0 +1,161 @@
+/*
+ * What makes no sense in a rule: what cannot be met, and what would do nothing. Cold; owns no state.
+ */
+#include "policy/rule_sense.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "base/duration.h"
+#include "policy/place.h"
+#include "policy/rule_value.h"
+
+/* What a faulty call ends in: one of them in a rule. */
+#define OUTCOMES (RULE_ERROR | RULE_SHORT | RULE_RESET | RULE_BLACKHOLE)
+
+#define SOCKET_CRITERIA (RULE_TO | RULE_PORT | RULE_FAMILY | RULE_TYPE | RULE_PROTOCOL)
+
+/* The number of the lowest bit in bits, which is not 0. */
+static unsigned int lowest(unsigned int bits)
+{
+	return (unsigned int)__builtin_ctz(bits);
+}
+
+static int fail_at(size_t column, const char *what, const char *expected,
+		   struct rule_error *error)
+{
+	return rule_fail(error, -EINVAL, column, what, expected);
+}
+
+static bool is_internet(int family)
+{
+	return family == AF_INET || family == AF_INET6;
+}
+
+static int check_criteria(const struct rule *rule, const struct rule_columns *columns,
+			  struct rule_error *error)
+{
+	const unsigned int given = rule->criteria;
+	const size_t port = columns->criterion[lowest(RULE_PORT)];
+
+	if ((given & RULE_OPERATION) != 0 && rule->operation == OPERATION_RESOLVE &&
+	    (given & SOCKET_CRITERIA) != 0)
+		return fail_at(columns->criterion[lowest(given & SOCKET_CRITERIA)],
+			       "op=resolve has no socket", "op, prog or when beside it", error);
+	if ((given & RULE_PORT) != 0 && (given & RULE_TO) != 0 && rule->to.family == AF_UNIX)
+		return fail_at(port, "AF_UNIX has no ports", "an address beside a port", error);
+	if ((given & RULE_FAMILY) == 0)
+		return 0;
+	if ((given & RULE_PORT) != 0 && !is_internet(rule->family))
+		return fail_at(port, "the family has no ports",
+			       "AF_INET or AF_INET6 beside a port", error);
+	if ((given & RULE_TO) != 0 && !place_can_hold(&rule->to, rule->family))
+		return fail_at(columns->criterion[lowest(RULE_FAMILY)],
+			       "the family has no such addresses", "the family of `to`", error);
+	return 0;
+}
+
+/* What is done when a connection begins. */
+static int check_connection(const struct rule *rule, size_t column, struct rule_error *error)
+{
+	if ((rule->criteria & RULE_OPERATION) != 0 && rule->operation != OPERATION_CONNECT &&
+	    rule->operation != OPERATION_ACCEPT)
+		return fail_at(column, "it is set on connect and accept",
+			       "op=connect, op=accept or no op beside it", error);
+	if (((rule->criteria & RULE_TYPE) != 0 && rule->type != SOCK_STREAM) ||
+	    ((rule->criteria & RULE_FAMILY) != 0 && !is_internet(rule->family)) ||
+	    ((rule->criteria & RULE_TO) != 0 && rule->to.family == AF_UNIX))
+		return fail_at(column, "only TCP has it", "a stream of AF_INET or AF_INET6",
+			       error);
+	return 0;
+}
+
+static int check_timeouts(const struct rule *rule, const struct rule_columns *columns,
+			  struct rule_error *error)
+{
+	const unsigned int connection = rule->actions & (RULE_USER_TIMEOUT | RULE_KEEPALIVE);
+	const unsigned int enforced = RULE_TIMEOUT | RULE_ENFORCE;
+
+	if ((rule->actions & enforced) == enforced && rule->timeout == DURATION_NONE)
+		return fail_at(columns->action[lowest(RULE_ENFORCE)],
+			       "no timeout is there to be enforced", "a timeout beside it",
+			       error);
+	if ((rule->criteria & RULE_OPERATION) != 0) {
+		const bool idle = rule->operation == OPERATION_IDLE;
+		const unsigned int others = rule->actions & ~RULE_IDLE;
+
+		if (!idle && (rule->actions & RULE_IDLE) != 0)
+			return fail_at(columns->action[lowest(RULE_IDLE)],
+				       "idle is of a socket, not of one operation",
+				       "op=idle or no op beside it", error);
+		if (idle && others != 0)
+			return fail_at(columns->action[lowest(others)],
+				       "it does nothing with op=idle", "idle=DURATION alone",
+				       error);
+	}
+	return connection == 0
+		       ? 0
+		       : check_connection(rule, columns->action[lowest(connection)], error);
+}
+
+static int check_outcome(const struct rule *rule, const struct rule_columns *columns,
+			 struct rule_error *error)
+{
+	const unsigned int outcomes = rule->actions & OUTCOMES;
+	const enum operation operation = rule->operation;
+	const bool any = (rule->criteria & RULE_OPERATION) == 0;
+
+	if ((outcomes & (outcomes - 1)) != 0)
+		return fail_at(columns->action[lowest(outcomes & (outcomes - 1))],
+			       "a second fault in one rule",
+			       "one of error, short, reset and blackhole", error);
+	if (outcomes == RULE_SHORT && !any && operation != OPERATION_RECV &&
+	    operation != OPERATION_SEND)
+		return fail_at(columns->action[lowest(RULE_SHORT)],
+			       "nothing that could be short",
+			       "op=recv, op=send or no op beside it", error);
+	if (outcomes == RULE_RESET && operation == OPERATION_RESOLVE)
+		return fail_at(columns->action[lowest(RULE_RESET)], "op=resolve has no socket",
+			       "error, delay or blackhole", error);
+	if (outcomes == RULE_ERROR && rule->error < 0 && operation != OPERATION_RESOLVE)
+		return fail_at(columns->action[lowest(RULE_ERROR)],
+			       "an EAI_ error of an operation that has none",
+			       "an errno, or op=resolve beside it", error);
+	if (outcomes == RULE_BLACKHOLE && (rule->actions & RULE_DELAY) != 0)
+		return fail_at(columns->action[lowest(RULE_DELAY)],
+			       "a delay of what never comes", "delay or blackhole", error);
+	return 0;
+}
+
+static int check_chaos(const struct rule *rule, const struct rule_columns *columns,
+		       struct rule_error *error)
+{
+	const unsigned int faults =
+		rule->actions & RULE_CHAOS_ACTIONS & ~(RULE_PROBABILITY | RULE_JITTER);
+
+	if ((rule->actions & RULE_JITTER) != 0 && (rule->actions & RULE_DELAY) == 0)
+		return fail_at(columns->action[lowest(RULE_JITTER)], "jitter without a delay",
+			       "delay=DURATION beside it", error);
+	if ((rule->actions & RULE_PROBABILITY) != 0 && faults == 0)
+		return fail_at(columns->action[lowest(RULE_PROBABILITY)],
+			       "a probability of nothing",
+			       "error, delay, short, reset or blackhole beside it", error);
+	/* `when` counts the calls that the rule is asked about; of timeouts and of faults these are
+	 * others. */
+	if ((rule->criteria & RULE_WHEN) != 0 && faults != 0 &&
+	    (rule->actions & RULE_POLICY_ACTIONS) != 0)
+		return fail_at(columns->criterion[lowest(RULE_WHEN)],
+			       "when counts for a fault or for a timeout, not for both",
+			       "two rules", error);
+	return check_outcome(rule, columns, error);
+}
+
+int rule_check_sense(const struct rule *rule, const struct rule_columns *columns,
+		     struct rule_error *error)
+{
+	int code = check_criteria(rule, columns, error);
+
+	if (code == 0)
+		code = check_timeouts(rule, columns, error);
+	return code == 0 ? check_chaos(rule, columns, error) : code;
+}

@@ -1,0 +1,53 @@
+/*
+ * The words of rules: the names of criteria and actions. THE list of them. Constant; cold.
+ */
+#ifndef POLICY_RULE_WORD_H
+#define POLICY_RULE_WORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "policy/rule.h"
+
+/* WORD(bit, name), in the order of the bits. */
+#define RULE_CRITERIA(WORD)                                                                    \
+	WORD(RULE_OPERATION, "op")                                                             \
+	WORD(RULE_PROGRAM, "prog")                                                             \
+	WORD(RULE_TO, "to")                                                                    \
+	WORD(RULE_PORT, "port")                                                                \
+	WORD(RULE_FAMILY, "family")                                                            \
+	WORD(RULE_TYPE, "type")                                                                \
+	WORD(RULE_PROTOCOL, "protocol")                                                        \
+	WORD(RULE_WHEN, "when")
+
+#define RULE_ACTIONS(WORD)                                                                     \
+	WORD(RULE_TIMEOUT, "timeout")                                                          \
+	WORD(RULE_ENFORCE, "enforce")                                                          \
+	WORD(RULE_IDLE, "idle")                                                                \
+	WORD(RULE_USER_TIMEOUT, "user-timeout")                                                \
+	WORD(RULE_KEEPALIVE, "keepalive")                                                      \
+	WORD(RULE_ERROR, "error")                                                              \
+	WORD(RULE_DELAY, "delay")                                                              \
+	WORD(RULE_JITTER, "jitter")                                                            \
+	WORD(RULE_SHORT, "short")                                                              \
+	WORD(RULE_RESET, "reset")                                                              \
+	WORD(RULE_BLACKHOLE, "blackhole")                                                      \
+	WORD(RULE_PROBABILITY, "probability")
+
+/* "op, prog, …": for messages. */
+#define RULE_WORD_IN_LIST(bit, name) ", " name
+#define RULE_CRITERIA_NAMES          (&(RULE_CRITERIA(RULE_WORD_IN_LIST))[2])
+#define RULE_ACTIONS_NAMES           (&(RULE_ACTIONS(RULE_WORD_IN_LIST))[2])
+
+/* More than there are of either. */
+#define RULE_WORD_BITS 12
+
+/* Actions that are a name alone. */
+#define RULE_BARE_ACTIONS (RULE_ENFORCE | RULE_RESET | RULE_BLACKHOLE)
+
+/* The number of the bit of the criterion (or action) with that name of length bytes; -1: none. */
+int rule_word_find(bool action, const char *name, size_t length);
+/* The name for the number of a bit; NULL: there is none. */
+const char *rule_word_name(bool action, unsigned int number);
+
+#endif

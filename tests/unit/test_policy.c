@@ -1,0 +1,604 @@
+/*
+ * policy/policy: what is built of sources, which rule a call meets, which faults fire. Cold.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "policy/policy.h"
+#include "run.h"
+
+#define ALL (RULE_POLICY_ACTIONS)
+
+/* Build of one text; ends the test where it is wrong. Never freed: a test is a process. */
+static const struct policy *build_for(const char *rules, const struct policy_program *program)
+{
+	const struct policy_source source = {"rules", rules, strlen(rules)};
+	void *memory = NULL;
+	const struct policy *policy = NULL;
+	struct policy_error error;
+	const size_t size = policy_size(&source, 1);
+
+	ck_assert_int_eq(posix_memalign(&memory, 16, size), 0);
+	memset(memory, 0, size);
+	errno = 4711;
+	ck_assert_msg(policy_build(memory, &source, 1, program, &policy, &error) == 0,
+		      "%zu:%zu: %s", error.line, error.column, error.what);
+	ck_assert_int_eq(errno, 4711);
+	return policy;
+}
+
+static const struct policy *build(const char *rules)
+{
+	return build_for(rules, NULL);
+}
+
+/* A call; where is ADDRESS:PORT, [V6]:PORT, a path, @NAME, or empty. */
+static struct policy_call call_to(enum operation operation, const char *where)
+{
+	static struct sockaddr_storage storage;
+	struct policy_call call = {operation, -1, -1, -1, NULL, 0};
+	struct sockaddr_in *in = (void *)&storage;
+	struct sockaddr_in6 *in6 = (void *)&storage;
+	struct sockaddr_un *un = (void *)&storage;
+	const char *colon = strrchr(where, ':');
+	char host[64] = "";
+
+	memset(&storage, 0, sizeof storage);
+	call.address = (void *)&storage;
+	if (where[0] == '\0') {
+		call.address = NULL;
+	} else if (where[0] == '/' || where[0] == '@') {
+		call.family = un->sun_family = AF_UNIX;
+		strcpy(un->sun_path, where);
+		call.address_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+						  strlen(where) + (where[0] == '/'));
+		if (where[0] == '@')
+			un->sun_path[0] = '\0';
+	} else if (where[0] == '[') {
+		memcpy(host, where + 1, (size_t)(colon - where) - 2);
+		call.family = in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons((uint16_t)atoi(colon + 1));
+		ck_assert_int_eq(inet_pton(AF_INET6, host, &in6->sin6_addr), 1);
+		call.address_length = sizeof *in6;
+	} else {
+		memcpy(host, where, (size_t)(colon - where));
+		call.family = in->sin_family = AF_INET;
+		in->sin_port = htons((uint16_t)atoi(colon + 1));
+		ck_assert_int_eq(inet_pton(AF_INET, host, &in->sin_addr), 1);
+		call.address_length = sizeof *in;
+	}
+	return call;
+}
+
+/* The line of the rule whose timeout the call has; 0: none. */
+static unsigned int timeout_line(const struct policy *policy, const struct policy_call *call)
+{
+	struct policy_answer answer;
+
+	policy_ask(policy, call, RULE_TIMEOUT, true, &answer);
+	return answer.timeout == NULL ? 0 : answer.timeout->line;
+}
+
+static const struct {
+	const char *criteria;
+	enum operation operation;
+	const char *where;
+	bool met;
+} meetings[] = {
+	{"op=recv", OPERATION_RECV, "", true},
+	{"op=recv", OPERATION_SEND, "", false},
+	{"prog=*", OPERATION_WAIT, "", true},
+	{"to=10.0.0.0/8", OPERATION_RECV, "10.255.0.1:1", true},
+	{"to=10.0.0.0/8", OPERATION_RECV, "11.0.0.1:1", false},
+	{"to=10.0.0.0/8", OPERATION_RECV, "[::ffff:10.0.0.1]:1", true},
+	{"to=10.0.0.0/8", OPERATION_RECV, "[::10.0.0.1]:1", false},
+	{"to=10.0.0.0/8", OPERATION_RECV, "", false},
+	{"to=10.0.0.0/8", OPERATION_RECV, "/run/x", false},
+	{"to=10.0.0.128/25", OPERATION_RECV, "10.0.0.128:1", true},
+	{"to=10.0.0.128/25", OPERATION_RECV, "10.0.0.127:1", false},
+	{"to=10.0.0.1", OPERATION_RECV, "10.0.0.1:1", true},
+	{"to=10.0.0.1", OPERATION_RECV, "10.0.0.0:1", false},
+	{"to=0.0.0.0/0", OPERATION_RECV, "1.2.3.4:1", true},
+	{"to=0.0.0.0/0", OPERATION_RECV, "[::1]:1", false},
+	{"to=::ffff:10.0.0.0/104", OPERATION_RECV, "10.0.0.1:1", true},
+	{"to=::/0", OPERATION_RECV, "[2001:db8::1]:1", true},
+	{"to=::/0", OPERATION_RECV, "[::ffff:10.0.0.1]:1", true},
+	{"to=::/0", OPERATION_RECV, "10.0.0.1:1", false},
+	{"to=2001:db8::/33", OPERATION_RECV, "[2001:db8:7fff::1]:1", true},
+	{"to=2001:db8::/33", OPERATION_RECV, "[2001:db8:8000::1]:1", false},
+	{"to=/run/x*", OPERATION_CONNECT, "/run/xy", true},
+	{"to=/run/x*", OPERATION_CONNECT, "/run/y", false},
+	{"to=/run/x*", OPERATION_CONNECT, "@/run/xy", false},
+	{"to=@a?c", OPERATION_CONNECT, "@abc", true},
+	{"to=@a?c", OPERATION_CONNECT, "@abcd", false},
+	{"to=unix:**", OPERATION_CONNECT, "@abc/d", true},
+	{"to=unix:**", OPERATION_CONNECT, "1.2.3.4:1", false},
+	{"port=80", OPERATION_SEND, "1.2.3.4:80", true},
+	{"port=80", OPERATION_SEND, "[::1]:80", true},
+	{"port=80", OPERATION_SEND, "1.2.3.4:81", false},
+	{"port=80", OPERATION_SEND, "@80", false},
+	{"port=80", OPERATION_SEND, "", false},
+	{"port=80..90", OPERATION_SEND, "1.2.3.4:80", true},
+	{"port=80..90", OPERATION_SEND, "1.2.3.4:90", true},
+	{"port=80..90", OPERATION_SEND, "1.2.3.4:91", false},
+	{"port=80..90", OPERATION_SEND, "1.2.3.4:79", false},
+	{"to=1.2.3.4,port=80", OPERATION_SEND, "1.2.3.5:80", false},
+	{"family=AF_INET", OPERATION_RECV, "1.2.3.4:1", true},
+	{"family=AF_INET", OPERATION_RECV, "[::ffff:1.2.3.4]:1", false},
+	{"family=AF_INET", OPERATION_RECV, "", false},
+	{"op=recv,to=1.2.3.4,port=80,family=AF_INET", OPERATION_RECV, "1.2.3.4:80", true},
+};
+
+START_TEST(criteria_are_met)
+{
+	const struct policy_call call = call_to(meetings[_i].operation, meetings[_i].where);
+	char rule[128];
+
+	strcpy(rule, meetings[_i].criteria);
+	strcat(rule, " timeout=1s");
+	ck_assert_msg(timeout_line(build(rule), &call) == meetings[_i].met, "%s and %s", rule,
+		      meetings[_i].where);
+}
+END_TEST
+
+START_TEST(type_and_protocol_are_met)
+{
+	const struct policy *policy =
+		build("type=SOCK_DGRAM timeout=1s\nprotocol=IPPROTO_TCP timeout=2s");
+	struct policy_call call = {OPERATION_RECV, AF_INET, 2, 17, NULL, 0};
+
+	ck_assert_uint_eq(timeout_line(policy, &call), 1);
+	call.type = 1;
+	ck_assert_uint_eq(timeout_line(policy, &call), 0);
+	call.protocol = 6;
+	ck_assert_uint_eq(timeout_line(policy, &call), 2);
+	call.type = call.protocol = -1;
+	ck_assert_uint_eq(timeout_line(policy, &call), 0);
+}
+END_TEST
+
+/* Addresses that are shorter than they say are nobody's. */
+START_TEST(short_addresses_meet_nothing)
+{
+	const struct policy *policy =
+		build("port=0..65535 timeout=1s;to=0.0.0.0/0 timeout=1s;to=::/0 timeout=1s");
+	struct policy_call call = call_to(OPERATION_RECV, "1.2.3.4:1");
+
+	ck_assert_uint_eq(timeout_line(policy, &call), 1);
+	for (call.address_length = 0; call.address_length < 16; call.address_length++)
+		ck_assert_uint_eq(timeout_line(policy, &call), 0);
+	call = call_to(OPERATION_RECV, "[::1]:1");
+	for (call.address_length = 0; call.address_length < 16; call.address_length++)
+		ck_assert_uint_eq(timeout_line(policy, &call), 0);
+
+	policy = build("to=unix:* timeout=1s");
+	call = call_to(OPERATION_RECV, "/run");
+	call.address_length = 2; /* a socket without a name has the empty one */
+	ck_assert_uint_eq(timeout_line(policy, &call), 1);
+	call.address_length = 1;
+	ck_assert_uint_eq(timeout_line(policy, &call), 0);
+	policy = build("to=/aaaa* timeout=1s");
+	memset((char *)(uintptr_t)call.address + 2, 'a', 126);
+	((char *)(uintptr_t)call.address)[2] = '/';
+	call.address_length = 128; /* over a sockaddr_un, and without a NUL */
+	ck_assert_uint_eq(timeout_line(policy, &call), 1);
+}
+END_TEST
+
+static const struct {
+	const char *glob;
+	struct policy_program program;
+	bool meant;
+} programs[] = {
+	{"psql", {"/usr/bin/psql", NULL}, true},
+	{"psql", {"/usr/bin/psqlx", NULL}, false},
+	{"psql", {"/usr/psql/x", NULL}, false},
+	{"psql", {NULL, "/usr/local/bin/psql"}, true},
+	{"psql", {NULL, NULL}, false},
+	{"p*", {"/usr/bin/python3.11", "./script"}, true},
+	{"script", {"/usr/bin/python3.11", "./script"}, true},
+	{"/usr/bin/*", {"/usr/bin/python3.11", "./script"}, true},
+	{"/usr/*", {"/usr/bin/python3.11", "./script"}, false},
+	{"/usr/**", {"/usr/bin/python3.11", "./script"}, true},
+	{"*/psql", {"/usr/bin/psql", NULL}, false},
+	{"**/psql", {"/usr/bin/psql", NULL}, true},
+};
+
+START_TEST(rules_for_other_programs_are_left_out)
+{
+	const struct policy *policy;
+	char rules[128] = "prog=";
+
+	strcat(rules, programs[_i].glob);
+	strcat(rules, " timeout=1s\nport=1 timeout=2s");
+	policy = build_for(rules, &programs[_i].program);
+	ck_assert_uint_eq(policy_count(policy), programs[_i].meant ? 2 : 1);
+	ck_assert_uint_eq(policy_rule(policy, policy_count(policy) - 1)->line, 2);
+	ck_assert_uint_eq(policy_count(build(rules)), 2);
+}
+END_TEST
+
+/* Each question has the first rule that is met and answers it. */
+START_TEST(first_that_answers_wins)
+{
+	const struct policy *policy = build("op=send timeout=1s\n"
+					    "port=2 enforce\n"
+					    "port=1..2 idle=3s\n"
+					    "port=1..2 timeout=4s,idle=4s,user-timeout=4s\n"
+					    "port=1..2 timeout=5s,enforce,keepalive=5s/5s/5\n"
+					    "prog=x timeout=6s,idle=6s,user-timeout=6s,"
+					    "keepalive=off\n");
+	struct policy_call call = call_to(OPERATION_CONNECT, "1.2.3.4:1");
+	struct policy_answer answer;
+
+	policy_ask(policy, &call, ALL, true, &answer);
+	ck_assert_uint_eq(answer.timeout->line, 4);
+	ck_assert_uint_eq(answer.idle->line, 3);
+	ck_assert_uint_eq(answer.user_timeout->line, 4);
+	ck_assert_uint_eq(answer.keepalive->line, 5);
+
+	call = call_to(OPERATION_CONNECT, "1.2.3.4:2");
+	policy_ask(policy, &call, RULE_TIMEOUT, true, &answer);
+	ck_assert_uint_eq(answer.timeout->line, 2);
+	ck_assert_ptr_null(answer.idle);
+	ck_assert_ptr_null(answer.user_timeout);
+	ck_assert_ptr_null(answer.keepalive);
+	policy_ask(policy, &call, RULE_ENFORCE, true, &answer);
+	ck_assert_uint_eq(answer.timeout->line, 2);
+
+	call = call_to(OPERATION_RECV, "1.2.3.4:3");
+	policy_ask(policy, &call, ALL, true, &answer);
+	ck_assert_uint_eq(answer.timeout->line, 6);
+	ck_assert_uint_eq(answer.idle->line, 6);
+	ck_assert_ptr_null(answer.user_timeout); /* set where a connection begins */
+	ck_assert_ptr_null(answer.keepalive);
+
+	call = call_to(OPERATION_IDLE, "1.2.3.4:3");
+	policy_ask(policy, &call, ALL, true, &answer);
+	ck_assert_ptr_null(answer.timeout);
+	ck_assert_uint_eq(answer.idle->line, 6);
+}
+END_TEST
+
+START_TEST(idle_is_any_operations)
+{
+	const struct policy *policy = build("op=idle idle=1s");
+	const struct policy_call call = call_to(OPERATION_RECV, "");
+	struct policy_answer answer;
+
+	policy_ask(policy, &call, ALL, true, &answer);
+	ck_assert_uint_eq(answer.idle->line, 1);
+}
+END_TEST
+
+/* How many of 12 calls, and which: a bit each from 0x1. */
+static unsigned int fired(const char *when)
+{
+	char rule[64] = "op=recv,when=";
+	const struct policy_call call = call_to(OPERATION_RECV, "");
+	const struct policy *policy;
+	struct policy_fault fault;
+	unsigned int timeouts = 0, faults = 0;
+
+	strcat(rule, when);
+	strcat(rule, " timeout=1s");
+	policy = build(rule);
+	for (unsigned int i = 0; i < 12; i++)
+		timeouts |= timeout_line(policy, &call) << i;
+
+	*strstr(rule, " timeout") = '\0';
+	strcat(rule, " reset");
+	policy = build(rule);
+	for (unsigned int i = 0; i < 12; i++) {
+		policy_ask_fault(policy, &call, 1, &fault);
+		faults |= (unsigned int)(fault.rule != NULL) << i;
+		if (fault.rule != NULL)
+			ck_assert_uint_eq(fault.count, i + 1);
+	}
+	ck_assert_uint_eq(faults, timeouts);
+	return faults;
+}
+
+START_TEST(when_counts)
+{
+	ck_assert_uint_eq(fired("1"), 0x001);
+	ck_assert_uint_eq(fired("3"), 0x004);
+	ck_assert_uint_eq(fired("2..3"), 0x006);
+	ck_assert_uint_eq(fired("1+2"), 0x555);
+	ck_assert_uint_eq(fired("2+5"), 0x842);
+	ck_assert_uint_eq(fired("3+1"), 0xffc);
+	ck_assert_uint_eq(fired("2..9+3"), 0x092);
+	ck_assert_uint_eq(fired("5..5"), 0x010);
+	ck_assert_uint_eq(fired("13"), 0);
+}
+END_TEST
+
+/* A rule is counted when its other criteria are met, and only when it is looked at. */
+START_TEST(counts_only_what_is_met)
+{
+	const struct policy *policy = build("port=1,when=2 timeout=1s\n"
+					    "port=1..2,when=2 timeout=2s\n");
+	const struct policy_call one = call_to(OPERATION_RECV, "1.2.3.4:1");
+	struct policy_answer answer;
+	struct sockaddr_in two_address;
+	struct policy_call two = one;
+
+	memcpy(&two_address, one.address, sizeof two_address);
+	two_address.sin_port = htons(2);
+	two.address = (void *)&two_address;
+	policy_ask(policy, &one, RULE_TIMEOUT, false, &answer); /* not counted: is met */
+	ck_assert_uint_eq(answer.timeout->line, 1);
+	ck_assert_uint_eq(timeout_line(policy, &two), 0); /* 2: the first time */
+	ck_assert_uint_eq(timeout_line(policy, &one), 2); /* 1: the first, 2: the second */
+	ck_assert_uint_eq(timeout_line(policy, &one), 1); /* 1: the second; 2 not looked at */
+	ck_assert_uint_eq(policy_rule(policy, 0)->met, 2);
+	ck_assert_uint_eq(policy_rule(policy, 1)->met, 2);
+	policy_ask(policy, &one, RULE_IDLE, true, &answer);
+	ck_assert_uint_eq(policy_rule(policy, 0)->met, 2);
+}
+END_TEST
+
+START_TEST(first_fault_that_fires_wins)
+{
+	const struct policy *policy = build("port=1 timeout=1s\n"
+					    "op=resolve error=EAI_AGAIN\n"
+					    "op=recv,when=1 error=ECONNRESET\n"
+					    "op=recv short=1\n"
+					    "prog=x delay=1s\n");
+	const struct policy_call recv = call_to(OPERATION_RECV, "");
+	const struct policy_call connect = call_to(OPERATION_CONNECT, "");
+	const struct policy_call idle = call_to(OPERATION_IDLE, "");
+	struct policy_fault fault;
+
+	policy_ask_fault(policy, &recv, 0, &fault);
+	ck_assert_uint_eq(fault.rule->line, 3);
+	policy_ask_fault(policy, &recv, 0, &fault);
+	ck_assert_uint_eq(fault.rule->line, 4);
+	ck_assert_uint_eq(fault.count, 1);
+	policy_ask_fault(policy, &connect, 0, &fault);
+	ck_assert_uint_eq(fault.rule->line, 5);
+	policy_ask_fault(policy, &idle, 0, &fault);
+	ck_assert_ptr_null(fault.rule);
+	/* What is short is what is received and sent. */
+	policy = build("prog=x short=1");
+	policy_ask_fault(policy, &connect, 0, &fault);
+	ck_assert_ptr_null(fault.rule);
+	ck_assert_uint_eq(policy_rule(policy, 0)->met, 0);
+	policy_ask_fault(policy, &recv, 0, &fault);
+	ck_assert_ptr_nonnull(fault.rule);
+}
+END_TEST
+
+#define CALLS 10000
+
+/* Which of CALLS calls fire, a byte each; returns how many. */
+static unsigned int draw(const char *rules, uint64_t seed, unsigned char drawn[CALLS])
+{
+	const struct policy *policy = build(rules);
+	const struct policy_call call = call_to(OPERATION_RECV, "");
+	struct policy_fault fault;
+	unsigned int sum = 0;
+
+	for (int i = 0; i < CALLS; i++) {
+		policy_ask_fault(policy, &call, seed, &fault);
+		drawn[i] = fault.rule != NULL;
+		sum += drawn[i];
+	}
+	return sum;
+}
+
+/* The same twice of one seed and rule, others of another; and the share is within 3.3 standard
+ * deviations (99.9 %). */
+START_TEST(probability_reproduces)
+{
+	static const char rule[] = "op=recv reset,probability=0.3";
+	static unsigned char first[CALLS], again[CALLS];
+
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		const unsigned int sum = draw(rule, seed, first);
+
+		ck_assert_uint_ge(sum, 3000 - 152);
+		ck_assert_uint_le(sum, 3000 + 152);
+		draw(rule, seed, again);
+		ck_assert_mem_eq(first, again, CALLS);
+		draw(rule, seed + 1, again);
+		ck_assert_mem_ne(first, again, CALLS);
+		/* Said otherwise it is the same rule; another is another. */
+		draw("# one\nop=recv   reset,probability=.30", seed, again);
+		ck_assert_mem_eq(first, again, CALLS);
+		draw("prog=*,op=recv reset,probability=0.3", seed, again);
+		ck_assert_mem_ne(first, again, CALLS);
+	}
+	ck_assert_uint_eq(draw("op=recv reset,probability=0", 1, first), 0);
+	ck_assert_uint_eq(draw("op=recv reset,probability=1", 1, first), CALLS);
+	ck_assert_uint_eq(draw("op=recv reset", 1, first), CALLS);
+}
+END_TEST
+
+/* Jitter is not tied to what made the rule fire. */
+START_TEST(random_is_spread)
+{
+	const struct policy *policy = build("op=recv delay=1s,jitter=1s,probability=0.01");
+	const struct policy_call call = call_to(OPERATION_RECV, "");
+	struct policy_fault fault;
+	unsigned int upper = 0, sum = 0;
+
+	for (int i = 0; i < 100000; i++) {
+		policy_ask_fault(policy, &call, 4711, &fault);
+		sum += fault.rule != NULL;
+		upper += fault.rule != NULL && fault.random >> 63 != 0;
+	}
+	ck_assert_uint_ge(sum, 850);
+	ck_assert_uint_ge(upper, sum * 2 / 5);
+	ck_assert_uint_le(upper, sum * 3 / 5);
+}
+END_TEST
+
+START_TEST(may_fault_is_cautious)
+{
+	struct policy_call inet = {OPERATION_RECV, AF_INET, 1, 6, NULL, 0};
+	struct policy_call local = {OPERATION_RECV, AF_UNIX, 1, 0, NULL, 0};
+	struct policy_call unknown = {OPERATION_RECV, -1, -1, -1, NULL, 0};
+	struct policy_call there = call_to(OPERATION_RECV, "1.2.3.4:80");
+	struct policy_fault fault;
+	const struct policy *policy = build("op=recv timeout=1s;op=resolve error=EAI_AGAIN");
+
+	ck_assert(!policy_may_fault(policy, &unknown));
+	policy = build("op=accept,to=1.2.3.4 reset");
+	ck_assert(policy_may_fault(policy, &inet));
+	ck_assert(policy_may_fault(policy, &unknown));
+	ck_assert(policy_may_fault(policy, &there));
+	ck_assert(!policy_may_fault(policy, &local));
+	policy = build("port=81 reset");
+	ck_assert(policy_may_fault(policy, &inet));
+	ck_assert(!policy_may_fault(policy, &there));
+	ck_assert(!policy_may_fault(policy, &local));
+	policy = build("type=SOCK_DGRAM reset");
+	ck_assert(policy_may_fault(policy, &unknown));
+	ck_assert(!policy_may_fault(policy, &inet));
+	ck_assert(!policy_may_fault(build("port=80 reset,probability=0"), &there));
+
+	/* What `when` has used up is over. */
+	policy = build("op=recv,when=2 reset");
+	for (int i = 0; i < 2; i++) {
+		ck_assert(policy_may_fault(policy, &there));
+		policy_ask_fault(policy, &there, 0, &fault);
+	}
+	ck_assert(!policy_may_fault(policy, &there));
+	policy = build("op=recv,when=1..3+2 reset");
+	for (int i = 0; i < 3; i++) {
+		ck_assert(policy_may_fault(policy, &there));
+		policy_ask_fault(policy, &there, 0, &fault);
+	}
+	ck_assert(!policy_may_fault(policy, &there));
+	policy = build("op=recv,when=1+2 reset");
+	for (int i = 0; i < 9; i++)
+		policy_ask_fault(policy, &there, 0, &fault);
+	ck_assert(policy_may_fault(policy, &there));
+}
+END_TEST
+
+START_TEST(asks_for_what_matters)
+{
+	const struct policy *policy = build("op=recv,port=1 timeout=1s\n"
+					    "op=send,type=SOCK_DGRAM timeout=1s\n"
+					    "family=AF_INET reset\n"
+					    "protocol=IPPROTO_TCP keepalive=off\n");
+
+	ck_assert_uint_eq(policy_asks(policy, OPERATION_RECV, RULE_TIMEOUT),
+			  POLICY_ASKS_ADDRESS);
+	ck_assert_uint_eq(policy_asks(policy, OPERATION_SEND, RULE_TIMEOUT), POLICY_ASKS_TYPE);
+	ck_assert_uint_eq(policy_asks(policy, OPERATION_WAIT, RULE_TIMEOUT), 0);
+	ck_assert_uint_eq(policy_asks(policy, OPERATION_RECV, RULE_CHAOS_ACTIONS),
+			  POLICY_ASKS_FAMILY);
+	ck_assert_uint_eq(policy_asks(policy, OPERATION_CONNECT, ALL), POLICY_ASKS_PROTOCOL);
+	ck_assert_uint_eq(policy_asks(policy, OPERATION_RECV, RULE_KEEPALIVE), 0);
+	ck_assert_uint_eq(policy_actions(policy), RULE_TIMEOUT | RULE_RESET | RULE_KEEPALIVE);
+}
+END_TEST
+
+/* The sources in their order, with their places. */
+START_TEST(sources_have_their_places)
+{
+	static const char first[] = "port=1 timeout=1s;  port=2 timeout=2s # timeout ; x\n"
+				    "; ;\n\t\r\n# nothing\n\nport=3 timeout=3s\r\n";
+	static const char second[] = "to=/a\\;b\\#c timeout=4s";
+	static const char *const places[] = {"A:1", "A:1", "A:6", "B:1"};
+	const struct policy_source sources[] = {
+		{"A", first, strlen(first)}, {"none", NULL, 0}, {"B", second, strlen(second)}};
+	const struct policy *policy;
+	struct policy_error error;
+	void *memory = NULL;
+
+	ck_assert_int_eq(posix_memalign(&memory, 16, policy_size(sources, 3)), 0);
+	memset(memory, 0, policy_size(sources, 3));
+	ck_assert_int_eq(policy_build(memory, sources, 3, NULL, &policy, &error), 0);
+	ck_assert_uint_eq(policy_count(policy), 4);
+	for (size_t i = 0; i < 4; i++) {
+		char buffer[32];
+		struct text text;
+
+		ck_assert_int_eq(policy_rule(policy, i)->timeout,
+				 (int64_t)(i + 1) * 1000000000);
+		text_begin(&text, buffer, sizeof buffer);
+		policy_put_place(&text, policy, policy_rule(policy, i));
+		ck_assert_str_eq(buffer, places[i]);
+	}
+	free(memory);
+}
+END_TEST
+
+static const struct {
+	const char *rules, *error;
+} errors[] = {
+	{"x=1 timeout=1",
+	 "rules:1:1: no such criterion, expected op, prog, to, port, family, type, protocol, when"},
+	{"port=1 timeout=1\n  port=1 timeout=x",
+	 "rules:2:18: not a duration, expected a number with us, ms, s, m, h or d, or off"},
+	{"port=1 timeout=1; port=x timeout=1",
+	 "rules:1:24: not a number, expected 0..65535: a port, or LOW..HIGH"},
+	{"# x\n\n;;port=1 reset,reset", "rules:3:16: twice in one rule, expected each once"},
+};
+
+START_TEST(error_has_its_place)
+{
+	const struct policy_source source = {"rules", errors[_i].rules,
+					     strlen(errors[_i].rules)};
+	const struct policy *policy;
+	struct policy_error error;
+	void *memory = NULL;
+	char buffer[256];
+	struct text text;
+
+	ck_assert_int_eq(posix_memalign(&memory, 16, policy_size(&source, 1)), 0);
+	memset(memory, 0, policy_size(&source, 1));
+	ck_assert_int_eq(policy_build(memory, &source, 1, NULL, &policy, &error), -EINVAL);
+	text_begin(&text, buffer, sizeof buffer);
+	policy_put_error(&text, &error);
+	ck_assert_str_eq(buffer, errors[_i].error);
+	free(memory);
+}
+END_TEST
+
+START_TEST(nothing_is_a_policy)
+{
+	const struct policy *policy = build(" \n;# only this");
+	const struct policy_call call = call_to(OPERATION_RECV, "");
+	struct policy_fault fault;
+
+	ck_assert_uint_eq(policy_count(policy), 0);
+	ck_assert_uint_eq(policy_actions(policy), 0);
+	ck_assert_uint_eq(timeout_line(policy, &call), 0);
+	policy_ask_fault(policy, &call, 0, &fault);
+	ck_assert_ptr_null(fault.rule);
+	ck_assert(!policy_may_fault(policy, &call));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("policy");
+	TCase *test = tcase_create("policy");
+
+	tcase_add_loop_test(test, criteria_are_met, 0, COUNT(meetings));
+	tcase_add_test(test, type_and_protocol_are_met);
+	tcase_add_test(test, short_addresses_meet_nothing);
+	tcase_add_loop_test(test, rules_for_other_programs_are_left_out, 0, COUNT(programs));
+	tcase_add_test(test, first_that_answers_wins);
+	tcase_add_test(test, idle_is_any_operations);
+	tcase_add_test(test, when_counts);
+	tcase_add_test(test, counts_only_what_is_met);
+	tcase_add_test(test, first_fault_that_fires_wins);
+	tcase_add_test(test, probability_reproduces);
+	tcase_add_test(test, random_is_spread);
+	tcase_add_test(test, may_fault_is_cautious);
+	tcase_add_test(test, asks_for_what_matters);
+	tcase_add_test(test, sources_have_their_places);
+	tcase_add_loop_test(test, error_has_its_place, 0, COUNT(errors));
+	tcase_add_test(test, nothing_is_a_policy);
+	suite_add_tcase(suite, test);
+	return unit_run(suite);
+}
