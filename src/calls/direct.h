@@ -14,6 +14,7 @@
 #ifndef CALLS_DIRECT_H
 #define CALLS_DIRECT_H
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -87,6 +88,19 @@ static inline long direct_call(long number, long a, long b, long c, long d, long
 	(void)number, (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
 	__builtin_unreachable(); /* where direct_allowed is false */
 #endif
+}
+
+/* After one of those below: what gave -Exxx gives -1 and errno, as libc's function does. Returns
+ * errno as it was before. */
+static inline int direct_result(ssize_t *result)
+{
+	const int saved_errno = errno;
+
+	if (*result < 0) {
+		errno = (int)-*result;
+		*result = -1;
+	}
+	return saved_errno;
 }
 
 /* The system calls as libc's functions make them; -Exxx for an error. */

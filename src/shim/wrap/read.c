@@ -73,13 +73,15 @@ COLD static ssize_t read_attended(int fd, void *buffer, size_t length, uint32_t 
 	return n;
 }
 
-/* … of a direct try. */
-COLD static ssize_t read_failed(int fd, void *buffer, size_t length, uint32_t hint, ssize_t n)
+APART static ssize_t read_direct(int fd, void *buffer, size_t length, uint32_t hint)
 {
-	const int saved_errno = errno;
+	ssize_t n = direct_recv(fd, buffer, length, MSG_DONTWAIT);
+	int saved_errno;
 
-	errno = (int)-n;
-	return read_blocked(fd, buffer, length, hint, -1, saved_errno);
+	if (LIKELY(n >= 0))
+		return n;
+	saved_errno = direct_result(&n);
+	return read_blocked(fd, buffer, length, hint, n, saved_errno);
 }
 
 APART static ssize_t read_otherwise(int fd, void *buffer, size_t length, uint32_t hint)
@@ -91,16 +93,11 @@ APART static ssize_t read_otherwise(int fd, void *buffer, size_t length, uint32_
 
 ssize_t wrap_read(int fd, void *buffer, size_t length)
 {
+	call_read_function *const real = REAL_KNOWN(read);
 	const uint32_t hint = hint_get(fd);
 
-	if (receive_directly(CALL_recv, 0, hint) && LIKELY(length != 0)) {
-		const ssize_t n = direct_recv(fd, buffer, length, MSG_DONTWAIT);
-
-		return LIKELY(n >= 0) ? n : read_failed(fd, buffer, length, hint, n);
-	}
-
-	call_read_function *const real = REAL_KNOWN(read);
-
+	if (receive_directly(CALL_recv, 0, hint) && LIKELY(length != 0))
+		return read_direct(fd, buffer, length, hint);
 	if (hint_native(hint) && LIKELY(real != NULL) && !hint_wants_attention(hint))
 		return real(fd, buffer, length);
 	return read_otherwise(fd, buffer, length, hint);

@@ -72,14 +72,15 @@ COLD static ssize_t recv_attended(int fd, void *buffer, size_t length, int flags
 	return n;
 }
 
-/* … of a direct try. */
-COLD static ssize_t recv_failed(int fd, void *buffer, size_t length, int flags, uint32_t hint,
-				ssize_t n)
+APART static ssize_t recv_direct(int fd, void *buffer, size_t length, int flags, uint32_t hint)
 {
-	const int saved_errno = errno;
+	ssize_t n = direct_recv(fd, buffer, length, flags | MSG_DONTWAIT);
+	int saved_errno;
 
-	errno = (int)-n;
-	return recv_blocked(fd, buffer, length, flags, hint, -1, saved_errno);
+	if (LIKELY(n >= 0))
+		return n;
+	saved_errno = direct_result(&n);
+	return recv_blocked(fd, buffer, length, flags, hint, n, saved_errno);
 }
 
 APART static ssize_t recv_otherwise(int fd, void *buffer, size_t length, int flags,
@@ -92,16 +93,11 @@ APART static ssize_t recv_otherwise(int fd, void *buffer, size_t length, int fla
 
 ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
 {
+	call_recv_function *const real = REAL_KNOWN(recv);
 	const uint32_t hint = hint_get(fd);
 
-	if (receive_directly(CALL_recv, flags, hint)) {
-		const ssize_t n = direct_recv(fd, buffer, length, flags | MSG_DONTWAIT);
-
-		return LIKELY(n >= 0) ? n : recv_failed(fd, buffer, length, flags, hint, n);
-	}
-
-	call_recv_function *const real = REAL_KNOWN(recv);
-
+	if (receive_directly(CALL_recv, flags, hint))
+		return recv_direct(fd, buffer, length, flags, hint);
 	if (((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)) && LIKELY(real != NULL) &&
 	    !hint_wants_attention(hint))
 		return real(fd, buffer, length, flags);
@@ -173,15 +169,18 @@ COLD static ssize_t recvfrom_attended(int fd, void *buffer, size_t length, int f
 	return n;
 }
 
-/* … of a direct try. */
-COLD static ssize_t recvfrom_failed(int fd, void *buffer, size_t length, int flags,
-				    struct sockaddr *address, socklen_t *address_length,
-				    uint32_t hint, ssize_t n)
+APART static ssize_t recvfrom_direct(int fd, void *buffer, size_t length, int flags,
+				     struct sockaddr *address, socklen_t *address_length,
+				     uint32_t hint)
 {
-	const int saved_errno = errno;
+	ssize_t n = direct_recvfrom(fd, buffer, length, flags | MSG_DONTWAIT, address,
+				    address_length);
+	int saved_errno;
 
-	errno = (int)-n;
-	return recvfrom_blocked(fd, buffer, length, flags, address, address_length, hint, -1,
+	if (LIKELY(n >= 0))
+		return n;
+	saved_errno = direct_result(&n);
+	return recvfrom_blocked(fd, buffer, length, flags, address, address_length, hint, n,
 				saved_errno);
 }
 
@@ -200,14 +199,9 @@ ssize_t wrap_recvfrom(int fd, void *buffer, size_t length, int flags, struct soc
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (receive_directly(CALL_recvfrom, flags, hint)) {
-		const ssize_t n = direct_recvfrom(fd, buffer, length, flags | MSG_DONTWAIT,
-						  address, address_length);
-
-		return LIKELY(n >= 0) ? n
-				      : recvfrom_failed(fd, buffer, length, flags, address,
-							address_length, hint, n);
-	}
+	if (receive_directly(CALL_recvfrom, flags, hint))
+		return recvfrom_direct(fd, buffer, length, flags, address, address_length,
+				       hint);
 	return recvfrom_otherwise(fd, buffer, length, flags, address, address_length, hint);
 }
 

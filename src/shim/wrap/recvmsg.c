@@ -90,19 +90,17 @@ COLD static ssize_t recvmsg_attended(int fd, struct msghdr *message, int flags, 
 	return n;
 }
 
-/* … of a direct try. */
-COLD static ssize_t recvmsg_failed(int fd, struct msghdr *message, int flags, uint32_t hint,
-				   ssize_t n)
+APART static ssize_t recvmsg_direct(int fd, struct msghdr *message, int flags, uint32_t hint)
 {
-	const int saved_errno = errno;
+	ssize_t n = direct_recvmsg(fd, message, flags | MSG_DONTWAIT);
+	int saved_errno;
 
-	errno = (int)-n;
-	return recvmsg_blocked(fd, message, flags, hint, 0, -1, saved_errno);
-}
-
-COLD static ssize_t recvmsg_ancillary(struct msghdr *message, ssize_t n)
-{
-	receive_descriptors(message);
+	if (UNLIKELY(n < 0)) {
+		saved_errno = direct_result(&n);
+		return recvmsg_blocked(fd, message, flags, hint, 0, n, saved_errno);
+	}
+	if (UNLIKELY(message->msg_controllen != 0))
+		receive_descriptors(message);
 	return n;
 }
 
@@ -117,13 +115,8 @@ ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (receive_directly(CALL_recvmsg, flags, hint)) {
-		const ssize_t n = direct_recvmsg(fd, message, flags | MSG_DONTWAIT);
-
-		if (UNLIKELY(n < 0))
-			return recvmsg_failed(fd, message, flags, hint, n);
-		return LIKELY(message->msg_controllen == 0) ? n : recvmsg_ancillary(message, n);
-	}
+	if (receive_directly(CALL_recvmsg, flags, hint))
+		return recvmsg_direct(fd, message, flags, hint);
 	return recvmsg_otherwise(fd, message, flags, hint);
 }
 

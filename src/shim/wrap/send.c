@@ -80,18 +80,18 @@ COLD static ssize_t send_attended(int fd, const void *buffer, size_t length, int
 	return n;
 }
 
-/* … of a direct try, which gave n. */
-COLD static ssize_t send_partly(int fd, const void *buffer, size_t length, int flags,
-				uint32_t hint, ssize_t n)
+APART static ssize_t send_direct(int fd, const void *buffer, size_t length, int flags,
+				 uint32_t hint)
 {
-	struct gate gate = GATE_FOR(send, SEND, fd, hint);
-	const int saved_errno = errno;
+	ssize_t n = direct_send(fd, buffer, length, flags | MSG_DONTWAIT);
 
-	if (n < 0) {
-		errno = (int)-n;
-		n = -1;
+	if (UNLIKELY(n != (ssize_t)length)) {
+		const int saved_errno = direct_result(&n);
+		struct gate gate = GATE_FOR(send, SEND, fd, hint);
+
+		return send_blocked(&gate, buffer, length, flags, n, saved_errno);
 	}
-	return send_blocked(&gate, buffer, length, flags, n, saved_errno);
+	return n;
 }
 
 APART static ssize_t send_otherwise(int fd, const void *buffer, size_t length, int flags,
@@ -104,18 +104,11 @@ APART static ssize_t send_otherwise(int fd, const void *buffer, size_t length, i
 
 ssize_t wrap_send(int fd, const void *buffer, size_t length, int flags)
 {
+	call_send_function *const real = REAL_KNOWN(send);
 	const uint32_t hint = hint_get(fd);
 
-	if (transmit_directly(CALL_send, flags, hint)) {
-		const ssize_t n = direct_send(fd, buffer, length, flags | MSG_DONTWAIT);
-
-		return LIKELY(n == (ssize_t)length)
-			       ? n
-			       : send_partly(fd, buffer, length, flags, hint, n);
-	}
-
-	call_send_function *const real = REAL_KNOWN(send);
-
+	if (transmit_directly(CALL_send, flags, hint))
+		return send_direct(fd, buffer, length, flags, hint);
 	if (((flags & MSG_DONTWAIT) != 0 || hint_native(hint)) && LIKELY(real != NULL) &&
 	    !hint_wants_attention(hint))
 		return real(fd, buffer, length, flags);
@@ -183,20 +176,21 @@ COLD static ssize_t sendto_attended(int fd, const void *buffer, size_t length, i
 	return n;
 }
 
-/* … of a direct try, which gave n. */
-COLD static ssize_t sendto_partly(int fd, const void *buffer, size_t length, int flags,
-				  const struct sockaddr *address, socklen_t address_length,
-				  uint32_t hint, ssize_t n)
+APART static ssize_t sendto_direct(int fd, const void *buffer, size_t length, int flags,
+				   const struct sockaddr *address, socklen_t address_length,
+				   uint32_t hint)
 {
-	struct gate gate = GATE_FOR(sendto, SEND, fd, hint);
-	const int saved_errno = errno;
+	ssize_t n = direct_sendto(fd, buffer, length, flags | MSG_DONTWAIT, address,
+				  address_length);
 
-	if (n < 0) {
-		errno = (int)-n;
-		n = -1;
+	if (UNLIKELY(n != (ssize_t)length)) {
+		const int saved_errno = direct_result(&n);
+		struct gate gate = GATE_FOR(sendto, SEND, fd, hint);
+
+		return sendto_blocked(&gate, buffer, length, flags, address, address_length, n,
+				      saved_errno);
 	}
-	return sendto_blocked(&gate, buffer, length, flags, address, address_length, n,
-			      saved_errno);
+	return n;
 }
 
 APART static ssize_t sendto_otherwise(int fd, const void *buffer, size_t length, int flags,
@@ -214,15 +208,8 @@ ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (transmit_directly(CALL_sendto, flags, hint)) {
-		const ssize_t n = direct_sendto(fd, buffer, length, flags | MSG_DONTWAIT,
-						address, address_length);
-
-		return LIKELY(n == (ssize_t)length)
-			       ? n
-			       : sendto_partly(fd, buffer, length, flags, address,
-					       address_length, hint, n);
-	}
+	if (transmit_directly(CALL_sendto, flags, hint))
+		return sendto_direct(fd, buffer, length, flags, address, address_length, hint);
 	return sendto_otherwise(fd, buffer, length, flags, address, address_length, hint);
 }
 
@@ -276,17 +263,16 @@ COLD static ssize_t write_attended(int fd, const void *buffer, size_t length, ui
 	return n;
 }
 
-/* … of a direct try, which gave n. */
-COLD static ssize_t write_partly(int fd, const void *buffer, size_t length, uint32_t hint,
-				 ssize_t n)
+APART static ssize_t write_direct(int fd, const void *buffer, size_t length, uint32_t hint)
 {
-	const int saved_errno = errno;
+	ssize_t n = direct_send(fd, buffer, length, MSG_DONTWAIT);
 
-	if (n < 0) {
-		errno = (int)-n;
-		n = -1;
+	if (UNLIKELY(n != (ssize_t)length)) {
+		const int saved_errno = direct_result(&n);
+
+		return write_blocked(fd, buffer, length, hint, n, saved_errno);
 	}
-	return write_blocked(fd, buffer, length, hint, n, saved_errno);
+	return n;
 }
 
 APART static ssize_t write_otherwise(int fd, const void *buffer, size_t length, uint32_t hint)
@@ -298,17 +284,11 @@ APART static ssize_t write_otherwise(int fd, const void *buffer, size_t length, 
 
 ssize_t wrap_write(int fd, const void *buffer, size_t length)
 {
+	call_write_function *const real = REAL_KNOWN(write);
 	const uint32_t hint = hint_get(fd);
 
-	if (transmit_directly(CALL_send, 0, hint) && LIKELY(!cannot_be(buffer, length))) {
-		const ssize_t n = direct_send(fd, buffer, length, MSG_DONTWAIT);
-
-		return LIKELY(n == (ssize_t)length) ? n
-						    : write_partly(fd, buffer, length, hint, n);
-	}
-
-	call_write_function *const real = REAL_KNOWN(write);
-
+	if (transmit_directly(CALL_send, 0, hint) && LIKELY(!cannot_be(buffer, length)))
+		return write_direct(fd, buffer, length, hint);
 	if (hint_native(hint) && LIKELY(real != NULL) && !hint_wants_attention(hint))
 		return real(fd, buffer, length);
 	return write_otherwise(fd, buffer, length, hint);

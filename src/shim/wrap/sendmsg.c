@@ -79,18 +79,19 @@ COLD static ssize_t sendmsg_attended(int fd, const struct msghdr *message, int f
 	return n;
 }
 
-/* … of a direct try, which gave n. */
-COLD static ssize_t sendmsg_partly(int fd, const struct msghdr *message, int flags,
-				   uint32_t hint, ssize_t n)
+APART static ssize_t sendmsg_direct(int fd, const struct msghdr *message, int flags,
+				    uint32_t hint)
 {
-	struct gate gate = GATE_FOR(sendmsg, SEND, fd, hint);
-	const int saved_errno = errno;
+	ssize_t n = direct_sendmsg(fd, message, flags | MSG_DONTWAIT);
 
-	if (n < 0) {
-		errno = (int)-n;
-		n = -1;
+	if (UNLIKELY(n < 0 ||
+		     (size_t)n != vector_length(message->msg_iov, message->msg_iovlen))) {
+		const int saved_errno = direct_result(&n);
+		struct gate gate = GATE_FOR(sendmsg, SEND, fd, hint);
+
+		return sendmsg_blocked(&gate, message, flags, n, saved_errno);
 	}
-	return sendmsg_blocked(&gate, message, flags, n, saved_errno);
+	return n;
 }
 
 APART static ssize_t sendmsg_otherwise(int fd, const struct msghdr *message, int flags,
@@ -105,14 +106,8 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	const uint32_t hint = hint_get(fd);
 
-	if (transmit_directly(CALL_sendmsg, flags, hint)) {
-		const ssize_t n = direct_sendmsg(fd, message, flags | MSG_DONTWAIT);
-
-		return LIKELY(n >= 0 &&
-			      (size_t)n == vector_length(message->msg_iov, message->msg_iovlen))
-			       ? n
-			       : sendmsg_partly(fd, message, flags, hint, n);
-	}
+	if (transmit_directly(CALL_sendmsg, flags, hint))
+		return sendmsg_direct(fd, message, flags, hint);
 	return sendmsg_otherwise(fd, message, flags, hint);
 }
 
