@@ -11,14 +11,18 @@
 
 #include "launcher/check.h"
 #include "launcher/command.h"
+#include "launcher/exposition.h"
 #include "launcher/list.h"
 #include "launcher/settings.h"
 #include "launcher/status.h"
 #include "launcher/supervise.h"
+#include "launcher/totals.h"
+#include "launcher/watch.h"
 #include "policy/log_target.h"
 
 static const char usage[] =
 	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
+	"       socktimeout --stats=DIR [--watch]\n"
 	"       socktimeout --check COMMAND\n"
 	"       socktimeout --constants [PREFIX]\n"
 	"\n"
@@ -34,6 +38,10 @@ static const char usage[] =
 	"                " LOG_TARGET_EXPECTED "\n"
 	"  --json        log JSON, an object a line\n"
 	"  --log-level=LEVEL  log timeouts only (timeout) or every wrapped call (call)\n"
+	"  --stats=DIR   count the waits of COMMAND, the timeouts and the injected faults\n"
+	"                in files in DIR; without SPEC, print what has been counted there,\n"
+	"                as Prometheus reads it\n"
+	"  --watch       with --stats=DIR, without SPEC: show it as a table, each second\n"
 	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
 	"                and COMMAND nevertheless ended with 0\n"
 	"  --force       run COMMAND even where it cannot be bounded\n"
@@ -51,6 +59,8 @@ enum {
 	OPTION_LOG = 1,
 	OPTION_JSON,
 	OPTION_LOG_LEVEL,
+	OPTION_STATS,
+	OPTION_WATCH,
 	OPTION_FAIL,
 	OPTION_FORCE,
 	OPTION_CHECK,
@@ -63,6 +73,8 @@ static const struct option options[] = {
 	{"log", required_argument, NULL, OPTION_LOG},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
+	{"stats", required_argument, NULL, OPTION_STATS},
+	{"watch", no_argument, NULL, OPTION_WATCH},
 	{"fail", no_argument, NULL, OPTION_FAIL},
 	{"force", no_argument, NULL, OPTION_FORCE},
 	{"check", no_argument, NULL, OPTION_CHECK},
@@ -78,6 +90,7 @@ struct request {
 	bool fail;
 	bool force;
 	const char *log;
+	const char *stats;
 	const char *prefix;
 };
 
@@ -128,6 +141,18 @@ static _Noreturn void print_check(char *const arguments[])
 	end_of_output(status);
 }
 
+static _Noreturn void print_stats(const char *directory)
+{
+	struct totals totals = totals_read(directory);
+
+	exposition_print(&totals);
+	if (totals.left_out != 0)
+		fprintf(stderr, "socktimeout: --stats=%s: %zu files left out\n", directory,
+			totals.left_out);
+	totals_free(&totals);
+	end_of_output(EXIT_SUCCESS);
+}
+
 static void take_option(int option, struct request *request)
 {
 	switch (option) {
@@ -139,6 +164,12 @@ static void take_option(int option, struct request *request)
 		break;
 	case OPTION_LOG_LEVEL:
 		settings_log_level(optarg);
+		break;
+	case OPTION_STATS:
+		request->stats = optarg;
+		break;
+	case OPTION_WATCH:
+		request->mode = option;
 		break;
 	case OPTION_FAIL:
 		request->fail = true;
@@ -171,6 +202,8 @@ static _Noreturn void run(const struct request *request, char *const arguments[]
 	settings_spec(arguments[0]);
 	if (request->log != NULL)
 		settings_log(request->log);
+	if (request->stats != NULL)
+		settings_stats(request->stats);
 	settings_preload();
 	if (!request->force)
 		command_refuse_unreachable(arguments[1]);
@@ -201,7 +234,13 @@ int main(int count, char *arguments[])
 		print_constants(request.prefix);
 	case OPTION_CHECK:
 		print_check(arguments);
+	case OPTION_WATCH:
+		if (request.stats == NULL || arguments[0] != NULL)
+			die_of_usage("--watch goes with --stats=DIR, and without SPEC");
+		watch(request.stats);
 	default:
+		if (request.stats != NULL && arguments[0] == NULL)
+			print_stats(request.stats);
 		run(&request, arguments);
 	}
 }

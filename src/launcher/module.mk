@@ -5,6 +5,7 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/allocate.c src/launcher/allocate.h \
 	src/launcher/check.c src/launcher/check.h \
 	src/launcher/command.c src/launcher/command.h \
+	src/launcher/exposition.c src/launcher/exposition.h \
 	src/launcher/functions.c src/launcher/functions.h \
 	src/launcher/image.c src/launcher/image.h \
 	src/launcher/library.c src/launcher/library.h \
@@ -17,6 +18,9 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/settings.c src/launcher/settings.h \
 	src/launcher/status.c src/launcher/status.h \
 	src/launcher/supervise.c src/launcher/supervise.h \
-	src/launcher/survey.c src/launcher/survey.h
+	src/launcher/survey.c src/launcher/survey.h \
+	src/launcher/totals.c src/launcher/totals.h \
+	src/launcher/watch.c src/launcher/watch.h
 src_launcher_socktimeout_LDADD = \
-	src/policy/libpolicy.la src/constants/libconstants.la src/base/libbase.la $(ELF_LIBS)
+	src/stats/libstats.la src/policy/libpolicy.la src/constants/libconstants.la \
+	src/base/libbase.la $(ELF_LIBS)

@@ -82,6 +82,27 @@ void settings_spec(const char *spec)
 	set("SOCKTIMEOUT", spec);
 }
 
+/* Whether files can be made in the directory; else errno says why not. */
+static bool takes_files(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0)
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(status.st_mode) && eaccess(path, W_OK | X_OK) == 0;
+}
+
+void settings_stats(const char *directory)
+{
+	char *const path = realpath(directory, NULL);
+
+	if (path == NULL || !takes_files(path))
+		die(STATUS_REFUSED, "--stats=%s: %m", directory);
+	set("SOCKTIMEOUT_STATS", path);
+	free(path);
+}
+
 void settings_preload(void)
 {
 	char *library = library_find();

@@ -12,6 +12,9 @@ void settings_log(const char *where);
 void settings_json(void);
 /* Set SOCKTIMEOUT_LOG_LEVEL, or die (125) where there is no such level. */
 void settings_log_level(const char *name);
+/* Set SOCKTIMEOUT_STATS to the directory of that name, made absolute, or die (125) where no file can
+ * be made in it. */
+void settings_stats(const char *directory);
 /* Set LD_PRELOAD so that the library is loaded before what is there; dies (125) without one. */
 void settings_preload(void);
 

@@ -26,7 +26,9 @@
 #include "stats/name.h"
 
 /* Until the file is looked for again: it may have been removed, or be there at last. */
-#define LOOK_INTERVAL (10 * NANOSECONDS_PER_SECOND)
+#define LOOK_INTERVAL NANOSECONDS_PER_SECOND
+/* … and until one that could not be repaired is tried again. */
+#define REPAIR_INTERVAL (100 * NANOSECONDS_PER_MILLISECOND)
 
 static _Atomic(struct stats_file *) mapping;
 /* Which file that is. Two threads that change these at once come to the same. */
@@ -219,7 +221,7 @@ static bool repair(int64_t now)
 		return false;
 	if (find())
 		return true;
-	atomic_store_explicit(&next_repair, now + LOOK_INTERVAL, memory_order_relaxed);
+	atomic_store_explicit(&next_repair, now + REPAIR_INTERVAL, memory_order_relaxed);
 	return false;
 }
 

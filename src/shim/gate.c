@@ -233,7 +233,8 @@ int gate_wait(struct gate *gate)
 		gate->native = verdict == GATE_NATIVE;
 	}
 	if (verdict == GATE_RETRY && gate->started != 0 && gate->waiting_since == 0)
-		gate->waiting_since = stats_begin(gate->fd, gate->operation, gate->timeout);
+		gate->waiting_since = stats_begin(gate->fd, gate->operation, gate->timeout,
+						  gate->progress == 0 ? gate->started : 0);
 	if (verdict == GATE_RETRY)
 		verdict = gate_wait_entered(gate);
 	gate->timed = verdict == GATE_TIMED;

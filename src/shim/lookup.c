@@ -320,7 +320,8 @@ enum lookup_verdict lookup_run(void *argument)
 		lookup->locale = duplocale(locale);
 	lookup->error = saved_errno;
 	lookup->host_error = h_errno;
-	since = stats_begin(-1, OPERATION_RESOLVE, config_timeout(OPERATION_RESOLVE));
+	since = stats_begin(-1, OPERATION_RESOLVE, lookup->deadline - lookup->started,
+			    lookup->started);
 	verdict = run_bounded(lookup);
 	if (verdict != LOOKUP_NATIVE)
 		stats_end(-1, OPERATION_RESOLVE, since,
@@ -332,7 +333,7 @@ enum lookup_verdict lookup_run(void *argument)
 		h_errno = lookup->host_error;
 		break;
 	case LOOKUP_TIMED_OUT:
-		stats_timeout(-1, OPERATION_RESOLVE, config_timeout(OPERATION_RESOLVE));
+		stats_timeout(-1, OPERATION_RESOLVE, lookup->deadline - lookup->started);
 		report_lookup(lookup->call, &lookup->subject, lookup->started,
 			      lookup->deadline - lookup->started);
 		errno = ETIMEDOUT;

@@ -331,7 +331,7 @@ int ready_wait_watched(struct ready *ready, int64_t piece)
 	int n;
 
 	if (piece >= 0)
-		ready->waiting_since = stats_begin(ready->set, OPERATION_WAIT, piece);
+		ready->waiting_since = stats_begin(ready->set, OPERATION_WAIT, piece, 0);
 	n = ready->wait(ready, piece);
 	if (n != 0)
 		ready_watched(ready, n);
@@ -350,8 +350,9 @@ static int begin_watched(struct ready *ready, bool waited)
 {
 	const int n = waited ? 0 : ready->wait(ready, 0);
 
-	if (n == 0 && stats_begin(ready->set, OPERATION_WAIT, shortest()) != 0)
-		ready->waiting_since = ready->started;
+	if (n == 0)
+		ready->waiting_since =
+			stats_begin(ready->set, OPERATION_WAIT, shortest(), ready->started);
 	return n;
 }
 

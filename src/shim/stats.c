@@ -21,11 +21,11 @@ static bool counted(void)
 	return atomic_load_explicit(&stats_counted, memory_order_relaxed);
 }
 
-int64_t stats_note_begin(int fd, enum operation operation, int64_t timeout)
+int64_t stats_note_begin(int fd, enum operation operation, int64_t timeout, int64_t now)
 {
 	if (PROBE_TRACED(wait__begin))
 		probe_wait_begin(fd, operation, timeout);
-	return clock_now();
+	return now != 0 ? now : clock_now();
 }
 
 void stats_note_end(int fd, enum operation operation, int64_t since, int error)

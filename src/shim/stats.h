@@ -4,7 +4,7 @@
  * fault is injected. Cold; while nobody looks on, a few loads. Async-signal-safe, leaves errno
  * alone.
  *
- *     since = stats_begin(fd, operation, timeout);
+ *     since = stats_begin(fd, operation, timeout, now);
  *     (the wait)
  *     stats_end(fd, operation, since, error);
  *
@@ -35,14 +35,15 @@ static inline bool stats_watched(void)
 }
 
 /* What stats_begin and stats_end do where stats_watched. */
-COLD int64_t stats_note_begin(int fd, enum operation operation, int64_t timeout);
+COLD int64_t stats_note_begin(int fd, enum operation operation, int64_t timeout, int64_t now);
 COLD void stats_note_end(int fd, enum operation operation, int64_t since, int error);
 
-/* A wait begins, bounded by timeout (DURATION_NONE: not by us). Returns what is to be given to
- * stats_end: 0 where nobody wants to know. */
-static inline int64_t stats_begin(int fd, enum operation operation, int64_t timeout)
+/* A wait begins, bounded by timeout (DURATION_NONE: not by us), now on the monotonic clock, or 0 to
+ * look. Returns what is to be given to stats_end: 0 where nobody wants to know. */
+static inline int64_t stats_begin(int fd, enum operation operation, int64_t timeout,
+				  int64_t now)
 {
-	return stats_watched() ? stats_note_begin(fd, operation, timeout) : 0;
+	return stats_watched() ? stats_note_begin(fd, operation, timeout, now) : 0;
 }
 
 /* It is over, with that errno or 0. */

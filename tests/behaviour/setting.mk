@@ -37,6 +37,19 @@ dist_check_SCRIPTS += tests/behaviour/log tests/behaviour/journald
 EXTRA_DIST += tests/behaviour/log_schema.py tests/behaviour/log_program.py
 TESTS += tests/behaviour/log tests/behaviour/journald
 
+check_PROGRAMS += tests/behaviour/stats_victim
+tests_behaviour_stats_victim_SOURCES = tests/behaviour/stats_victim.c
+tests_behaviour_stats_victim_CFLAGS = $(AM_CFLAGS) -pthread
+tests_behaviour_stats_victim_LDADD =
+
+behaviour_programs += tests/behaviour/test_stats
+tests_behaviour_test_stats_SOURCES = tests/behaviour/test_stats.c $(setting_cases)
+tests_behaviour_test_stats_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_stats_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_stats_LDADD = src/stats/libstats.la $(behaviour_libraries)
+EXTRA_tests_behaviour_test_stats_DEPENDENCIES = \
+	tests/behaviour/victim$(EXEEXT) tests/behaviour/stats_victim$(EXEEXT)
+
 behaviour_programs += tests/behaviour/test_namespace
 tests_behaviour_test_namespace_SOURCES = tests/behaviour/test_namespace.c $(setting_cases)
 tests_behaviour_test_namespace_CPPFLAGS = $(behaviour_cppflags)

@@ -171,7 +171,8 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 		if (n == 0) {
 			select_restore(sets);
 			if (own < 0 && piece >= 0)
-				ready->waiting_since = stats_begin(-1, OPERATION_WAIT, piece);
+				ready->waiting_since =
+					stats_begin(-1, OPERATION_WAIT, piece, 0);
 			n = select_real(sets, piece, &left);
 		}
 		if (n != 0 || !ready_bounds(own)) {

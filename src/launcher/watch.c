@@ -1,0 +1,171 @@
+/*
+ * Draws the table. On a terminal over the one before, and no larger than it; elsewhere one after the
+ * other. Cold.
+ */
+#include "config.h"
+
+#include "launcher/watch.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "launcher/status.h"
+#include "launcher/totals.h"
+
+#define NAME_WIDTH 15
+#define USER_WIDTH 8
+#define HEAD_LINES 2
+
+struct screen {
+	bool terminal;
+	size_t lines; /* of the table, without its head; SIZE_MAX for any number */
+};
+
+static struct screen screen_now(void)
+{
+	struct winsize size = {.ws_row = 0};
+	struct screen screen = {.terminal = isatty(STDOUT_FILENO) != 0, .lines = SIZE_MAX};
+
+	if (screen.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+	    size.ws_row > HEAD_LINES + 2)
+		screen.lines = size.ws_row - HEAD_LINES - 2U;
+	return screen;
+}
+
+/* The time in which so many of a thousand waits were over: the bound of a bucket. */
+static const char *quantile(const struct stats_operation *of, uint64_t thousandths,
+			    char text[16])
+{
+	const uint64_t waits = totals_waits(of);
+	uint64_t count = 0;
+	size_t bucket = 0;
+	unsigned int bound;
+
+	if (waits == 0)
+		return "-";
+	/* Rounded up, without overflow. */
+	for (const uint64_t wanted =
+		     waits / 1000 * thousandths + (waits % 1000 * thousandths + 999) / 1000;
+	     bucket < STATS_BUCKETS; bucket++) {
+		count += stats_total(&of->waits[bucket]);
+		if (count >= wanted)
+			break;
+	}
+	if (bucket >= STATS_BOUND_COUNT)
+		return ">5m";
+	bound = stats_bounds[bucket];
+	if (bound % 60000 == 0)
+		(void)snprintf(text, 16, "<%um", bound / 60000);
+	else if (bound % 1000 == 0)
+		(void)snprintf(text, 16, "<%us", bound / 1000);
+	else
+		(void)snprintf(text, 16, "<%ums", bound);
+	return text;
+}
+
+/* A name in its column: what is no printable ASCII is '?', what is too long is cut. */
+static void print_name(const char *name, size_t width)
+{
+	for (size_t i = 0; i <= width; i++) {
+		if (*name == '\0' || i == width)
+			putchar(' ');
+		else
+			putchar(*name >= ' ' && *name <= '~' ? *name : '?');
+		name += *name != '\0';
+	}
+}
+
+static const struct stats_operation *before_of(const struct totals *before,
+					       const struct program_totals *program,
+					       enum operation operation)
+{
+	for (size_t i = 0; i < before->count; i++)
+		if (before->programs[i].user == program->user &&
+		    strcmp(before->programs[i].program, program->program) == 0)
+			return &before->programs[i].file.of[operation];
+	return NULL;
+}
+
+static void print_row(const struct totals *before, const struct program_totals *program,
+		      enum operation operation, double seconds)
+{
+	const struct stats_operation *const of = &program->file.of[operation];
+	const struct stats_operation *const old = before_of(before, program, operation);
+	const uint64_t waits = totals_waits(of), past = old != NULL ? totals_waits(old) : 0;
+	char median[16], high[16];
+
+	print_name(program->program, NAME_WIDTH);
+	print_name(totals_user(program->user), USER_WIDTH);
+	print_name(operation_name(operation), 8);
+	printf("%10" PRIu64, waits);
+	/* A file that was begun anew has fewer. */
+	if (seconds > 0 && waits >= past)
+		printf(" %8.1f", (double)(waits - past) / seconds);
+	else
+		printf(" %8s", "-");
+	printf(" %6s %6s %8" PRIu64 " %6" PRIu64 "\n", quantile(of, 500, median),
+	       quantile(of, 990, high), stats_total(&of->timeouts), stats_total(&of->faults));
+}
+
+static void print_table(const struct totals *before, const struct totals *now, double seconds,
+			size_t lines)
+{
+	size_t rows = 0;
+
+	print_name("PROGRAM", NAME_WIDTH);
+	print_name("USER", USER_WIDTH);
+	print_name("OPERATION", 9);
+	printf("%9s %8s %6s %6s %8s %6s\n", "WAITS", "WAITS/s", "MEDIAN", "99%", "TIMEOUTS",
+	       "FAULTS");
+	for (size_t i = 0; i < now->count; i++)
+		for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
+			if (totals_are_zero(&now->programs[i].file.of[operation]))
+				continue;
+			if (rows++ < lines)
+				print_row(before, &now->programs[i], operation, seconds);
+		}
+	if (rows > lines)
+		printf("and %zu more\n", rows - lines);
+	if (now->left_out != 0)
+		printf("%zu files left out\n", now->left_out);
+}
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+_Noreturn void watch(const char *directory)
+{
+	const struct timespec interval = {.tv_sec = 1};
+	struct totals before = {NULL, 0, 0};
+	double started = 0;
+
+	for (bool first = true;; first = false) {
+		const struct screen screen = screen_now();
+		const double time_now = seconds_now();
+		struct totals now = totals_read(directory);
+
+		/* Home, and clear what is below: no flicker, and what was there stays in the
+		 * history of the terminal. */
+		if (screen.terminal)
+			fputs(first ? "\033[2J\033[H" : "\033[H\033[J", stdout);
+		else if (!first)
+			putchar('\n');
+		print_table(&before, &now, first ? 0 : time_now - started, screen.lines);
+		if (fflush(stdout) != 0)
+			die(STATUS_REFUSED, "standard output: %m");
+		totals_free(&before);
+		before = now;
+		started = time_now;
+		(void)nanosleep(&interval, NULL);
+	}
+}
