@@ -6,7 +6,6 @@
  */
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <unistd.h>
 
 #include "shim/configuration.h"
 #include "shim/kernel.h"
@@ -17,7 +16,7 @@ static bool is_ours(int fd)
 	struct stat status;
 
 	return kernel_status(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	       status.st_uid == geteuid() && status.st_nlink == 1;
+	       status.st_uid == kernel_user() && status.st_nlink == 1;
 }
 
 void mark_timeout(void)

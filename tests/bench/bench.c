@@ -24,7 +24,10 @@ static const char usage[] =
 	"  --null         preload nothing: shows the noise\n"
 	"  --check        exit with 1 where the whole interval lies above the bound\n"
 	"  --only=TEXT    only the cases whose name contains TEXT\n"
-	"  --output=FILE  the numbers, separated by tabs\n";
+	"  --output=FILE  the numbers, separated by tabs\n"
+	"  --environment=NAME=VALUE\n"
+	"                 set it where LIBRARY is preloaded (SOCKTIMEOUT=5s is, unless set so);\n"
+	"                 repeatable\n";
 
 struct options {
 	struct bench_plan plan;
@@ -106,16 +109,32 @@ static int run(const struct options *options)
 	return options->check && exceeded > 0 ? 1 : 0;
 }
 
+static void add_setting(struct bench_plan *plan, char *setting)
+{
+	const size_t most = sizeof plan->environment / sizeof *plan->environment - 1;
+	size_t count = 0;
+
+	while (plan->environment[count] != NULL)
+		count++;
+	if (count == most || strchr(setting, '=') == NULL) {
+		fprintf(stderr, "bench: not NAME=VALUE, or more than %zu: %s\n", most, setting);
+		exit(2);
+	}
+	plan->environment[count] = setting;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct option long_options[] = {{"quick", no_argument, NULL, 'q'},
-						     {"null", no_argument, NULL, 'n'},
-						     {"check", no_argument, NULL, 'c'},
-						     {"only", required_argument, NULL, 'o'},
-						     {"output", required_argument, NULL, 'f'},
-						     {"worker", required_argument, NULL, 'w'},
-						     {"help", no_argument, NULL, 'h'},
-						     {NULL, 0, NULL, 0}};
+	static const struct option long_options[] = {
+		{"quick", no_argument, NULL, 'q'},
+		{"null", no_argument, NULL, 'n'},
+		{"check", no_argument, NULL, 'c'},
+		{"only", required_argument, NULL, 'o'},
+		{"output", required_argument, NULL, 'f'},
+		{"environment", required_argument, NULL, 'e'},
+		{"worker", required_argument, NULL, 'w'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	struct options options = {
 		.plan = {
 			.program = "/proc/self/exe", .pairs = 41, .batches = 16, .loads = 200}};
@@ -142,6 +161,9 @@ int main(int argc, char **argv)
 			options.output = fopen(optarg, "we");
 			if (options.output == NULL)
 				bench_die(optarg);
+			break;
+		case 'e':
+			add_setting(&options.plan, optarg);
 			break;
 		case 'w':
 			return bench_work(optarg);

@@ -30,11 +30,12 @@ struct bench_case {
 };
 
 struct bench_plan {
-	const char *program; /* of this benchmark, to start workers */
-	const char *library; /* to preload; NULL: natively both times, to see the noise */
-	unsigned pairs;      /* pairs of processes a case */
-	unsigned batches;    /* that each process of a pair measures, in turns */
-	unsigned loads;      /* pairs of starts of true(1) */
+	const char *program;   /* of this benchmark, to start workers */
+	const char *library;   /* to preload; NULL: natively both times, to see the noise */
+	char *environment[16]; /* NAME=VALUE of the preloaded side; ends with NULL */
+	unsigned pairs;        /* pairs of processes a case */
+	unsigned batches;      /* that each process of a pair measures, in turns */
+	unsigned loads;        /* pairs of starts of true(1) */
 };
 
 /* Medians over the pairs, and the 95 % interval of the median of what is judged. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,8 +29,7 @@ enum {
 	CHUNKS = 64
 };
 
-static int near_end, far_end; /* what is measured, and what fills and drains it */
-static int listener;
+static int near_end, far_end, listener; /* what is measured; what fills and drains it */
 static struct sockaddr_in listener_address;
 static char buffer[CHUNK];
 
@@ -40,22 +40,39 @@ static void must(bool condition, const char *what)
 		bench_die(what);
 }
 
-static void prepare_unix(void)
+static void make_pair(int flags)
 {
 	int pair[2];
 
-	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "socketpair");
+	must(socketpair(AF_UNIX, SOCK_STREAM | flags, 0, pair) == 0, "socketpair");
 	near_end = pair[0];
 	far_end = pair[1];
 }
 
+static void prepare_unix(void)
+{
+	make_pair(0);
+}
+
 static void prepare_unix_nonblocking(void)
 {
-	int pair[2];
+	make_pair(SOCK_NONBLOCK);
+}
 
-	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0, "socketpair");
-	near_end = pair[0];
-	far_end = pair[1];
+/* With a second thread libc's calls are cancellation points, and the library calls them. */
+static void *idle(void *nothing)
+{
+	while (pause() != 0)
+		continue;
+	return nothing;
+}
+
+static void prepare_unix_threaded(void)
+{
+	pthread_t thread;
+
+	must(pthread_create(&thread, NULL, idle, NULL) == 0, "pthread_create");
+	prepare_unix();
 }
 
 static void prepare_pipe(void)
@@ -115,9 +132,8 @@ static bool is_child(void)
 	return true;
 }
 
-/* The child answers each byte with that byte. On the same processor each blocking wait is a switch
- * of processes, and all that a waiter does before it waits is paid for; on two it is a wake-up, and
- * a waiter prepares while the other works. */
+/* The child answers each byte with that byte. On one processor each wait is a switch of processes,
+ * and what a waiter does before it is paid for; on two it prepares while the other works. */
 static void fork_echo(unsigned processor)
 {
 	char byte;
@@ -154,8 +170,7 @@ static void prepare_echo_tcp_far(void)
 	fork_echo(1);
 }
 
-/* The child, on the same processor so that the writer also waits for room, takes
- * the stream and says one byte for each measure. */
+/* The child, on the same processor so that the writer also waits, says a byte for each measure. */
 static void prepare_stream(void)
 {
 	size_t total = 0;
@@ -216,26 +231,25 @@ static double measure_recvmsg(void)
 	return bench_now() - start;
 }
 
-static double measure_read(void)
+static double measure_reads(void)
 {
-	double start;
+	double start = bench_now();
 
-	fill();
-	start = bench_now();
 	for (int i = 0; i < CALLS; i++)
 		must(read(near_end, buffer, MESSAGE) == MESSAGE, "read");
 	return bench_now() - start;
 }
 
+static double measure_read(void)
+{
+	fill();
+	return measure_reads();
+}
+
 static double measure_read_file(void)
 {
-	double start;
-
 	must(lseek(near_end, 0, SEEK_SET) == 0, "lseek");
-	start = bench_now();
-	for (int i = 0; i < CALLS; i++)
-		must(read(near_end, buffer, MESSAGE) == MESSAGE, "read");
-	return bench_now() - start;
+	return measure_reads();
 }
 
 static double measure_send(void)
@@ -327,12 +341,17 @@ static const struct bench_case cases[] = {
 	{"read of a socket, ready", BENCH_READY, prepare_unix, measure_read, CALLS, 16},
 	{"send, ready", BENCH_READY, prepare_unix, measure_send, SENDS, 24},
 	{"write to a socket, ready", BENCH_READY, prepare_unix, measure_write, SENDS, 24},
+	{"recv, 2 threads", BENCH_READY, prepare_unix_threaded, measure_recv, CALLS, 16},
+	{"recvmsg, 2 threads", BENCH_READY, prepare_unix_threaded, measure_recvmsg, CALLS, 16},
+	{"read, 2 threads", BENCH_READY, prepare_unix_threaded, measure_read, CALLS, 16},
+	{"send, 2 threads", BENCH_READY, prepare_unix_threaded, measure_send, SENDS, 24},
 	{"read of a file", BENCH_READY, prepare_file, measure_read_file, CALLS, 16},
 	{"read of a pipe", BENCH_READY, prepare_pipe, measure_read, CALLS, 16},
 	{"recv, EAGAIN", BENCH_SHOWN, prepare_unix_nonblocking, measure_recv_again, CALLS, 16},
 	{"read, EAGAIN", BENCH_SHOWN, prepare_unix_nonblocking, measure_read_again, CALLS, 16},
 	{"poll, ready", BENCH_WAIT, bench_prepare_waits, bench_measure_poll, BENCH_WAITS, 16},
-	{"select, ready", BENCH_WAIT, bench_prepare_waits, bench_measure_select, BENCH_WAITS, 16},
+	{"select, ready", BENCH_WAIT, bench_prepare_waits, bench_measure_select, BENCH_WAITS,
+	 16},
 	{"epoll_wait, ready", BENCH_WAIT, bench_prepare_waits, bench_measure_epoll, BENCH_WAITS,
 	 16},
 	{"ping-pong, TCP", BENCH_PING_PONG, prepare_echo_tcp, measure_echo, ROUND_TRIPS, 12},

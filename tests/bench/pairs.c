@@ -89,8 +89,17 @@ void bench_judge(struct bench_result *result, double *values, size_t count)
 	result->high = values[count - 1 - low];
 }
 
-/* The environment of a process under the library: ours, with LD_PRELOAD. */
-static char **preloading_environment(const char *library)
+static bool is_set(const char *entry, char *const *settings)
+{
+	const size_t length = strcspn(entry, "=") + 1;
+
+	while (*settings != NULL && strncmp(*settings, entry, length) != 0)
+		settings++;
+	return *settings != NULL;
+}
+
+/* The environment of a process under the library: ours, with LD_PRELOAD and the plan's. */
+static char **preloading_environment(const struct bench_plan *plan, const char *library)
 {
 	static char timeout[] = "SOCKTIMEOUT=5s";
 	static char preload[4096 + sizeof("LD_PRELOAD=")];
@@ -99,12 +108,16 @@ static char **preloading_environment(const char *library)
 
 	for (char **entry = environ; *entry != NULL && count < 4000; entry++)
 		if (strncmp(*entry, "LD_PRELOAD=", 11) != 0 &&
-		    strncmp(*entry, "SOCKTIMEOUT", 11) != 0)
+		    strncmp(*entry, "SOCKTIMEOUT", 11) != 0 &&
+		    (library == NULL || !is_set(*entry, plan->environment)))
 			environment[count++] = *entry;
 	if (library != NULL) {
 		snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", library);
 		environment[count++] = preload;
-		environment[count++] = timeout;
+		if (!is_set(timeout, plan->environment))
+			environment[count++] = timeout;
+		for (char *const *setting = plan->environment; *setting != NULL; setting++)
+			environment[count++] = *setting;
 	}
 	environment[count] = NULL;
 	return environment;
@@ -125,7 +138,7 @@ static struct worker start_worker(const struct bench_plan *plan, const char *nam
 	posix_spawn_file_actions_adddup2(&actions, request[0], STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, response[1], STDOUT_FILENO);
 	error = posix_spawn(&worker.process, plan->program, &actions, NULL, arguments,
-			    preloading_environment(library));
+			    preloading_environment(plan, library));
 	posix_spawn_file_actions_destroy(&actions);
 	if (error != 0) {
 		errno = error;
@@ -231,10 +244,10 @@ struct bench_result bench_pairs(const struct bench_plan *plan, const struct benc
 }
 
 /* Milliseconds from starting true(1) until it has ended. */
-static double start_true(const char *library)
+static double start_true(const struct bench_plan *plan, const char *library)
 {
 	char *arguments[] = {(char[]){"true"}, NULL};
-	char **environment = preloading_environment(library);
+	char **environment = preloading_environment(plan, library);
 	double start = bench_now();
 	pid_t process;
 	int status, error;
@@ -259,8 +272,9 @@ struct bench_result bench_load(const struct bench_plan *plan)
 	for (unsigned pair = 0; pair < plan->loads; pair++) {
 		native[pair] = preloaded[pair] = INFINITY;
 		for (int turn = 0; turn < SMALLEST_OF; turn++) {
-			native[pair] = fmin(native[pair], start_true(NULL));
-			preloaded[pair] = fmin(preloaded[pair], start_true(plan->library));
+			native[pair] = fmin(native[pair], start_true(plan, NULL));
+			preloaded[pair] =
+				fmin(preloaded[pair], start_true(plan, plan->library));
 		}
 		added[pair] = preloaded[pair] - native[pair];
 	}
