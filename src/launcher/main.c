@@ -16,6 +16,7 @@
 #include "launcher/settings.h"
 #include "launcher/status.h"
 #include "launcher/supervise.h"
+#include "launcher/systemd.h"
 #include "launcher/totals.h"
 #include "launcher/watch.h"
 #include "policy/log_target.h"
@@ -24,6 +25,7 @@ static const char usage[] =
 	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
 	"       socktimeout --stats=DIR [--watch]\n"
 	"       socktimeout --check COMMAND\n"
+	"       socktimeout [OPTION]... --systemd-drop-in SPEC\n"
 	"       socktimeout --constants [PREFIX]\n"
 	"\n"
 	"Run COMMAND, in which every wait on a socket that COMMAND left unbounded fails\n"
@@ -47,6 +49,7 @@ static const char usage[] =
 	"  --force       run COMMAND even where it cannot be bounded\n"
 	"  --check       tell what of COMMAND would be bounded, without running it; the exit\n"
 	"                status is 0 for all, 1 for a part, 2 for nothing\n"
+	"  --systemd-drop-in  print a drop-in that bounds a service of systemd\n"
 	"  --constants   list the constants of the socket API whose names begin with\n"
 	"                PREFIX, NAME VALUE a line\n"
 	"  --help        show this and exit\n"
@@ -64,6 +67,7 @@ enum {
 	OPTION_FAIL,
 	OPTION_FORCE,
 	OPTION_CHECK,
+	OPTION_DROP_IN,
 	OPTION_CONSTANTS,
 	OPTION_HELP,
 	OPTION_VERSION
@@ -78,6 +82,7 @@ static const struct option options[] = {
 	{"fail", no_argument, NULL, OPTION_FAIL},
 	{"force", no_argument, NULL, OPTION_FORCE},
 	{"check", no_argument, NULL, OPTION_CHECK},
+	{"systemd-drop-in", no_argument, NULL, OPTION_DROP_IN},
 	{"constants", optional_argument, NULL, OPTION_CONSTANTS},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -182,6 +187,7 @@ static void take_option(int option, struct request *request)
 		request->mode = option;
 		break;
 	case OPTION_CHECK:
+	case OPTION_DROP_IN:
 		request->mode = option;
 		break;
 	case OPTION_HELP:
@@ -193,18 +199,36 @@ static void take_option(int option, struct request *request)
 	}
 }
 
+/* Put into the environment what the options and SPEC say. */
+static void apply(const struct request *request, const char *spec)
+{
+	settings_spec(spec);
+	if (request->log != NULL)
+		settings_log(request->log);
+	if (request->stats != NULL)
+		settings_stats(request->stats);
+	settings_preload();
+}
+
+static _Noreturn void print_drop_in(const struct request *request, char *const arguments[])
+{
+	if (arguments[0] == NULL)
+		die_of_usage("no SPEC");
+	if (arguments[1] != NULL)
+		die_of_usage("--systemd-drop-in takes SPEC alone");
+	unsetenv("LD_PRELOAD"); /* what stands here is not the service's */
+	apply(request, arguments[0]);
+	systemd_print_drop_in();
+	end_of_output(EXIT_SUCCESS);
+}
+
 static _Noreturn void run(const struct request *request, char *const arguments[])
 {
 	if (arguments[0] == NULL)
 		die_of_usage("no SPEC");
 	if (arguments[1] == NULL)
 		die_of_usage("no COMMAND");
-	settings_spec(arguments[0]);
-	if (request->log != NULL)
-		settings_log(request->log);
-	if (request->stats != NULL)
-		settings_stats(request->stats);
-	settings_preload();
+	apply(request, arguments[0]);
 	if (!request->force)
 		command_refuse_unreachable(arguments[1]);
 	if (request->fail)
@@ -238,6 +262,8 @@ int main(int count, char *arguments[])
 		if (request.stats == NULL || arguments[0] != NULL)
 			die_of_usage("--watch goes with --stats=DIR, and without SPEC");
 		watch(request.stats);
+	case OPTION_DROP_IN:
+		print_drop_in(&request, arguments);
 	default:
 		if (request.stats != NULL && arguments[0] == NULL)
 			print_stats(request.stats);

@@ -19,6 +19,7 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/status.c src/launcher/status.h \
 	src/launcher/supervise.c src/launcher/supervise.h \
 	src/launcher/survey.c src/launcher/survey.h \
+	src/launcher/systemd.c src/launcher/systemd.h \
 	src/launcher/totals.c src/launcher/totals.h \
 	src/launcher/watch.c src/launcher/watch.h
 src_launcher_socktimeout_LDADD = \

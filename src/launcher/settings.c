@@ -1,8 +1,9 @@
 /*
- * Checks settings as the library will read them, and sets them. Cold; owns no state.
+ * Checks settings as the library will read them, and sets them. Cold; owns the list of what was set.
  */
 #include "launcher/settings.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -12,15 +13,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/attributes.h"
 #include "launcher/library.h"
 #include "launcher/status.h"
 #include "policy/log_target.h"
 #include "policy/spec.h"
 
+/* The variables that were set, each once, in this order. */
+static const char *names[16];
+static size_t names_count;
+
 static void set(const char *name, const char *value)
 {
+	size_t i = 0;
+
 	if (setenv(name, value, 1) != 0)
 		die(STATUS_REFUSED, "%s: %m", name);
+	while (i < names_count && strcmp(names[i], name) != 0)
+		i++;
+	assert(i < COUNT_OF(names));
+	names[i] = name;
+	if (i == names_count)
+		names_count++;
+}
+
+void settings_each(settings_visit *visit)
+{
+	for (size_t i = 0; i < names_count; i++)
+		visit(names[i], getenv(names[i]));
 }
 
 /* Whether the file can be written to, or made; else errno says why not. Nothing is made: the

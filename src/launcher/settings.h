@@ -18,4 +18,8 @@ void settings_stats(const char *directory);
 /* Set LD_PRELOAD so that the library is loaded before what is there; dies (125) without one. */
 void settings_preload(void);
 
+/* Call visit for each variable that these have set, with its value. */
+typedef void settings_visit(const char *name, const char *value);
+void settings_each(settings_visit *visit);
+
 #endif
