@@ -8,13 +8,23 @@
 
 #include "base/duration.h"
 
-int64_t clock_now(void)
+static int64_t clock_of(clockid_t clock)
 {
 	struct timespec now;
 
-	/* Cannot fail: the clock exists (Linux 2.6, glibc 2.3.3) and the pointer is valid. */
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	/* Cannot fail: both clocks exist (Linux 2.6.32, glibc 2.12) and the pointer is valid. */
+	clock_gettime(clock, &now);
 	return (int64_t)now.tv_sec * NANOSECONDS_PER_SECOND + now.tv_nsec;
+}
+
+int64_t clock_now(void)
+{
+	return clock_of(CLOCK_MONOTONIC);
+}
+
+int64_t clock_coarse(void)
+{
+	return clock_of(CLOCK_MONOTONIC_COARSE);
 }
 
 int64_t clock_deadline(int64_t now, int64_t duration)

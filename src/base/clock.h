@@ -12,6 +12,8 @@
 
 /* Nanoseconds on CLOCK_MONOTONIC. */
 int64_t clock_now(void);
+/* The same as of the last tick, for less. */
+int64_t clock_coarse(void);
 /* now + duration, saturating at DEADLINE_NEVER; duration >= 0. */
 int64_t clock_deadline(int64_t now, int64_t duration);
 /* What is left until deadline in milliseconds for poll(2): rounded up, at least 0, at most INT_MAX

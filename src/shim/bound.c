@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "base/duration.h"
@@ -12,6 +13,7 @@
 #include "shim/configuration.h"
 #include "shim/hint.h"
 #include "shim/kernel.h"
+#include "shim/rules.h"
 
 /* Whole jiffies at any of the kernel's HZ (100, 250, 300, 1000): what is set is read back as it is
  * (net/core/sock.c: sock_get_timeout). */
@@ -24,6 +26,40 @@ static int option_of(enum operation operation)
 	return operation == OPERATION_SEND ? SO_SNDTIMEO : SO_RCVTIMEO;
 }
 
+/* The timers that this process has set: rules change, and timeouts with them, and a timer of
+ * before is still ours. Of so many timeouts the oldest is forgotten. */
+#define REMEMBERED 64
+static _Atomic int64_t remembered[REMEMBERED];
+static atomic_uint remembered_next;
+
+static bool is_remembered(int64_t timer)
+{
+	for (size_t i = 0; i < REMEMBERED; i++) {
+		const int64_t one = atomic_load_explicit(&remembered[i], memory_order_relaxed);
+
+		if (one == timer || one == DURATION_NONE)
+			return one == timer;
+	}
+	return false;
+}
+
+static void remember(int64_t timer)
+{
+	unsigned int place;
+
+	if (timer == DURATION_NONE || is_remembered(timer))
+		return;
+	place = atomic_fetch_add_explicit(&remembered_next, 1, memory_order_relaxed);
+	atomic_store_explicit(&remembered[place % REMEMBERED], timer, memory_order_relaxed);
+}
+
+static struct rules_limit limit_of(int fd, enum operation operation)
+{
+	struct rules_subject subject = {.fd = fd, .hint = hint_get(fd)};
+
+	return rules_timeout(&subject, operation, false);
+}
+
 /* The timer for a timeout, in nanoseconds; DURATION_NONE where there is none. */
 static int64_t timer_for(int64_t timeout)
 {
@@ -32,9 +68,9 @@ static int64_t timer_for(int64_t timeout)
 	return (timeout + GRAIN - 1) / GRAIN * GRAIN + EXTRA;
 }
 
-int64_t bound_timer(enum operation operation)
+int64_t bound_timer(int fd, enum operation operation)
 {
-	return timer_for(config_timeout(operation));
+	return timer_for(limit_of(fd, operation).timeout);
 }
 
 struct timeval bound_timeval(int64_t timer)
@@ -48,7 +84,22 @@ struct timeval bound_timeval(int64_t timer)
 
 struct timeval bound_kept(int64_t timeout)
 {
-	return bound_timeval(timer_for(timeout));
+	const int64_t timer = timer_for(timeout);
+
+	remember(timer);
+	return bound_timeval(timer);
+}
+
+/* In nanoseconds; INT64_MAX for what is more. */
+static int64_t timer_nanoseconds(const struct timeval *timer)
+{
+	int64_t nanoseconds;
+
+	if (__builtin_mul_overflow(timer->tv_sec, NANOSECONDS_PER_SECOND, &nanoseconds) ||
+	    __builtin_add_overflow(nanoseconds, timer->tv_usec * NANOSECONDS_PER_MICROSECOND,
+				   &nanoseconds))
+		return INT64_MAX;
+	return nanoseconds;
 }
 
 static enum operation operation_of(int option)
@@ -56,40 +107,47 @@ static enum operation operation_of(int option)
 	return option == SO_SNDTIMEO ? OPERATION_SEND : OPERATION_RECV;
 }
 
-struct timeval bound_value(int option)
+struct timeval bound_value(int fd, int option)
 {
-	return bound_timeval(bound_timer(operation_of(option)));
+	return bound_timeval(bound_timer(fd, operation_of(option)));
 }
 
-static bool is_for(enum operation operation, const struct timeval *timer)
+static bool is_for(int fd, enum operation operation, int64_t timer)
 {
-	const struct timeval kept = bound_kept(config_timeout(operation));
-
-	return (kept.tv_sec != 0 || kept.tv_usec != 0) && timer->tv_sec == kept.tv_sec &&
-	       timer->tv_usec == kept.tv_usec;
+	return timer != DURATION_NONE &&
+	       (is_remembered(timer) || timer == bound_timer(fd, operation));
 }
 
-bool bound_is(int option, const struct timeval *timer)
+bool bound_is(int fd, int option, const struct timeval *timer)
 {
-	if (option == SO_RCVTIMEO)
-		return is_for(OPERATION_RECV, timer);
+	const int64_t nanoseconds = timer_nanoseconds(timer);
+
 	/* SO_SNDTIMEO bounds connect(2) too. */
-	return is_for(OPERATION_SEND, timer) || is_for(OPERATION_CONNECT, timer);
+	return is_for(fd, operation_of(option), nanoseconds) ||
+	       (option == SO_SNDTIMEO && is_for(fd, OPERATION_CONNECT, nanoseconds));
 }
 
 /* True where fd has our timer for operation now. */
 static bool set_timer(int fd, enum operation operation)
 {
 	const int option = option_of(operation);
-	const struct timeval ours = bound_value(option);
+	const struct rules_limit limit = limit_of(fd, operation);
+	const int64_t timer = timer_for(limit.timeout);
+	const struct timeval ours = bound_timeval(timer);
 	struct timeval there;
+	int64_t nanoseconds;
 
-	if (bound_timer(operation) == DURATION_NONE ||
-	    kernel_get_timeout(fd, option, &there) != 0)
+	if (kernel_get_timeout(fd, option, &there) != 0)
 		return false;
-	if ((there.tv_sec != 0 || there.tv_usec != 0) && !bound_is(option, &there))
+	nanoseconds = timer_nanoseconds(&there);
+	if (nanoseconds == timer)
+		return timer != DURATION_NONE;
+	/* The program's own, but where a rule cuts it short. */
+	if (nanoseconds != DURATION_NONE && !bound_is(fd, option, &there) &&
+	    !(limit.enforced && timer != DURATION_NONE && nanoseconds > timer))
 		return false;
-	return kernel_set_timeout(fd, option, &ours) == 0;
+	remember(timer);
+	return kernel_set_timeout(fd, option, &ours) == 0 && timer != DURATION_NONE;
 }
 
 void bound_set(int fd)
@@ -113,6 +171,13 @@ void bound_set(int fd)
 	}
 }
 
+void bound_renew(void)
+{
+	for (int fd = 0; fd < HINT_DESCRIPTORS; fd++)
+		if ((hint_get(fd) & HINT_BOUND) != 0)
+			bound_set(fd);
+}
+
 bool bound_holds(int fd, enum operation operation)
 {
 	const int option = option_of(operation);
@@ -120,5 +185,6 @@ bool bound_holds(int fd, enum operation operation)
 	struct timeval timer;
 
 	return flags >= 0 && (flags & O_NONBLOCK) == 0 &&
-	       kernel_get_timeout(fd, option, &timer) == 0 && is_for(operation, &timer);
+	       kernel_get_timeout(fd, option, &timer) == 0 &&
+	       is_for(fd, operation, timer_nanoseconds(&timer));
 }

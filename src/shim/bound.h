@@ -23,19 +23,22 @@
  * HINT_BOUND. At most 7 system calls; on what is no socket 1, or none where that is known. */
 void bound_set(int fd);
 
-/* Whether the timer of option (SO_RCVTIMEO or SO_SNDTIMEO) is one that is set or kept for a timeout of
- * this process. */
-bool bound_is(int option, const struct timeval *timer);
+/* Whether the timer of option (SO_RCVTIMEO or SO_SNDTIMEO) on fd is one that is set or kept for a
+ * timeout of this process, or was under other rules. */
+bool bound_is(int fd, int option, const struct timeval *timer);
+
+/* The rules have changed: what is known to have the timers of streams gets those that apply now. */
+void bound_renew(void);
 
 /* Whether EAGAIN from a call of operation (RECV or SEND) on fd means that our timer has run out:
  * fd blocks, and the timer is ours. 2 system calls. */
 bool bound_holds(int fd, enum operation operation);
 
 /* Its value. Only to be asked for where bound_is or HINT_BOUND has told that there is one. */
-struct timeval bound_value(int option);
+struct timeval bound_value(int fd, int option);
 
-/* The timer for operation in nanoseconds; DURATION_NONE where there is none. */
-int64_t bound_timer(enum operation operation);
+/* The timer for operation on fd in nanoseconds; DURATION_NONE where there is none. */
+int64_t bound_timer(int fd, enum operation operation);
 
 /* The timer that is kept on a socket for calls with that timeout in nanoseconds (shim/timer.h): it
  * never runs out before it. 0 where there is none. */

@@ -1,8 +1,8 @@
 /*
- * Reads the settings out of the environment. Cold: once a process.
+ * Reads the settings out of the environment, and has the rules read. Cold: once a process.
  *
  * The environment of a program that runs with more rights than its caller (AT_SECURE, getauxval(3))
- * is not believed. A bad value costs one line on stderr and nothing else.
+ * is not believed, only the file of the system is. A bad value costs one line on stderr and nothing else.
  */
 #include "config.h"
 
@@ -17,6 +17,7 @@
 #include "shim/attention.h"
 #include "shim/configuration.h"
 #include "shim/kernel.h"
+#include "shim/rules.h"
 #include "stats/name.h"
 
 static const struct config config_of_nothing = {.timeouts = TIMEOUTS_INITIAL};
@@ -72,19 +73,30 @@ static void read_timeouts(struct config *config)
 			config->active = true;
 }
 
-/* The line about a setting that is none of those expected. */
-static void complain_of(const char *name, const char *expected)
+/* The line about a setting, without its beginning and its end. */
+static void refused(const struct text *what)
 {
-	char buffer[200];
+	char buffer[500];
 	struct text line;
 
 	text_begin(&line, buffer, sizeof buffer);
 	text_put_string(&line, "socktimeout: ");
-	text_put_string(&line, name);
-	text_put_string(&line, ":1:1: expected ");
-	text_put_string(&line, expected);
+	text_put_bytes(&line, what->start, what->length);
 	text_put_string(&line, "; not used\n");
 	complain(&line);
+}
+
+/* The line about a setting that is none of those expected. */
+static void complain_of(const char *name, const char *expected)
+{
+	char buffer[200];
+	struct text what;
+
+	text_begin(&what, buffer, sizeof buffer);
+	text_put_string(&what, name);
+	text_put_string(&what, ":1:1: expected ");
+	text_put_string(&what, expected);
+	refused(&what);
 }
 
 /* The value of name, or NULL where it is not set or empty. */
@@ -93,6 +105,56 @@ static const char *setting_get(const char *name)
 	const char *const value = environment_get(name);
 
 	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/* SOCKTIMEOUT_RULES, in memory of our own: the program may do with its environment what it likes. */
+static void read_rules(struct config *config)
+{
+	const char *const rules = setting_get("SOCKTIMEOUT_RULES");
+	const size_t length = rules != NULL ? strlen(rules) : 0;
+	char *const copy = rules != NULL ? kernel_allocate(length) : NULL;
+
+	if (copy == NULL)
+		return;
+	config->sources.rules = memcpy(copy, rules, length);
+	config->sources.rules_length = length;
+}
+
+/* Which file is to be read, and looked at again. That of the system only where it is there, or
+ * where there is something to be added to: a process that nobody bounds is left alone. */
+static void read_file(struct config *config)
+{
+	struct sources *const sources = &config->sources;
+	const char *const path =
+		sources->privileged ? NULL : environment_get("SOCKTIMEOUT_CONFIG");
+	const char *const file = path != NULL ? path : SYSCONFDIR "/socktimeout.conf";
+	uint64_t mark;
+
+	if (strlen(file) >= sizeof sources->file || (file[0] != '/' && file[0] != '\0')) {
+		complain_of("SOCKTIMEOUT_CONFIG", "an absolute path");
+		return;
+	}
+	strcpy(sources->file, file);
+	if (path != NULL || config->active || sources->rules != NULL)
+		return;
+	mark = sources_mark(sources);
+	if (mark == SOURCES_NO_FILE || mark == SOURCES_UNKNOWN)
+		sources->file[0] = '\0';
+}
+
+static void read_policy(struct config *config)
+{
+	struct sources *const sources = &config->sources;
+
+	if (!sources->privileged)
+		read_rules(config);
+	read_file(config);
+	if (sources->rules == NULL && sources->file[0] == '\0')
+		return;
+	rules_start(sources, refused);
+	if (sources->rules != NULL || sources->file[0] != '\0')
+		config->active = true;
+	(void)stderr_usable(&config->stderr_status);
 }
 
 static void read_deepbind(struct config *config)
@@ -161,10 +223,13 @@ static void read_program(struct config *config)
 
 static void config_read(struct config *config)
 {
-	if (getauxval(AT_SECURE) != 0)
-		return;
+	config->sources.privileged = getauxval(AT_SECURE) != 0;
 	read_program(config);
-	read_timeouts(config);
+	if (!config->sources.privileged)
+		read_timeouts(config);
+	read_policy(config);
+	if (config->sources.privileged)
+		return;
 	read_log(config);
 	if (config->log != LOG_TO_NOTHING && config->log_level == LOG_CALLS)
 		attention_want(ATTENTION_TRACE, true);
@@ -190,11 +255,6 @@ const struct config *config_get(void)
 		atomic_store_explicit(&config_state, state, memory_order_release);
 	}
 	return state == CONFIG_READ ? &config_of_process : &config_of_nothing;
-}
-
-int64_t config_timeout(enum operation operation)
-{
-	return config_get()->timeouts.of[operation];
 }
 
 bool config_active(void)

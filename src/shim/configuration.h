@@ -1,6 +1,6 @@
 /*
- * The settings of this process: read once, from the environment, immutable from then on. Reading
- * is cold; asking for a timeout is a load. Works before our constructor has run.
+ * The settings of this process: read once, from the environment, immutable from then on; the rules
+ * alone may change (shim/rules.h). Reading is cold. Works before our constructor has run.
  * Async-signal-safe; allocates nothing; leaves errno alone.
  */
 #ifndef SHIM_CONFIGURATION_H
@@ -14,10 +14,11 @@
 #include "policy/log_target.h"
 #include "policy/operation.h"
 #include "policy/spec.h"
+#include "shim/sources.h"
 
 struct config {
 	struct timeouts timeouts;
-	bool active;         /* some operation has a timeout */
+	bool active;         /* some operation has a timeout, or may get one by a rule */
 	bool keeps_deepbind; /* SOCKTIMEOUT_DEEPBIND=keep */
 	enum log_target log;
 	enum log_format log_format;
@@ -26,16 +27,15 @@ struct config {
 	char fail_path[PATH_MAX]; /* SOCKTIMEOUT_FAIL: to be marked (mark.h); "" for none */
 	char stats[PATH_MAX];     /* the directory of the counters; "" for none */
 	char program[64];         /* the name it was started by, without directories */
-	struct stat
-		stderr_status; /* where something is logged: what descriptor 2 was at start */
+	/* What descriptor 2 was at start, where something is logged or there may be rules. */
+	struct stat stderr_status;
+	struct sources sources; /* of the rules */
 };
 
 /* The settings; read now if that has not been done. Never NULL. Where another thread (or the code
  * that a signal handler interrupted) is just reading them: settings that bound nothing. */
 const struct config *config_get(void);
-/* The timeout of operation in nanoseconds, DURATION_NONE for none. */
-int64_t config_timeout(enum operation operation);
-/* Whether any wait of this process is bounded. */
+/* Whether any wait of this process is bounded, or may come to be. */
 bool config_active(void);
 
 #endif

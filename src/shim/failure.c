@@ -31,9 +31,18 @@ static bool failure_clear(int fd)
 	return true;
 }
 
+static atomic_bool watching;
+
 void failure_watch(void)
 {
-	atomic_fetch_add_explicit(&failure_count, FAILURE_WATCH, memory_order_relaxed);
+	if (!atomic_exchange_explicit(&watching, true, memory_order_relaxed))
+		atomic_fetch_add_explicit(&failure_count, FAILURE_WATCH, memory_order_relaxed);
+}
+
+void failure_watch_no_more(void)
+{
+	if (atomic_exchange_explicit(&watching, false, memory_order_relaxed))
+		atomic_fetch_sub_explicit(&failure_count, FAILURE_WATCH, memory_order_relaxed);
 }
 
 bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting)

@@ -35,8 +35,9 @@ static inline bool failure_pending(void)
 	return atomic_load_explicit(&failure_count, memory_order_relaxed) % FAILURE_WATCH > 0;
 }
 
-/* From now on every wait is to be looked at. Once. */
+/* From now on every wait is to be looked at, or not any more. Harmless again. */
 void failure_watch(void);
+void failure_watch_no_more(void);
 
 /* fd, of which seen was known and which is the socket of that inode, fails. connecting: it is in
  * connect(2), which is to be abandoned when the program is told. False where it has failed

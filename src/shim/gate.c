@@ -9,11 +9,11 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/real.h"
-#include "shim/configuration.h"
 #include "shim/gate.h"
 #include "shim/interruption.h"
 #include "shim/kernel.h"
 #include "shim/report.h"
+#include "shim/rules.h"
 #include "shim/stats.h"
 #include "shim/timer.h"
 
@@ -35,14 +35,27 @@ static bool operation_sends(enum operation operation)
 	return operation == OPERATION_SEND || operation == OPERATION_CONNECT;
 }
 
+/* A rule that enforces cuts the program's own, longer bound short. */
+static bool is_capped(const struct rules_limit *limit, int64_t own)
+{
+	return limit->enforced && limit->timeout != DURATION_NONE && own > limit->timeout;
+}
+
 int gate_enter(struct gate *gate)
 {
+	struct rules_subject subject = {.fd = gate->fd,
+					.hint = gate->hint,
+					.address = gate->address,
+					.address_length = gate->address_length,
+					.unread = gate->operation == OPERATION_CONNECT};
+	struct rules_limit limit;
 	int64_t own;
 	int flags;
 
 	gate->entered = true;
 	interruption_begin();
-	gate->timeout = config_timeout(gate->operation);
+	limit = rules_timeout(&subject, gate->operation, true);
+	gate->timeout = limit.timeout;
 	/* Nothing bounds it; but a timer that is left of other times must not either. */
 	if (gate->timeout == DURATION_NONE && !gate->rest && !timer_may_be_there(gate))
 		return GATE_NATIVE;
@@ -53,7 +66,7 @@ int gate_enter(struct gate *gate)
 		hint_learn(gate->fd, gate->hint, HINT_NONBLOCKING);
 		return -EAGAIN;
 	}
-	if (timer_is_own(gate, &own)) {
+	if (timer_is_own(gate, &own) && !(gate->capped = is_capped(&limit, own))) {
 		if (!gate->rest || own == DURATION_NONE)
 			return GATE_NATIVE;
 		gate->timeout = own;

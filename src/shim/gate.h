@@ -54,6 +54,7 @@ struct gate {
 	bool entered;
 	bool native;   /* the program bounds it, or nobody does */
 	bool own;      /* the bound is the program's (with rest only) */
+	bool capped;   /* the program's own bound would be longer, and a rule enforces */
 	bool told;     /* of the deadline, in the log */
 	bool over;     /* the wrapper knows that what the last try said stands */
 	bool timed;    /* the last verdict was GATE_TIMED */
@@ -71,6 +72,7 @@ struct gate {
 	int64_t called;        /* when the last timed call was made */
 	int64_t waiting_since; /* for stats_end; 0: it does not wait, or nobody looks on */
 	uint64_t progress;     /* bytes or messages done so far, for the report */
+	struct timeval before; /* where capped: the program's timer */
 };
 
 /* A gate for one operation on fd. */

@@ -15,7 +15,6 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "shim/configuration.h"
 #include "shim/hint.h"
 #include "shim/judge.h"
 #include "shim/kernel.h"
@@ -147,6 +146,9 @@ static bool judge_socket(struct judged *descriptor, int64_t now)
 	    kernel_socket_option(fd, SO_DOMAIN, &family) != 0 ||
 	    kernel_socket_option(fd, SO_TYPE, &type) != 0)
 		return false;
+	descriptor->subject.family = family;
+	descriptor->subject.type = type;
+	descriptor->subject.known = POLICY_ASKS_FAMILY | POLICY_ASKS_TYPE;
 	switch (family) {
 	case AF_INET:
 	case AF_INET6:
@@ -173,30 +175,99 @@ static bool judge_socket(struct judged *descriptor, int64_t now)
 	return true;
 }
 
-/* The timeout of what is waited for: the shorter where it is both. */
-static int64_t judge_timeout(struct judged *descriptor)
+/* The timeout of what is waited for, whose descriptor->operation gets: the shorter where it is
+ * both. */
+static struct rules_limit limit_followed(struct judged *descriptor)
 {
-	const struct config *config = config_get();
-	int64_t timeout = DURATION_NONE;
+	struct rules_subject *const subject = &descriptor->subject;
+	struct rules_limit limit = {.timeout = DURATION_NONE}, send;
 
-	descriptor->operation = OPERATION_RECV;
 	if (descriptor->connecting) {
 		descriptor->operation = OPERATION_CONNECT;
-		timeout = config->timeouts.of[OPERATION_CONNECT];
-	} else {
-		const int64_t send = config->timeouts.of[OPERATION_SEND];
-
-		if ((descriptor->events & (POLLIN | POLLRDNORM)) != 0)
-			timeout = config->timeouts.of[OPERATION_RECV];
-		if ((descriptor->events & (POLLOUT | POLLWRNORM)) != 0 &&
-		    send != DURATION_NONE && (timeout == DURATION_NONE || send < timeout)) {
-			descriptor->operation = OPERATION_SEND;
-			timeout = send;
-		}
+		return rules_timeout(subject, OPERATION_CONNECT, false);
 	}
-	if (config->timeouts.of[OPERATION_WAIT] != TIMEOUT_FOLLOWS)
-		timeout = config->timeouts.of[OPERATION_WAIT];
-	return timeout;
+	descriptor->operation = OPERATION_RECV;
+	if ((descriptor->events & (POLLIN | POLLRDNORM)) != 0)
+		limit = rules_timeout(subject, OPERATION_RECV, false);
+	if ((descriptor->events & (POLLOUT | POLLWRNORM)) == 0)
+		return limit;
+	send = rules_timeout(subject, OPERATION_SEND, false);
+	if (send.timeout == DURATION_NONE ||
+	    (limit.timeout != DURATION_NONE && limit.timeout <= send.timeout))
+		return limit;
+	descriptor->operation = OPERATION_SEND;
+	return send;
+}
+
+static struct rules_limit limit_of(struct judged *descriptor)
+{
+	const struct rules_limit followed = limit_followed(descriptor);
+	struct rules_limit limit = rules_timeout(&descriptor->subject, OPERATION_WAIT, false);
+
+	if (limit.timeout == TIMEOUT_FOLLOWS)
+		limit.timeout = followed.timeout;
+	limit.enforced = limit.enforced || followed.enforced;
+	return limit;
+}
+
+/* What rules said of a connect, whose address the kernel does not show until it is connected:
+ * twice the timeout, and 1 where it is enforced, and 1; 0 for nothing. */
+static _Atomic int64_t connects[HINT_DESCRIPTORS];
+
+void judge_connect(int fd, uint32_t hint, const struct sockaddr *address, socklen_t length)
+{
+	struct judged descriptor = {
+		.fd = fd,
+		.connecting = true,
+		.subject = {.fd = fd,
+			    .hint = hint,
+			    .address = address,
+			    .address_length = length,
+			    .unread = true},
+	};
+	struct rules_limit limit;
+
+	if ((unsigned int)fd >= HINT_DESCRIPTORS)
+		return;
+	limit = limit_of(&descriptor);
+	if (limit.timeout > INT64_MAX / 4)
+		limit.timeout = INT64_MAX / 4;
+	atomic_store_explicit(&connects[fd], 2 * limit.timeout + (limit.enforced ? 2 : 1),
+			      memory_order_relaxed);
+}
+
+static bool limit_remembered(const struct judged *descriptor, struct rules_limit *limit)
+{
+	const int64_t said =
+		descriptor->connecting && rules_any(RULES_BY_ADDRESS)
+			? atomic_load_explicit(&connects[descriptor->fd], memory_order_relaxed)
+			: 0;
+
+	if (said == 0)
+		return false;
+	limit->timeout = (said - 1) / 2;
+	limit->enforced = said % 2 == 0;
+	return true;
+}
+
+/* Whether the socket fails at all in this wait. */
+static bool judge_timeout(struct judged *descriptor)
+{
+	struct rules_limit limit;
+
+	if (descriptor->idle) {
+		descriptor->operation = OPERATION_IDLE;
+		descriptor->timeout = rules_idle(&descriptor->subject);
+		return !descriptor->connecting && descriptor->timeout != DURATION_NONE;
+	}
+	if (limit_remembered(descriptor, &limit))
+		descriptor->operation = OPERATION_CONNECT;
+	else
+		limit = limit_of(descriptor);
+	descriptor->timeout = limit.timeout;
+	/* The program's own bound is at least as long, and nothing caps it. */
+	return limit.timeout != DURATION_NONE &&
+	       (limit.enforced || descriptor->own < 0 || descriptor->own < limit.timeout);
 }
 
 enum judgement judge(struct judged *descriptor)
@@ -204,6 +275,8 @@ enum judgement judge(struct judged *descriptor)
 	const int64_t now = clock_now();
 	struct stat status;
 
+	descriptor->subject =
+		(struct rules_subject){.fd = descriptor->fd, .hint = hint_get(descriptor->fd)};
 	if (kernel_status(descriptor->fd, &status) != 0 ||
 	    (descriptor->inode != 0 && descriptor->inode != status.st_ino))
 		return JUDGED_ALONE;
@@ -218,15 +291,5 @@ enum judgement judge(struct judged *descriptor)
 	if ((descriptor->events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)) == 0 ||
 	    !judge_socket(descriptor, now))
 		return JUDGED_ALONE;
-	if (descriptor->idle) {
-		descriptor->operation = OPERATION_IDLE;
-		descriptor->timeout = config_timeout(OPERATION_IDLE);
-		return descriptor->connecting ? JUDGED_ALONE : JUDGED_BOUNDED;
-	}
-	descriptor->timeout = judge_timeout(descriptor);
-	/* The program's own bound is at least as long. */
-	if (descriptor->timeout == DURATION_NONE ||
-	    (descriptor->own >= 0 && descriptor->own >= descriptor->timeout))
-		return JUDGED_ALONE;
-	return JUDGED_BOUNDED;
+	return judge_timeout(descriptor) ? JUDGED_BOUNDED : JUDGED_ALONE;
 }

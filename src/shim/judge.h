@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "policy/operation.h"
+#include "shim/rules.h"
 
 enum judgement {
 	JUDGED_ALONE,    /* left alone: no socket, a listener, an unnamed AF_UNIX pair, … */
@@ -31,6 +32,8 @@ struct judged {
 	int64_t timeout;
 	int64_t started; /* silent since */
 	bool connecting;
+	/* its own */
+	struct rules_subject subject;
 };
 
 enum judgement judge(struct judged *descriptor);
@@ -43,6 +46,10 @@ bool judge_confirms(const struct judged *descriptor, int64_t started);
  * program was told of its failure): what was silent before then
  * does not count. */
 void judge_begin(int fd);
+
+/* fd is about to be connected to address, which the kernel has not read yet: where rules ask for it,
+ * what they say is remembered for as long as it is connecting. */
+void judge_connect(int fd, uint32_t hint, const struct sockaddr *address, socklen_t length);
 
 /* Nothing of the kind was there after `started`. */
 bool judge_stands(const struct judged *descriptor);

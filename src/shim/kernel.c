@@ -23,31 +23,28 @@
 #include <unistd.h>
 
 #include "shim/kernel.h"
-
-static long kernel_result(long result, int saved_errno)
-{
-	const int error = errno;
-
-	errno = saved_errno;
-	return result < 0 ? -error : result;
-}
-
-#define KERNEL(...)                                                                            \
-	__extension__({                                                                        \
-		const int saved_errno = errno;                                                 \
-		kernel_result(syscall(__VA_ARGS__), saved_errno);                              \
-	})
+#include "shim/kernel_inside.h"
 
 int kernel_flags(int fd)
 {
 	return (int)KERNEL(SYS_fcntl, fd, F_GETFL, 0);
 }
 
-int kernel_socket_option(int fd, int option, int *value)
+int kernel_get_option(int fd, int level, int option, int *value)
 {
 	socklen_t length = sizeof *value;
 
-	return (int)KERNEL(SYS_getsockopt, fd, SOL_SOCKET, option, value, &length);
+	return (int)KERNEL(SYS_getsockopt, fd, level, option, value, &length);
+}
+
+int kernel_set_option(int fd, int level, int option, int value)
+{
+	return (int)KERNEL(SYS_setsockopt, fd, level, option, &value, sizeof value);
+}
+
+int kernel_socket_option(int fd, int option, int *value)
+{
+	return kernel_get_option(fd, SOL_SOCKET, option, value);
 }
 
 int kernel_get_timeout(int fd, int option, struct timeval *timeout)
@@ -190,6 +187,19 @@ static uint64_t signal_bit(int number)
 static int change_mask(int how, const uint64_t *set, uint64_t *old)
 {
 	return (int)KERNEL(SYS_rt_sigprocmask, how, set, old, sizeof *set);
+}
+
+void kernel_block_signals(uint64_t *before)
+{
+	const uint64_t all = ~UINT64_C(0);
+
+	if (change_mask(SIG_SETMASK, &all, before) < 0)
+		*before = 0;
+}
+
+void kernel_restore_signals(const uint64_t *before)
+{
+	(void)change_mask(SIG_SETMASK, before, NULL);
 }
 
 static bool writable(int fd)

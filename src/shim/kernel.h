@@ -82,6 +82,22 @@ void kernel_close(int fd);
 int kernel_status(int fd, struct stat *status);
 /* Copy size bytes of this process' own memory, which may not be there: false then. */
 bool kernel_peek(void *copy, const void *from, size_t size);
+/* stat(2), openat(2) and readlinkat(2) of the file itself (an O_PATH descriptor of a link); the
+ * target is not NUL-terminated, its length is returned. */
+int kernel_status_at(const char *path, struct stat *status);
+int kernel_open_at(int directory, const char *name, int flags);
+ssize_t kernel_link(int fd, char *target, size_t size);
+/* What a link in the file system leads to; as above. */
+ssize_t kernel_link_at(const char *path, char *target, size_t size);
+/* Anonymous, private memory of that many zeros; NULL where there is none. */
+void *kernel_allocate(size_t size);
+void kernel_free(void *memory, size_t size);
+/* Block all signals of this thread that can be, and put the mask back. */
+void kernel_block_signals(uint64_t *before);
+void kernel_restore_signals(const uint64_t *before);
+/* An int-sized option of any level. */
+int kernel_get_option(int fd, int level, int option, int *value);
+int kernel_set_option(int fd, int level, int option, int value);
 int kernel_process(void);
 int kernel_thread(void);
 /* geteuid(2). */

@@ -92,6 +92,20 @@ static int take(const struct config *config, const struct text *line)
 	}
 }
 
+void log_complain(const char *message)
+{
+	char buffer[500];
+	struct text line;
+
+	text_begin(&line, buffer, sizeof buffer - 1);
+	text_put_string(&line, "socktimeout: ");
+	text_put_string(&line, message);
+	line.capacity = sizeof buffer;
+	line.truncated = false;
+	text_put_char(&line, '\n');
+	(void)write_stderr(config_get(), &line);
+}
+
 /* Records are lost: said once, where a bad setting would be. */
 static void say_lost(const struct config *config, int error)
 {

@@ -15,4 +15,7 @@ bool log_wanted(void);
  * it was at start. */
 void log_put(struct record *record);
 
+/* A line about the settings on standard error, where that still is what it was at start. */
+void log_complain(const char *message);
+
 #endif

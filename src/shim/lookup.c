@@ -28,10 +28,10 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "shim/configuration.h"
 #include "shim/kernel.h"
 #include "shim/lookup.h"
 #include "shim/report.h"
+#include "shim/rules.h"
 #include "shim/stats.h"
 
 #define MANY_ABANDONED 64
@@ -70,9 +70,17 @@ static void abandoned_add(int change)
 		;
 }
 
+/* No socket is known: rules that ask about one are not met. */
+static int64_t resolve_timeout(bool count)
+{
+	struct rules_subject subject = {.fd = -1};
+
+	return rules_timeout(&subject, OPERATION_RESOLVE, count).timeout;
+}
+
 bool lookup_bounded(void)
 {
-	return config_timeout(OPERATION_RESOLVE) != DURATION_NONE && !is_worker;
+	return resolve_timeout(false) != DURATION_NONE && !is_worker;
 }
 
 void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),
@@ -80,6 +88,7 @@ void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),
 {
 	const int saved_errno = errno;
 	struct lookup *const lookup = calloc(1, size);
+	int64_t timeout;
 
 	errno = saved_errno;
 	if (lookup == NULL)
@@ -88,7 +97,9 @@ void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),
 	lookup->run = run;
 	lookup->discard = discard;
 	lookup->started = clock_now();
-	lookup->deadline = clock_deadline(lookup->started, config_timeout(OPERATION_RESOLVE));
+	timeout = resolve_timeout(true);
+	lookup->deadline = timeout == DURATION_NONE ? DEADLINE_NEVER
+						    : clock_deadline(lookup->started, timeout);
 	text_begin(&lookup->subject, lookup->subject_buffer, sizeof lookup->subject_buffer);
 	atomic_init(&lookup->references, 1);
 	atomic_init(&lookup->phase, PHASE_RUNNING);

@@ -28,18 +28,24 @@ libsocktimeout_la_SOURCES = \
 	src/shim/hint.c src/shim/hint.h \
 	src/shim/interruption.c src/shim/interruption.h \
 	src/shim/judge.c src/shim/judge.h \
-	src/shim/kernel.c src/shim/kernel.h \
+	src/shim/kernel.c src/shim/kernel.h src/shim/kernel_inside.h \
+	src/shim/kernel_file.c \
 	src/shim/mark.c src/shim/mark.h \
 	src/shim/probe.c src/shim/probe.h \
 	src/shim/ready.c src/shim/ready.h \
 	src/shim/log.c src/shim/log.h \
 	src/shim/receive.c src/shim/receive.h \
 	src/shim/report.c src/shim/report.h \
+	src/shim/rules.c src/shim/rules.h \
+	src/shim/rules_slots.c \
 	src/shim/socket.c src/shim/socket.h \
+	src/shim/sources.c src/shim/sources.h \
 	src/shim/start.c \
 	src/shim/stats.c src/shim/stats.h \
+	src/shim/tcp.c src/shim/tcp.h \
 	src/shim/timer.c src/shim/timer.h \
 	src/shim/transmit.c src/shim/transmit.h \
+	src/shim/trusted.c src/shim/trusted.h \
 	src/shim/vector.c src/shim/vector.h \
 	src/shim/wrap/accept.c \
 	src/shim/wrap/connect.c \

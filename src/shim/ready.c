@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "shim/configuration.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/hint.h"
@@ -17,6 +16,7 @@
 #include "shim/judge.h"
 #include "shim/ready.h"
 #include "shim/report.h"
+#include "shim/rules.h"
 #include "shim/stats.h"
 
 _Atomic int64_t ready_shortest, ready_longest;
@@ -30,36 +30,41 @@ THREAD_LOCAL int64_t silent_until, silent_due;
 /* With `idle`: when this thread is to look for sockets that are. */
 THREAD_LOCAL int64_t idle_due;
 
+/* How long a wait may last at most where nothing is bounded yet and the file may come to say
+ * something: it begins with a look then, and what finds nothing there looks after the file. */
+#define WATCHED (3600 * NANOSECONDS_PER_SECOND)
+
+/* The shortest idle that there may be, DURATION_NONE for none. */
+static _Atomic int64_t shortest_idle;
+
 void ready_start(void)
 {
-	static const enum operation operations[] = {OPERATION_RECV, OPERATION_SEND,
-						    OPERATION_CONNECT};
-	const struct config *config = config_get();
-	const int64_t wait = config->timeouts.of[OPERATION_WAIT];
-	const int64_t idle = config->timeouts.of[OPERATION_IDLE];
-	int64_t shortest = 0, longest = 0;
+	struct rules_range range;
+	int64_t longest, shortest;
 
-	if (wait != TIMEOUT_FOLLOWS) {
-		shortest = longest = wait;
-	} else {
-		for (size_t i = 0; i < COUNT_OF(operations); i++) {
-			const int64_t timeout = config->timeouts.of[operations[i]];
-
-			if (timeout != DURATION_NONE && (shortest == 0 || timeout < shortest))
-				shortest = timeout;
-			if (timeout > longest)
-				longest = timeout;
-		}
-	}
+	rules_range(&range);
+	shortest = range.shortest;
+	longest = range.longest;
+	if (range.idle != DURATION_NONE && (shortest == DURATION_NONE || range.idle < shortest))
+		shortest = range.idle;
 	/* Whatever the waits have of their own. */
-	if (idle != DURATION_NONE) {
-		if (shortest == 0 || idle < shortest)
-			shortest = idle;
+	if (range.idle != DURATION_NONE || range.enforced)
 		longest = INT64_MAX;
+	if (shortest == DURATION_NONE &&
+	    atomic_load_explicit(&rules_watched, memory_order_relaxed))
+		shortest = WATCHED;
+	if (range.idle != DURATION_NONE)
 		failure_watch();
-	}
+	else
+		failure_watch_no_more();
+	atomic_store_explicit(&shortest_idle, range.idle, memory_order_relaxed);
 	atomic_store_explicit(&ready_longest, longest, memory_order_relaxed);
 	atomic_store_explicit(&ready_shortest, shortest, memory_order_relaxed);
+}
+
+static int64_t idle_least(void)
+{
+	return atomic_load_explicit(&shortest_idle, memory_order_relaxed);
 }
 
 short ready_dead(short events)
@@ -241,7 +246,7 @@ static int silence_expired(struct ready *ready, int64_t now)
  */
 static int idle_expired(struct ready *ready, int64_t now)
 {
-	const int64_t idle = config_timeout(OPERATION_IDLE);
+	const int64_t idle = idle_least();
 	struct ready_interest interest;
 	size_t position = 0;
 	bool failed = false;
@@ -260,7 +265,7 @@ static int idle_expired(struct ready *ready, int64_t now)
 
 		if (judge(&judged) != JUDGED_BOUNDED)
 			continue;
-		due = clock_deadline(judged.started, idle);
+		due = clock_deadline(judged.started, judged.timeout);
 		if (due <= now) {
 			fail_one(ready, &judged);
 			failed = true;
@@ -274,7 +279,7 @@ static int idle_expired(struct ready *ready, int64_t now)
 
 static bool idle_is_due(int64_t now)
 {
-	return now >= idle_due && config_timeout(OPERATION_IDLE) != DURATION_NONE;
+	return now >= idle_due && idle_least() != DURATION_NONE;
 }
 
 /* How long the next real call may take. */
@@ -284,7 +289,7 @@ static int64_t next_piece(const struct ready *ready, int64_t now)
 		ready_silent_since != 0 && ready->started - silent_until < shortest();
 	int64_t piece = silent ? silent_due - now : shortest();
 
-	if (config_timeout(OPERATION_IDLE) != DURATION_NONE && idle_due - now < piece)
+	if (idle_least() != DURATION_NONE && idle_due - now < piece)
 		piece = idle_due - now;
 	if (ready->own >= 0) {
 		const int64_t left = clock_deadline(ready->started, ready->own) - now;
@@ -362,6 +367,7 @@ int ready_slow(struct ready *ready, int64_t piece)
 	int n = 0;
 
 	interruption_begin();
+	rules_refresh();
 	ready->started = clock_now() - (piece > 0 ? piece : 0);
 	if (failure_pending())
 		n = ready->report(ready);

@@ -24,10 +24,11 @@
 #include "base/attributes.h"
 #include "calls/calls.h"
 #include "shim/failure.h"
+#include "shim/rules.h"
 #include "shim/stats.h"
 
 /* The shortest and the longest timeout of a wait in nanoseconds; 0: waits are not bounded. Set
- * once, when the settings have been read. */
+ * when the settings have been read, and when rules change. */
 extern _Atomic int64_t ready_shortest, ready_longest;
 
 /* Since when this thread has waited in vain; 0: it has not. */
@@ -108,16 +109,29 @@ static inline bool ready_looks_first(int64_t own)
 	       LIKELY(ready_piece(own) >= 0 && !failure_any() && ready_silent_since == 0);
 }
 
+/* A wait that is not bounded gave n: where it was nothing, the file is looked after. */
+static inline int ready_found_nothing(int n)
+{
+	if (UNLIKELY(n == 0))
+		rules_refresh();
+	return n;
+}
+
 /* The rest of a wait in which a look has found n: nothing, or an error. */
 static inline int ready_after_look(struct ready *ready, int n)
 {
-	const int64_t piece = ready_piece(ready->own);
+	int64_t piece;
 
+	if (n == 0 && ready->own < 0)
+		rules_refresh();
+	piece = ready_piece(ready->own);
 	if (n == 0)
 		n = ready->own < 0 && stats_watched() ? ready_wait_watched(ready, piece)
 						      : ready->wait(ready, piece);
-	if (LIKELY(n > 0) || !ready_bounds(ready->own))
+	if (LIKELY(n > 0))
 		return n;
+	if (!ready_bounds(ready->own))
+		return ready_found_nothing(n);
 	if (n == 0)
 		return ready_slow(ready, piece);
 	if (errno == EINTR)
@@ -137,7 +151,7 @@ static inline int ready_run(struct ready *ready)
 	return n > 0 ? n : ready_after_look(ready, n);
 }
 
-/* Called once the settings are known. */
+/* Called once the settings are known, and when rules have changed. */
 void ready_start(void);
 
 /* What a dead connection shows to a wait for events. */

@@ -10,6 +10,7 @@
 #include "shim/gate.h"
 #include "shim/interruption.h"
 #include "shim/report.h"
+#include "shim/rules.h"
 #include "shim/stats.h"
 #include "shim/stream.h"
 
@@ -20,11 +21,11 @@ void stream_timed_out(int fd, enum call call, enum operation operation)
 		.call = call,
 		.operation = operation,
 		/* The ready path does not look at the clock. */
-		.started = clock_now() - bound_timer(operation),
+		.started = clock_now() - bound_timer(fd, operation),
 	};
 
 	stats_end(fd, operation, stats_watched() ? gate.started : 0, ETIMEDOUT);
-	stats_timeout(fd, operation, bound_timer(operation));
+	stats_timeout(fd, operation, bound_timer(fd, operation));
 	report_timeout(&gate);
 	errno = ETIMEDOUT;
 }
@@ -45,6 +46,7 @@ bool stream_begin(struct stream_call *passage)
 
 	passage->saved_errno = errno;
 	passage->had_error = stream_has_error(passage->stream);
+	rules_refresh();
 	interruption_begin();
 	/* printf looks at errno (%m), and scanf changes it in its own ways. */
 	if (passage->repeats)

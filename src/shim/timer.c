@@ -73,7 +73,7 @@ bool timer_is_own(struct gate *gate, int64_t *timeout)
 	}
 	/* The guard may have been replaced through another number of the listener. */
 	hint_unlearn(gate->fd, HINT_GUARDED);
-	if (bound_is(timer_option(gate), &own) || is_equal(&own, &kept))
+	if (bound_is(gate->fd, timer_option(gate), &own) || is_equal(&own, &kept))
 		return false;
 	/* Of this process: kept under another timeout, or that of a call in another thread. */
 	if (((before | hint_get(gate->fd)) & timer_hint(gate)) != 0)
@@ -82,6 +82,7 @@ bool timer_is_own(struct gate *gate, int64_t *timeout)
 		*timeout = INT64_MAX;
 	else
 		*timeout += own.tv_usec * NANOSECONDS_PER_MICROSECOND;
+	gate->before = own;
 	return *timeout != DURATION_NONE;
 }
 
@@ -143,10 +144,12 @@ static struct timeval lasting_timer(const struct gate *gate)
 {
 	static const struct timeval none = {0, 0};
 
+	if (gate->capped)
+		return gate->before;
 	if (gate->operation == OPERATION_ACCEPT)
 		return (struct timeval){0, GUARD_MICROSECONDS};
 	if ((hint_get(gate->fd) & HINT_BOUND) != 0)
-		return bound_value(timer_option(gate));
+		return bound_value(gate->fd, timer_option(gate));
 	/* A socket that is connected: no thread waits for that any more. */
 	if (gate->operation == OPERATION_CONNECT && gate->over)
 		return none;
@@ -162,6 +165,9 @@ void timer_put_back(struct gate *gate)
 		const struct timeval timer = lasting_timer(gate);
 
 		(void)kernel_set_timeout(gate->fd, timer_option(gate), &timer);
+		/* It is the program's again. */
+		if (gate->capped)
+			hint_unlearn(gate->fd, timer_hint(gate));
 	}
 	gate->armed = false;
 }

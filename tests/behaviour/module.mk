@@ -16,6 +16,7 @@ tests_behaviour_libharness_la_CFLAGS = $(behaviour_cflags)
 behaviour_programs =
 include tests/behaviour/first.mk
 include tests/behaviour/setting.mk
+include tests/behaviour/rules.mk
 include tests/behaviour/process.mk
 include tests/behaviour/connection.mk
 include tests/behaviour/transmit.mk

@@ -80,5 +80,5 @@ tests_behaviour_libstandin_la_LDFLAGS = -avoid-version -shared -rpath /nowhere
 
 # Under ThreadSanitizer, and under valgrind.
 dist_check_SCRIPTS += tests/behaviour/race tests/behaviour/memcheck
-EXTRA_DIST += tests/behaviour/threaded.c
+EXTRA_DIST += tests/behaviour/threaded.c tests/behaviour/reloading.c
 TESTS += tests/behaviour/race tests/behaviour/memcheck

@@ -47,6 +47,10 @@ static void become_victim(const struct run *run, const char *const arguments[])
 	set("SOCKTIMEOUT_LOG", run->log);
 	set("SOCKTIMEOUT_LOG_FORMAT", run->format);
 	set("SOCKTIMEOUT_LOG_LEVEL", run->level);
+	set("SOCKTIMEOUT_RULES", run->rules);
+	set("SOCKTIMEOUT_CONFIG", run->system_file      ? NULL
+				  : run->config != NULL ? run->config
+							: "");
 	set("LD_PRELOAD", run->native ? NULL : getenv("SOCKTIMEOUT_TEST_LIBRARY"));
 	if (run->user != 0 && (setgid((gid_t)run->user) != 0 || setuid(run->user) != 0))
 		_exit(126);
@@ -56,8 +60,9 @@ static void become_victim(const struct run *run, const char *const arguments[])
 
 void start(struct run *run, const char *const arguments[])
 {
-	int out[2], err[2];
+	int in[2], out[2], err[2];
 
+	ck_assert_int_eq(pipe2(in, O_CLOEXEC), 0);
 	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
 	ck_assert_int_eq(pipe2(err, O_CLOEXEC), 0);
 	run->err = err[0];
@@ -67,6 +72,7 @@ void start(struct run *run, const char *const arguments[])
 	}
 	run->pid = fork();
 	if (run->pid == 0) {
+		(void)dup2(in[0], STDIN_FILENO);
 		(void)dup2(out[1], STDOUT_FILENO);
 		(void)dup2(run->errors != NULL
 				   ? open(run->errors, O_WRONLY | O_APPEND | O_CREAT, 0600)
@@ -75,9 +81,32 @@ void start(struct run *run, const char *const arguments[])
 		become_victim(run, arguments);
 	}
 	ck_assert_int_gt(run->pid, 0);
+	ck_assert_int_eq(close(in[0]), 0);
 	ck_assert_int_eq(close(out[1]), 0);
 	ck_assert_int_eq(close(err[1]), 0);
+	run->in = in[1];
 	run->out = out[0];
+	run->length = 0;
+}
+
+void wait_until_ready(struct run *run)
+{
+	static const char line[] = "ready\n";
+	char *const begin = run->said + run->length;
+
+	do {
+		const ssize_t n = read(run->out, run->said + run->length,
+				       sizeof run->said - 1 - run->length);
+
+		ck_assert_msg(n > 0, "it ended, and said: %s", run->said);
+		run->length += (size_t)n;
+		run->said[run->length] = '\0';
+	} while (strstr(begin, line) == NULL);
+}
+
+void go_on(struct run *run)
+{
+	ck_assert_int_eq(write(run->in, "\n", 1), 1);
 }
 
 static void read_all(int fd, char *text, size_t size)
@@ -93,10 +122,11 @@ static void read_all(int fd, char *text, size_t size)
 
 void finish(struct run *run)
 {
-	read_all(run->out, run->said, sizeof run->said);
+	read_all(run->out, run->said + run->length, sizeof run->said - run->length);
 	if (run->err >= 0)
 		read_all(run->err, run->complained, sizeof run->complained);
 	ck_assert_int_eq(waitpid(run->pid, &run->status, 0), run->pid);
+	ck_assert_int_eq(close(run->in), 0);
 }
 
 void stop(struct run *run)

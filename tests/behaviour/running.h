@@ -12,6 +12,8 @@ struct run {
 	const char *log;    /* SOCKTIMEOUT_LOG [unset] */
 	const char *format; /* SOCKTIMEOUT_LOG_FORMAT [unset] */
 	const char *level;  /* SOCKTIMEOUT_LOG_LEVEL [unset] */
+	const char *rules;  /* SOCKTIMEOUT_RULES [unset] */
+	const char *config; /* SOCKTIMEOUT_CONFIG [empty: no file] */
 	const char *name;   /* argv[0] [the path] */
 	const char *errors; /* file to be descriptor 2 [a pipe that is read to its end] */
 
@@ -19,16 +21,21 @@ struct run {
 	uid_t user;          /* [that of the test] */
 	bool native;         /* LD_PRELOAD is not set */
 	bool unread;         /* that pipe has no reader */
+	bool system_file;    /* SOCKTIMEOUT_CONFIG is not set */
 
 	pid_t pid;
-	int out, err; /* this end of the pipes */
-	int status;   /* as of waitpid(2) */
+	int in, out, err; /* this end of the pipes */
+	int status;       /* as of waitpid(2) */
+	size_t length;    /* of what has been read of it */
 	char said[4096];
 	char complained[4096];
 };
 
 /* Start the victim with these arguments, the last NULL, under the library. */
 void start(struct run *run, const char *const arguments[]);
+/* Read what it says until one more line is "ready"; it waits then for go_on. */
+void wait_until_ready(struct run *run);
+void go_on(struct run *run);
 /* Wait for it, and read what it said. */
 void finish(struct run *run);
 /* Kill it, then as above. */

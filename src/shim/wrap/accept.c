@@ -13,6 +13,8 @@
 #include "shim/gate.h"
 #include "shim/guard.h"
 #include "shim/kernel.h"
+#include "shim/rules.h"
+#include "shim/tcp.h"
 
 static const struct timeval guard_timeout = {0, GUARD_MICROSECONDS};
 static const struct timeval no_timeout = {0, 0};
@@ -25,13 +27,15 @@ static bool guarded(int fd)
 	return kernel_get_timeout(fd, SO_RCVTIMEO, &timeout) == 0 && guard_is(&timeout);
 }
 
-/* A connection has been accepted from a listener of which listener was known. */
-static int accepted(int fd, uint32_t listener, int flags)
+/* A connection, fd, has been accepted from the gate's listener. */
+static int accepted(const struct gate *gate, int fd, int flags)
 {
 	hint_forget(fd);
 	hint_learn(fd, hint_get(fd),
-		   (listener & (HINT_STREAM | HINT_MESSAGES | HINT_NEW)) |
+		   (gate->hint & (HINT_STREAM | HINT_MESSAGES | HINT_NEW)) |
 			   ((flags & SOCK_NONBLOCK) != 0 ? HINT_NONBLOCKING : 0u));
+	if (rules_any(TCP_ACTIONS))
+		tcp_accepted(gate->fd, gate->hint, fd);
 	return fd;
 }
 
@@ -56,7 +60,7 @@ static int accept_native(const struct gate *gate, struct sockaddr *address, sock
 		if (fd >= 0) {
 			if (!ours && guarded(fd))
 				(void)kernel_set_timeout(fd, SO_RCVTIMEO, &no_timeout);
-			return accepted(fd, gate->hint, flags);
+			return accepted(gate, fd, flags);
 		}
 		if (errno != EAGAIN || ours || hint_native(gate->hint) || !guarded(gate->fd) ||
 		    (kernel_flags(gate->fd) & O_NONBLOCK) != 0)
@@ -84,7 +88,10 @@ static int accept_bounded(struct gate *gate, struct sockaddr *address, socklen_t
 	if ((flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0 || hint_native(gate->hint) ||
 	    gate_enter(gate) != GATE_RETRY || !listening(gate))
 		return accept_native(gate, address, length, flags);
-	if ((hint_get(gate->fd) & HINT_GUARDED) == 0 &&
+	/* Where the program has set a timer of its own, that is not to be replaced: the call is
+	 * bounded by one that is put back. */
+	gate->blind = gate->capped;
+	if (!gate->capped && (hint_get(gate->fd) & HINT_GUARDED) == 0 &&
 	    kernel_set_timeout(gate->fd, SO_RCVTIMEO, &guard_timeout) == 0)
 		hint_learn(gate->fd, gate->hint, HINT_GUARDED);
 	GATE_COMPLETE(fd, gate, accept_real(gate, address, length, flags),
@@ -92,9 +99,9 @@ static int accept_bounded(struct gate *gate, struct sockaddr *address, socklen_t
 	if (fd < 0)
 		return fd;
 	/* The accepted socket inherits it (net/core/sock.c: sk_clone_lock). */
-	(void)kernel_set_timeout(fd, SO_RCVTIMEO, &no_timeout);
+	(void)kernel_set_timeout(fd, SO_RCVTIMEO, gate->capped ? &gate->before : &no_timeout);
 	errno = saved_errno;
-	return accepted(fd, gate->hint, flags);
+	return accepted(gate, fd, flags);
 }
 
 COLD static int accept_attended(struct gate *gate, struct sockaddr *address, socklen_t *length,

@@ -16,6 +16,8 @@
 #include "shim/gate.h"
 #include "shim/judge.h"
 #include "shim/kernel.h"
+#include "shim/rules.h"
+#include "shim/tcp.h"
 
 static int connect_with(int fd, const struct sockaddr *address, socklen_t length, uint32_t hint)
 {
@@ -25,13 +27,17 @@ static int connect_with(int fd, const struct sockaddr *address, socklen_t length
 	int result;
 
 	judge_begin(fd);
+	if (rules_any(RULES_BY_ADDRESS))
+		judge_connect(fd, hint, address, length);
+	if (rules_any(TCP_ACTIONS))
+		tcp_connecting(fd, hint, address, length);
+	gate.address = address;
+	gate.address_length = length;
 	/* Datagram sockets only note the address. */
 	if (hint_native(hint) || (hint & (HINT_MESSAGES | HINT_SEQUENCED)) == HINT_MESSAGES ||
 	    gate_enter(&gate) != GATE_RETRY)
 		return REAL(connect)(fd, address, length);
 	gate.blind = true;
-	gate.address = address;
-	gate.address_length = length;
 	GATE_COMPLETE(result, &gate, -1,
 		      (result = REAL(connect)(fd, address, length), gate.over = result >= 0,
 		       pending = result < 0 && (errno == EINPROGRESS || errno == EALREADY),

@@ -209,7 +209,8 @@ int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 			(int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
 	}
 	if (!ready_bounds(ready.own) && !failure_any())
-		return REAL(epoll_pwait2)(set, events, maximum, timeout, mask);
+		return ready_found_nothing(
+			REAL(epoll_pwait2)(set, events, maximum, timeout, mask));
 	sets.events = events;
 	sets.maximum = maximum;
 	sets.mask = mask;

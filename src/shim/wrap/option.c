@@ -17,6 +17,7 @@
 #include "shim/hint.h"
 #include "shim/kernel.h"
 #include "shim/receive.h"
+#include "shim/tcp.h"
 
 /* SO_RCVTIMEO under either number; the newer has 64-bit fields everywhere (time_t64). */
 static bool is_receive_timeout(int level, int option)
@@ -55,7 +56,7 @@ static bool is_lasting(int fd, int option, const void *value, socklen_t length)
 	const bool sends = is_send_timeout(SOL_SOCKET, option);
 
 	return length == sizeof(struct timeval) &&
-	       (bound_is(sends ? SO_SNDTIMEO : SO_RCVTIMEO, value) ||
+	       (bound_is(fd, sends ? SO_SNDTIMEO : SO_RCVTIMEO, value) ||
 		(!sends && is_guard(fd, value)));
 }
 
@@ -92,7 +93,7 @@ int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 	int result;
 
 	if (UNLIKELY(level == SOL_SOCKET && takes_ours_away(fd, option, value, length))) {
-		const struct timeval kept = bound_value(option);
+		const struct timeval kept = bound_value(fd, option);
 
 		return REAL(setsockopt)(fd, level, option, &kept, sizeof kept);
 	}
@@ -104,6 +105,8 @@ int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 		atomic_store_explicit(&receive_low_water, true, memory_order_relaxed);
 		direct_forbid();
 	}
+	if (result == 0)
+		tcp_option_set(fd, level, option);
 	return result;
 }
 

@@ -130,7 +130,7 @@ int wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *
 			(int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
 	}
 	if (!ready_bounds(ready.own) && !failure_any())
-		return REAL(ppoll)(descriptors, count, timeout, mask);
+		return ready_found_nothing(REAL(ppoll)(descriptors, count, timeout, mask));
 	return ready_run(&ready);
 }
 

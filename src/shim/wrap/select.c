@@ -160,8 +160,8 @@ static void tell_left(struct timeval *timeout, int64_t left)
 static int select_bounded(struct ready *ready, struct timeval *timeout)
 {
 	struct select_sets *sets = ready->sets;
-	const int64_t own = ready->own, piece = ready_piece(own);
-	int64_t left = 0, started;
+	const int64_t own = ready->own;
+	int64_t piece = ready_piece(own), left = 0, started;
 	int n;
 
 	select_save(sets);
@@ -170,6 +170,10 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 		n = piece != own && own < 0 ? select_real(sets, 0, &left) : 0;
 		if (n == 0) {
 			select_restore(sets);
+			if (own < 0) {
+				rules_refresh();
+				piece = ready_piece(own);
+			}
 			if (own < 0 && piece >= 0)
 				ready->waiting_since =
 					stats_begin(-1, OPERATION_WAIT, piece, 0);
@@ -220,7 +224,8 @@ int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exception
 	}
 	if ((!ready_bounds(ready.own) && !failure_any()) || count <= 0 ||
 	    count > SETS_DESCRIPTORS)
-		return REAL(select)(count, readable, writable, exceptional, timeout);
+		return ready_found_nothing(
+			REAL(select)(count, readable, writable, exceptional, timeout));
 	sets.count = count;
 	sets.user[SET_READABLE] = (unsigned long *)readable;
 	sets.user[SET_WRITABLE] = (unsigned long *)writable;
@@ -258,7 +263,8 @@ int wrap_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptio
 	}
 	if ((!ready_bounds(ready.own) && !failure_any()) || count <= 0 ||
 	    count > SETS_DESCRIPTORS)
-		return REAL(pselect)(count, readable, writable, exceptional, timeout, mask);
+		return ready_found_nothing(
+			REAL(pselect)(count, readable, writable, exceptional, timeout, mask));
 	sets.count = count;
 	sets.user[SET_READABLE] = (unsigned long *)readable;
 	sets.user[SET_WRITABLE] = (unsigned long *)writable;
