@@ -60,3 +60,6 @@ EXTRA_tests_behaviour_test_namespace_DEPENDENCIES = tests/behaviour/victim$(EXEE
 dist_check_SCRIPTS += tests/behaviour/python
 EXTRA_DIST += tests/behaviour/reference.py
 TESTS += tests/behaviour/python
+
+dist_check_SCRIPTS += tests/behaviour/probes
+TESTS += tests/behaviour/probes
