@@ -35,10 +35,14 @@ static void put_own(struct text *text, const char *name, const char *bytes, size
 /* peer_port is SOCKTIMEOUT_PEER_PORT. */
 static void put_string(struct text *text, const char *name, const char *bytes, size_t length)
 {
+	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 	text_put_string(text, "SOCKTIMEOUT_");
-	for (; *name != '\0'; name++)
-		text_put_char(text,
-			      *name >= 'a' && *name <= 'z' ? (char)(*name - 'a' + 'A') : *name);
+	for (; *name != '\0'; name++) {
+		const bool small = *name >= 'a' && *name <= 'z';
+
+		text_put_bytes(text, small ? &capitals[*name - 'a'] : name, 1);
+	}
 	put_value(text, bytes, length);
 }
 

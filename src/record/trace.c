@@ -358,6 +358,12 @@ void trace_put_result(struct text *text, const struct trace *trace)
 	case R_VOID:
 		text_put_char(text, '?');
 		break;
+	case R_WIDE:
+		if ((wint_t)trace->result == WEOF)
+			text_put_string(text, "WEOF");
+		else
+			text_put_signed(text, trace->result);
+		break;
 	case R_HANDLER:
 		if (trace->result == -1)
 			text_put_string(text, "SIG_ERR");

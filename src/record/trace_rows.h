@@ -62,6 +62,7 @@ enum trace_result {
 	R_EAI,      /* 0 or EAI_ */
 	R_RETURNED, /* 0 or an errno */
 	R_HANDLER,  /* SIG_ERR where it failed, with errno */
+	R_WIDE,     /* WEOF where it failed or ended */
 	R_VOID
 };
 
@@ -190,12 +191,12 @@ enum trace_result {
 #define TRACE___isoc23_vscanf      TRACE_scanf
 
 /* streams: what reads wide characters */
-#define TRACE_fgetwc                TRACE_getc
-#define TRACE_fgetwc_unlocked       TRACE_getc
-#define TRACE_getwchar              TRACE_getchar
-#define TRACE_getwchar_unlocked     TRACE_getchar
-#define TRACE___wuflow              TRACE_getc
-#define TRACE___wunderflow          TRACE_getc
+#define TRACE_fgetwc                ROW(R_WIDE, T_STREAM)
+#define TRACE_fgetwc_unlocked       TRACE_fgetwc
+#define TRACE_getwchar              ROW(R_WIDE, T_END)
+#define TRACE_getwchar_unlocked     TRACE_getwchar
+#define TRACE___wuflow              TRACE_fgetwc
+#define TRACE___wunderflow          TRACE_fgetwc
 #define TRACE_fgetws                TRACE_fgets
 #define TRACE_fgetws_unlocked       TRACE_fgets
 #define TRACE___fgetws_chk          TRACE___fgets_chk

@@ -23,6 +23,7 @@
 
 #include "calls/calls.h"
 #include "policy/operation.h"
+#include "shim/attention.h"
 #include "shim/hint.h"
 
 /* One call's way through. */
@@ -111,6 +112,22 @@ static inline void stream_checked(FILE *stream, enum call call, enum operation o
 		} else {                                                                       \
 			(result) = (expression);                                               \
 			stream_checked(stream_here, CALL_##function, OPERATION_##op);          \
+		}                                                                              \
+	} while (0)
+
+/* The same, where the call is to be printed too; its arguments follow. */
+#define STREAM_CALL_SEEN(result, failure, function, op, file, can_repeat, expression, ...)     \
+	do {                                                                                   \
+		if (attention_due(CALL_##function)) {                                          \
+			struct attention attention_there = ATTENTION_FOR(                      \
+				function, OPERATION_COUNT, failure, -1, 0, __VA_ARGS__);       \
+			(void)attention_begin(&attention_there);                               \
+			STREAM_CALL(result, failure, function, op, file, can_repeat,           \
+				    expression);                                               \
+			(void)attention_end(&attention_there, (intptr_t)(result));             \
+		} else {                                                                       \
+			STREAM_CALL(result, failure, function, op, file, can_repeat,           \
+				    expression);                                               \
 		}                                                                              \
 	} while (0)
 

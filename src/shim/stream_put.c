@@ -29,8 +29,10 @@ static ssize_t write_once(struct gate *gate, const char *data, size_t length)
 	gate->final = false;
 	gate->progress = 0;
 	gate->empty = 0;
-	if (n < 0 && errno == ENOTSOCK)
-		return wrap_write(gate->fd, data, length);
+	if (n < 0 && errno == ENOTSOCK) {
+		hint_learn(gate->fd, gate->hint, HINT_NO_SOCKET);
+		return REAL(write)(gate->fd, data, length);
+	}
 	if (n < 0 && gate_would_block(errno))
 		GATE_COMPLETE(n, gate, REAL(send)(gate->fd, data, length, MSG_DONTWAIT),
 			      REAL(write)(gate->fd, data, length));

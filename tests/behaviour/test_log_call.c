@@ -42,6 +42,12 @@ START_TEST(printed)
 	ck_printed(&run, "fcntl(64)?\\([0-9]+, F_DUPFD_CLOEXEC, 200\\) = 200");
 	ck_printed(&run, "close\\([0-9]+\\) = 0");
 	ck_printed(&run, "close\\(-1\\) = -1 EBADF");
+	ck_printed(&run, "fdopen\\([0-9]+, \"w\"\\) = 0x[0-9a-f]+");
+	ck_printed(&run, "(fprintf\\(|__fprintf_chk\\()\\{fd=[0-9]+\\}, ([0-9], )?\"%d\\\\n\", "
+			 "...\\) = 2");
+	ck_printed(&run, "fwrite\\(0x[0-9a-f]+, 2, 2, \\{fd=[0-9]+\\}\\) = 2");
+	ck_printed(&run, "rewind\\(\\{fd=[0-9]+\\}\\) = \\?");
+	ck_printed(&run, "fclose\\(0x[0-9a-f]+\\) = 0");
 }
 END_TEST
 

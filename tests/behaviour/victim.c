@@ -106,6 +106,18 @@ static void wait_in_recv(const char *what, int fd)
 	report(what, recv(fd, &byte, 1, 0), started);
 }
 
+/* A stream on the socket, with room in the buffer for all but the last. */
+static void make_stream_calls(int fd)
+{
+	FILE *const stream = fdopen(fd, "w");
+
+	must(stream != NULL, __LINE__);
+	must(fprintf(stream, "%d\n", 1) == 2 && fputs("two", stream) >= 0, __LINE__);
+	must(fputc('3', stream) == '3' && fwrite("four", 2, 2, stream) == 2, __LINE__);
+	rewind(stream);
+	must(fclose(stream) == 0, __LINE__);
+}
+
 /* None of these waits. */
 static void make_calls(int fd)
 {
@@ -116,6 +128,7 @@ static void make_calls(int fd)
 	must(poll(&descriptor, 1, 0) == 0, __LINE__);
 	must(close(dup(fd)) == 0, __LINE__);
 	must(close(-1) < 0 && errno == EBADF, __LINE__);
+	make_stream_calls(dup(fd));
 }
 
 static void wait_in_accept(const char *what)

@@ -69,7 +69,8 @@ COLD static int print_timed(FILE *stream, enum call call, const struct format *f
 	return result;
 }
 
-static int print(FILE *stream, enum call call, const struct format *format, va_list arguments)
+static int print_unseen(FILE *stream, enum call call, const struct format *format,
+			va_list arguments)
 {
 	int result;
 
@@ -77,6 +78,43 @@ static int print(FILE *stream, enum call call, const struct format *format, va_l
 		return print_timed(stream, call, format, arguments);
 	result = print_natively(stream, format, arguments);
 	stream_checked(stream, call, OPERATION_SEND);
+	return result;
+}
+
+/* A call with a format, to be printed: to, the stream or descriptor, is its first argument, or is
+ * not there. */
+static struct attention seen(enum call call, bool has_to, uintptr_t to,
+			     const struct format *format)
+{
+	struct attention attention = {
+		.call = call, .operation = OPERATION_COUNT, .fd = -1, .answer = -1};
+
+	if (has_to)
+		attention.arguments[attention.count++] = to;
+	if (format->checked)
+		attention.arguments[attention.count++] = ARGUMENT(format->flag);
+	attention.arguments[attention.count++] = ARGUMENT(format->format);
+	return attention;
+}
+
+static bool has_stream(enum call call)
+{
+	return call != CALL_printf && call != CALL_vprintf && call != CALL___printf_chk &&
+	       call != CALL___vprintf_chk;
+}
+
+static int print(FILE *stream, enum call call, const struct format *format, va_list arguments)
+{
+	int result;
+
+	if (attention_due(call)) {
+		struct attention attention =
+			seen(call, has_stream(call), ARGUMENT(stream), format);
+
+		ATTEND(result, &attention, print_unseen(stream, call, format, arguments));
+	} else {
+		result = print_unseen(stream, call, format, arguments);
+	}
 	return result;
 }
 
@@ -165,12 +203,28 @@ COLD static int print_to_socket(int fd, enum call call, const struct format *for
 	return result;
 }
 
-static int print_to_descriptor(int fd, enum call call, const struct format *format,
-			       va_list arguments)
+static int print_to_descriptor_unseen(int fd, enum call call, const struct format *format,
+				      va_list arguments)
 {
 	if (hint_native(hint_get(fd)) || !config_active())
 		return print_to_descriptor_natively(fd, format, arguments);
 	return print_to_socket(fd, call, format, arguments);
+}
+
+static int print_to_descriptor(int fd, enum call call, const struct format *format,
+			       va_list arguments)
+{
+	int result;
+
+	if (attention_due(call)) {
+		struct attention attention = seen(call, true, ARGUMENT(fd), format);
+
+		ATTEND(result, &attention,
+		       print_to_descriptor_unseen(fd, call, format, arguments));
+	} else {
+		result = print_to_descriptor_unseen(fd, call, format, arguments);
+	}
+	return result;
 }
 
 #define FORWARD_TO_DESCRIPTOR(name, ...)                                                       \
@@ -211,16 +265,17 @@ int wrap___vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 	{                                                                                      \
 		int result;                                                                    \
                                                                                                \
-		STREAM_CALL(result, EOF, prefix##vfscanf, RECV, stream, false,                 \
-			    REAL(prefix##vfscanf)(stream, format, arguments));                 \
+		STREAM_CALL_SEEN(result, EOF, prefix##vfscanf, RECV, stream, false,            \
+				 REAL(prefix##vfscanf)(stream, format, arguments),             \
+				 ARGUMENT(stream), ARGUMENT(format));                          \
 		return result;                                                                 \
 	}                                                                                      \
 	int wrap_##prefix##vscanf(const char *format, va_list arguments)                       \
 	{                                                                                      \
 		int result;                                                                    \
                                                                                                \
-		STREAM_CALL(result, EOF, prefix##vscanf, RECV, stdin, false,                   \
-			    REAL(prefix##vscanf)(format, arguments));                          \
+		STREAM_CALL_SEEN(result, EOF, prefix##vscanf, RECV, stdin, false,              \
+				 REAL(prefix##vscanf)(format, arguments), ARGUMENT(format));   \
 		return result;                                                                 \
 	}                                                                                      \
 	int wrap_##prefix##fscanf(FILE *stream, const char *format, ...)                       \
@@ -229,8 +284,9 @@ int wrap___vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 		int result;                                                                    \
                                                                                                \
 		va_start(arguments, format);                                                   \
-		STREAM_CALL(result, EOF, prefix##fscanf, RECV, stream, false,                  \
-			    REAL(prefix##vfscanf)(stream, format, arguments));                 \
+		STREAM_CALL_SEEN(result, EOF, prefix##fscanf, RECV, stream, false,             \
+				 REAL(prefix##vfscanf)(stream, format, arguments),             \
+				 ARGUMENT(stream), ARGUMENT(format));                          \
 		va_end(arguments);                                                             \
 		return result;                                                                 \
 	}                                                                                      \
@@ -240,8 +296,8 @@ int wrap___vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 		int result;                                                                    \
                                                                                                \
 		va_start(arguments, format);                                                   \
-		STREAM_CALL(result, EOF, prefix##scanf, RECV, stdin, false,                    \
-			    REAL(prefix##vscanf)(format, arguments));                          \
+		STREAM_CALL_SEEN(result, EOF, prefix##scanf, RECV, stdin, false,               \
+				 REAL(prefix##vscanf)(format, arguments), ARGUMENT(format));   \
 		va_end(arguments);                                                             \
 		return result;                                                                 \
 	}

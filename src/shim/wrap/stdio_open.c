@@ -6,11 +6,14 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/bound.h"
 #include "shim/stream_put.h"
 
 FILE *wrap_fdopen(int fd, const char *mode)
 {
+	ATTEND_TRACED(fdopen, NULL, wrap_fdopen(fd, mode), ARGUMENT(fd), ARGUMENT(mode));
+
 	FILE *const stream = REAL(fdopen)(fd, mode);
 
 	if (stream != NULL)
@@ -22,6 +25,8 @@ CALL_ALIAS(_IO_fdopen, fdopen);
 /* Of several streams libc does not tell which one failed. */
 int wrap_fflush(FILE *stream)
 {
+	ATTEND_TRACED(fflush, EOF, wrap_fflush(stream), ARGUMENT(stream));
+
 	int result, flushed = 0;
 
 	if (stream == NULL)
@@ -40,6 +45,8 @@ CALL_ALIAS(_IO_fflush, fflush);
 
 int wrap_fflush_unlocked(FILE *stream)
 {
+	ATTEND_TRACED(fflush_unlocked, EOF, wrap_fflush_unlocked(stream), ARGUMENT(stream));
+
 	int result;
 
 	if (stream == NULL)
@@ -60,6 +67,8 @@ int wrap_fflush_unlocked(FILE *stream)
 /* libc closes the descriptor past us: what was known of it is forgotten before. */
 int wrap_fclose(FILE *stream)
 {
+	ATTEND_TRACED(fclose, EOF, wrap_fclose(stream), ARGUMENT(stream));
+
 	const int fd = stream->_fileno;
 	int flushed = 0, error = 0, result;
 
@@ -92,6 +101,9 @@ static void reopening(FILE *stream, enum call call)
 
 FILE *wrap_freopen(const char *path, const char *mode, FILE *stream)
 {
+	ATTEND_TRACED(freopen, NULL, wrap_freopen(path, mode, stream), ARGUMENT(path),
+		      ARGUMENT(mode), ARGUMENT(stream));
+
 	FILE *result;
 
 	reopening(stream, CALL_freopen);
@@ -103,6 +115,9 @@ FILE *wrap_freopen(const char *path, const char *mode, FILE *stream)
 
 FILE *wrap_freopen64(const char *path, const char *mode, FILE *stream)
 {
+	ATTEND_TRACED(freopen64, NULL, wrap_freopen64(path, mode, stream), ARGUMENT(path),
+		      ARGUMENT(mode), ARGUMENT(stream));
+
 	FILE *result;
 
 	reopening(stream, CALL_freopen64);
@@ -113,9 +128,12 @@ FILE *wrap_freopen64(const char *path, const char *mode, FILE *stream)
 }
 
 /* A socket has no position: on one, these write what is in the buffer and fail (ESPIPE). */
-#define POSITIONING(type, name, parameters, arguments, failure)                                \
+#define POSITIONING(type, name, parameters, arguments, failure, ...)                           \
 	type wrap_##name parameters                                                            \
 	{                                                                                      \
+		/* NOLINTNEXTLINE(bugprone-macro-parentheses): they are the arguments'. */     \
+		ATTEND_TRACED(name, failure, wrap_##name arguments, __VA_ARGS__);              \
+                                                                                               \
 		type result;                                                                   \
                                                                                                \
 		if (stream_timed(stream)) {                                                    \
@@ -124,27 +142,38 @@ FILE *wrap_freopen64(const char *path, const char *mode, FILE *stream)
 			if (stream_flush(&passage, true) != 0)                                 \
 				return failure;                                                \
 		}                                                                              \
-		/* NOLINTNEXTLINE(bugprone-macro-parentheses): they are the arguments'. */      \
+		/* NOLINTNEXTLINE(bugprone-macro-parentheses): they are the arguments'. */     \
 		STREAM_CALL(result, failure, name, SEND, stream, false, REAL(name) arguments); \
 		return result;                                                                 \
 	}
 
-POSITIONING(int, fseek, (FILE * stream, long offset, int whence), (stream, offset, whence), -1)
+POSITIONING(int, fseek, (FILE * stream, long offset, int whence), (stream, offset, whence), -1,
+	    ARGUMENT(stream), ARGUMENT(offset), ARGUMENT(whence))
 POSITIONING(int, fseeko, (FILE * stream, off_t offset, int whence), (stream, offset, whence),
-	    -1)
+	    -1, ARGUMENT(stream), ARGUMENT(offset), ARGUMENT(whence))
 POSITIONING(int, fseeko64, (FILE * stream, off64_t offset, int whence),
 	    (stream, offset, whence), -1)
-POSITIONING(int, fsetpos, (FILE * stream, const fpos_t *position), (stream, position), -1)
+POSITIONING(int, fsetpos, (FILE * stream, const fpos_t *position), (stream, position), -1,
+	    ARGUMENT(stream), ARGUMENT(position))
 CALL_ALIAS(_IO_fsetpos, fsetpos);
-POSITIONING(int, fsetpos64, (FILE * stream, const fpos64_t *position), (stream, position), -1)
+POSITIONING(int, fsetpos64, (FILE * stream, const fpos64_t *position), (stream, position), -1,
+	    ARGUMENT(stream), ARGUMENT(position))
 CALL_ALIAS(_IO_fsetpos64, fsetpos64);
 
 /* rewind clears the error flag, and tells of nothing but by errno. */
-void wrap_rewind(FILE *stream)
+static int rewind_stream(FILE *stream)
 {
+	ATTEND_TRACED(rewind, 0, rewind_stream(stream), ARGUMENT(stream));
+
 	struct stream_call passage = STREAM_CALL_FOR(rewind, SEND, stream, false);
 
 	if (stream_timed(stream))
 		(void)stream_flush(&passage, true);
 	REAL(rewind)(stream);
+	return 0;
+}
+
+void wrap_rewind(FILE *stream)
+{
+	(void)rewind_stream(stream);
 }

@@ -12,6 +12,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/stream.h"
 
 typedef int get_function(FILE *stream);
@@ -39,6 +40,7 @@ int wrap_getc(FILE *stream)
 {
 	if (stream_has_input(stream))
 		return REAL(getc)(stream);
+	ATTEND_TRACED(getc, EOF, wrap_getc(stream), ARGUMENT(stream));
 	return get_waiting(stream, CALL_getc, REAL(getc));
 }
 CALL_ALIAS(fgetc, getc);
@@ -48,6 +50,7 @@ int wrap_getc_unlocked(FILE *stream)
 {
 	if (stream_has_input(stream))
 		return REAL(getc_unlocked)(stream);
+	ATTEND_TRACED(getc_unlocked, EOF, wrap_getc_unlocked(stream), ARGUMENT(stream));
 	return get_waiting(stream, CALL_getc_unlocked, REAL(getc_unlocked));
 }
 CALL_ALIAS(fgetc_unlocked, getc_unlocked);
@@ -56,6 +59,7 @@ int wrap_getchar(void)
 {
 	if (stream_has_input(stdin))
 		return REAL(getchar)();
+	ATTEND_TRACED(getchar, EOF, wrap_getchar(), );
 	return get_waiting(stdin, CALL_getchar, REAL(getc));
 }
 
@@ -63,22 +67,29 @@ int wrap_getchar_unlocked(void)
 {
 	if (stream_has_input(stdin))
 		return REAL(getchar_unlocked)();
+	ATTEND_TRACED(getchar_unlocked, EOF, wrap_getchar_unlocked(), );
 	return get_waiting(stdin, CALL_getchar_unlocked, REAL(getc_unlocked));
 }
 
 /* What the inline versions of the above call when there is no character. */
 int wrap___uflow(FILE *stream)
 {
+	ATTEND_TRACED(__uflow, EOF, wrap___uflow(stream), ARGUMENT(stream));
+
 	return get_waiting(stream, CALL___uflow, REAL(__uflow));
 }
 
 int wrap___underflow(FILE *stream)
 {
+	ATTEND_TRACED(__underflow, EOF, wrap___underflow(stream), ARGUMENT(stream));
+
 	return get_waiting(stream, CALL___underflow, REAL(__underflow));
 }
 
 int wrap_getw(FILE *stream)
 {
+	ATTEND_TRACED(getw, EOF, wrap_getw(stream), ARGUMENT(stream));
+
 	int word;
 
 	STREAM_CALL(word, EOF, getw, RECV, stream, false, REAL(getw)(stream));
@@ -138,6 +149,9 @@ COLD static char *line_timed(FILE *stream, enum call call, char *line, int size,
 
 char *wrap_fgets(char *line, int size, FILE *stream)
 {
+	ATTEND_TRACED(fgets, NULL, wrap_fgets(line, size, stream), ARGUMENT(line),
+		      ARGUMENT(size), ARGUMENT(stream));
+
 	char *result;
 
 	if (stream_timed(stream))
@@ -150,6 +164,9 @@ CALL_ALIAS(_IO_fgets, fgets);
 
 char *wrap_fgets_unlocked(char *line, int size, FILE *stream)
 {
+	ATTEND_TRACED(fgets_unlocked, NULL, wrap_fgets_unlocked(line, size, stream),
+		      ARGUMENT(line), ARGUMENT(size), ARGUMENT(stream));
+
 	char *result;
 
 	if (stream_timed(stream))
@@ -176,6 +193,8 @@ char *wrap___fgets_unlocked_chk(char *line, size_t line_size, int size, FILE *st
 
 char *wrap_gets(char *line)
 {
+	ATTEND_TRACED(gets, NULL, wrap_gets(line), ARGUMENT(line));
+
 	char *result;
 
 	STREAM_CALL(result, NULL, gets, RECV, stdin, false, REAL(gets)(line));
@@ -185,6 +204,9 @@ CALL_ALIAS(_IO_gets, gets);
 
 char *wrap___gets_chk(char *line, size_t line_size)
 {
+	ATTEND_TRACED(__gets_chk, NULL, wrap___gets_chk(line, line_size), ARGUMENT(line),
+		      ARGUMENT(line_size));
+
 	char *result;
 
 	STREAM_CALL(result, NULL, __gets_chk, RECV, stdin, false,
@@ -211,6 +233,9 @@ COLD static size_t fread_timed(struct stream_call *passage, char *data, size_t s
 
 size_t wrap_fread(void *data, size_t size, size_t count, FILE *stream)
 {
+	ATTEND_TRACED(fread, 0, wrap_fread(data, size, count, stream), ARGUMENT(data),
+		      ARGUMENT(size), ARGUMENT(count), ARGUMENT(stream));
+
 	size_t result;
 
 	if (stream_timed(stream)) {
@@ -226,6 +251,9 @@ CALL_ALIAS(_IO_fread, fread);
 
 size_t wrap_fread_unlocked(void *data, size_t size, size_t count, FILE *stream)
 {
+	ATTEND_TRACED(fread_unlocked, 0, wrap_fread_unlocked(data, size, count, stream),
+		      ARGUMENT(data), ARGUMENT(size), ARGUMENT(count), ARGUMENT(stream));
+
 	size_t result;
 
 	if (stream_timed(stream)) {
@@ -290,6 +318,9 @@ COLD static ssize_t delimited_timed(FILE *stream, enum call call, char **line, s
 
 ssize_t wrap_getdelim(char **line, size_t *size, int delimiter, FILE *stream)
 {
+	ATTEND_TRACED(getdelim, EOF, wrap_getdelim(line, size, delimiter, stream),
+		      ARGUMENT(line), ARGUMENT(size), ARGUMENT(delimiter), ARGUMENT(stream));
+
 	ssize_t result;
 
 	if (stream_timed(stream))
@@ -302,6 +333,9 @@ CALL_ALIAS(__getdelim, getdelim);
 
 ssize_t wrap_getline(char **line, size_t *size, FILE *stream)
 {
+	ATTEND_TRACED(getline, EOF, wrap_getline(line, size, stream), ARGUMENT(line),
+		      ARGUMENT(size), ARGUMENT(stream));
+
 	ssize_t result;
 
 	if (stream_timed(stream))

@@ -14,6 +14,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/attention.h"
 #include "shim/stream_put.h"
 
 typedef int put_function(int character, FILE *stream);
@@ -40,6 +41,8 @@ int wrap_putc(int character, FILE *stream)
 {
 	if (stream_has_room(stream))
 		return REAL(putc)(character, stream);
+	ATTEND_TRACED(putc, EOF, wrap_putc(character, stream), ARGUMENT(character),
+		      ARGUMENT(stream));
 	return put_flushing(character, stream, CALL_putc, REAL(putc), true);
 }
 CALL_ALIAS(fputc, putc);
@@ -49,6 +52,8 @@ int wrap_putc_unlocked(int character, FILE *stream)
 {
 	if (stream_has_room(stream))
 		return REAL(putc_unlocked)(character, stream);
+	ATTEND_TRACED(putc_unlocked, EOF, wrap_putc_unlocked(character, stream),
+		      ARGUMENT(character), ARGUMENT(stream));
 	return put_flushing(character, stream, CALL_putc_unlocked, REAL(putc_unlocked), false);
 }
 CALL_ALIAS(fputc_unlocked, putc_unlocked);
@@ -57,6 +62,7 @@ int wrap_putchar(int character)
 {
 	if (stream_has_room(stdout))
 		return REAL(putchar)(character);
+	ATTEND_TRACED(putchar, EOF, wrap_putchar(character), ARGUMENT(character));
 	return put_flushing(character, stdout, CALL_putchar, REAL(putc), true);
 }
 
@@ -64,6 +70,8 @@ int wrap_putchar_unlocked(int character)
 {
 	if (stream_has_room(stdout))
 		return REAL(putchar_unlocked)(character);
+	ATTEND_TRACED(putchar_unlocked, EOF, wrap_putchar_unlocked(character),
+		      ARGUMENT(character));
 	return put_flushing(character, stdout, CALL_putchar_unlocked, REAL(putc_unlocked),
 			    false);
 }
@@ -72,6 +80,9 @@ int wrap_putchar_unlocked(int character)
  * it asks for a flush. */
 int wrap___overflow(FILE *stream, int character)
 {
+	ATTEND_TRACED(__overflow, EOF, wrap___overflow(stream, character), ARGUMENT(stream),
+		      ARGUMENT(character));
+
 	int result;
 
 	if (stream_timed(stream) && character != EOF)
@@ -84,6 +95,8 @@ int wrap___overflow(FILE *stream, int character)
 
 int wrap_putw(int word, FILE *stream)
 {
+	ATTEND_TRACED(putw, EOF, wrap_putw(word, stream), ARGUMENT(word), ARGUMENT(stream));
+
 	int result;
 
 	if (stream_timed(stream)) {
@@ -98,6 +111,9 @@ int wrap_putw(int word, FILE *stream)
 
 int wrap_fputs(const char *string, FILE *stream)
 {
+	ATTEND_TRACED(fputs, EOF, wrap_fputs(string, stream), ARGUMENT(string),
+		      ARGUMENT(stream));
+
 	int result;
 
 	if (stream_timed(stream)) {
@@ -114,6 +130,9 @@ CALL_ALIAS(_IO_fputs, fputs);
 
 int wrap_fputs_unlocked(const char *string, FILE *stream)
 {
+	ATTEND_TRACED(fputs_unlocked, EOF, wrap_fputs_unlocked(string, stream),
+		      ARGUMENT(string), ARGUMENT(stream));
+
 	int result;
 
 	if (stream_timed(stream)) {
@@ -145,6 +164,8 @@ COLD static int puts_timed(FILE *stream, const char *string)
 
 int wrap_puts(const char *string)
 {
+	ATTEND_TRACED(puts, EOF, wrap_puts(string), ARGUMENT(string));
+
 	int result;
 
 	if (stream_timed(stdout))
@@ -169,6 +190,9 @@ COLD static size_t fwrite_timed(struct stream_call *passage, const void *data, s
 
 size_t wrap_fwrite(const void *data, size_t size, size_t count, FILE *stream)
 {
+	ATTEND_TRACED(fwrite, 0, wrap_fwrite(data, size, count, stream), ARGUMENT(data),
+		      ARGUMENT(size), ARGUMENT(count), ARGUMENT(stream));
+
 	size_t result;
 
 	if (stream_timed(stream)) {
@@ -184,6 +208,9 @@ CALL_ALIAS(_IO_fwrite, fwrite);
 
 size_t wrap_fwrite_unlocked(const void *data, size_t size, size_t count, FILE *stream)
 {
+	ATTEND_TRACED(fwrite_unlocked, 0, wrap_fwrite_unlocked(data, size, count, stream),
+		      ARGUMENT(data), ARGUMENT(size), ARGUMENT(count), ARGUMENT(stream));
+
 	size_t result;
 
 	if (stream_timed(stream)) {
