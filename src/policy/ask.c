@@ -182,6 +182,12 @@ void policy_ask_fault(const struct policy *policy, const struct policy_call *cal
 	}
 }
 
+void policy_count_anew(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->count; i++)
+		atomic_store_explicit(&policy->rules[i].met, 0, memory_order_relaxed);
+}
+
 /* Whether the rule's faults can still fire: `when` comes to an end. */
 static bool can_fire(const struct rule *rule)
 {
@@ -201,10 +207,7 @@ bool policy_may_fault(const struct policy *policy, const struct policy_call *cal
 	for (size_t i = 0; i < policy->count; i++) {
 		const struct rule *rule = &policy->rules[i];
 
-		/* The resolver has no descriptor. */
-		if ((rule->actions & RULE_CHAOS_ACTIONS) != 0 &&
-		    ((rule->criteria & RULE_OPERATION) == 0 ||
-		     rule->operation != OPERATION_RESOLVE) &&
+		if ((policy->sieves[i].actions[call->operation] & RULE_CHAOS_ACTIONS) != 0 &&
 		    can_fire(rule) && facts_meet(rule, call, true))
 			return true;
 	}

@@ -15,4 +15,5 @@ src_policy_libpolicy_la_SOURCES = \
 	src/policy/rule_string.c src/policy/rule_string.h \
 	src/policy/rule_value.c src/policy/rule_value.h \
 	src/policy/rule_word.c src/policy/rule_word.h \
+	src/policy/seed.c src/policy/seed.h \
 	src/policy/spec.c src/policy/spec.h

@@ -114,8 +114,11 @@ struct policy_fault {
 void policy_ask_fault(const struct policy *policy, const struct policy_call *call,
 		      uint64_t seed, struct policy_fault *fault);
 
-/* Whether any rule with chaos actions could ever be met by a call on a descriptor of these facts,
- * whatever the operation: where not, nobody needs to ask again. An address of NULL with the family
+/* All rules count from the beginning, as in a process that begins. */
+void policy_count_anew(const struct policy *policy);
+
+/* Whether any rule with chaos actions could ever be met by a call of that operation on a descriptor
+ * of these facts: where not, nobody needs to ask again. An address of NULL with the family
  * known may yet become any. */
 bool policy_may_fault(const struct policy *policy, const struct policy_call *call);
 

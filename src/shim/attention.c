@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "shim/attention.h"
+#include "shim/chaos.h"
 #include "shim/failure.h"
+#include "shim/held.h"
 #include "shim/report.h"
 
 /* What called for attention, and is seen to when the call itself is made. */
@@ -18,6 +20,11 @@ atomic_uint attention_wanted;
 /* The call that ATTEND_EVERY is about to make; CALL_COUNT: none. Set and taken at once, so that
  * nothing is left behind by a handler that jumps or a thread that is cancelled. */
 THREAD_LOCAL enum call passing = CALL_COUNT;
+
+/* The descriptor of the delayed call that this thread makes, and when that began. What a handler
+ * that jumps leaves behind makes the next wait on it seem longer than it is, once. */
+THREAD_LOCAL int delayed_fd = -1;
+THREAD_LOCAL int64_t delayed_begun;
 
 void attention_want(unsigned int reason, bool wanted)
 {
@@ -40,6 +47,12 @@ void attention_dismiss(int fd, uint32_t seen)
 		hint_dismiss(fd, seen);
 }
 
+static bool chaotic(void)
+{
+	return (atomic_load_explicit(&attention_wanted, memory_order_relaxed) &
+		ATTENTION_CHAOS) != 0;
+}
+
 static bool traced(void)
 {
 	return (atomic_load_explicit(&attention_wanted, memory_order_relaxed) &
@@ -59,25 +72,59 @@ void attention_pass(enum call call)
 	passing = call;
 }
 
+int64_t attention_begun(int fd)
+{
+	return fd == delayed_fd ? delayed_begun : 0;
+}
+
 bool attention_begin(struct attention *attention)
 {
 	const int fd = attention->fd;
 	const uint32_t hint = attention->hint;
 
+	attention->chaos.limit = SIZE_MAX;
+
 	attention->examined = fd < 0 || (hint & HINT_EXAMINE) != 0;
 	if (attention->examined)
 		attention->started = clock_now();
-	if ((hint & (HINT_FAILED | HINT_QUIET)) != 0 && failure_tell(fd, hint))
+	/* What is held tells of nothing yet. */
+	if ((hint & (HINT_FAILED | HINT_QUIET)) != 0 && !held_is(fd, 0) &&
+	    failure_tell(fd, hint))
 		return false;
+	if (fd < 0)
+		return true;
+	if (attention->examined && chaotic() && !chaos_begin(attention))
+		return false;
+	if (attention->chaos.begun != 0) {
+		delayed_fd = fd;
+		delayed_begun = attention->chaos.begun;
+	}
 	/* It may have learned of the descriptor. */
-	if (fd >= 0)
-		attention->hint = hint_get(fd) & ~SEEN_TO;
+	attention->hint = hint_get(fd) & ~SEEN_TO;
 	return true;
 }
 
 intptr_t attention_end(struct attention *attention, intptr_t result)
 {
+	if (attention->chaos.begun != 0)
+		delayed_fd = -1;
+	if (attention->examined && attention->fd >= 0 && chaotic())
+		result = chaos_end(attention, result);
 	if (attention->examined && traced())
 		report_call(attention, result, errno);
 	return result;
+}
+
+void attention_vector(const struct attention *attention, const struct iovec **vector,
+		      int *count, struct iovec window[VECTOR_WINDOW])
+{
+	const struct msghdr whole = {.msg_iov = (struct iovec *)(uintptr_t)*vector,
+				     .msg_iovlen = (size_t)*count};
+	struct msghdr part;
+
+	if (!attention_limits(attention) || *count <= 0 ||
+	    !vector_limit_message(&whole, attention->chaos.limit, &part, window))
+		return;
+	*vector = window;
+	*count = (int)part.msg_iovlen;
 }

@@ -27,7 +27,9 @@
 #include "base/attributes.h"
 #include "calls/calls.h"
 #include "policy/operation.h"
+#include "shim/chaos.h"
 #include "shim/hint.h"
+#include "shim/vector.h"
 
 /* Who wants to see calls. */
 #define ATTENTION_CHAOS 0x1u /* rules with chaos actions (shim/chaos.h) */
@@ -49,7 +51,19 @@ struct attention {
 
 	bool examined;   /* not only for a failed wait */
 	int64_t started; /* on the monotonic clock; where examined */
+	struct chaos chaos;
 };
+
+/* length, or what a chaos rule leaves of it. */
+static inline size_t attention_limited(const struct attention *attention, size_t length)
+{
+	return length < attention->chaos.limit ? length : attention->chaos.limit;
+}
+/* A chaos rule has left something. */
+static inline bool attention_limits(const struct attention *attention)
+{
+	return attention->chaos.limit != SIZE_MAX;
+}
 
 #define ARGUMENT(value) ((uintptr_t)(value))
 #define ARGUMENTS(...)  ((const uintptr_t[]){__VA_ARGS__})
@@ -101,6 +115,14 @@ static inline bool attention_due(enum call call)
 			 ATTENTION_TRACE) != 0) &&
 	       attention_first(call);
 }
+/* When the call on fd that this thread is in began, where a chaos rule has delayed it since; else
+ * 0. */
+int64_t attention_begun(int fd);
+
+/* readv's or writev's vector, or what a chaos rule leaves of it, in window. */
+void attention_vector(const struct attention *attention, const struct iovec **vector,
+		      int *count, struct iovec window[VECTOR_WINDOW]);
+
 /* The next call of this thread to that function is the one that has been seen. */
 void attention_pass(enum call call);
 

@@ -14,6 +14,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "policy/seed.h"
 #include "shim/attention.h"
 #include "shim/configuration.h"
 #include "shim/kernel.h"
@@ -213,6 +214,26 @@ static void read_stats(struct config *config)
 	}
 }
 
+static void read_seed(struct config *config)
+{
+	const char *seed = setting_get("SOCKTIMEOUT_SEED");
+	const char *dry_run = setting_get("SOCKTIMEOUT_DRY_RUN");
+
+	if (seed != NULL && seed[0] != '\0') {
+		config->has_seed = seed_parse(seed, &config->seed) == 0;
+		if (!config->has_seed)
+			complain_of("SOCKTIMEOUT_SEED", SEED_EXPECTED);
+	}
+	if (dry_run == NULL || dry_run[0] == '\0')
+		return;
+	config->dry_run = strcmp(dry_run, "1") == 0;
+	/* Who asked for no faults gets none. */
+	if (!config->dry_run && strcmp(dry_run, "0") != 0) {
+		config->dry_run = true;
+		complain_of("SOCKTIMEOUT_DRY_RUN", "0 or 1");
+	}
+}
+
 static void read_program(struct config *config)
 {
 	const char *name = program_invocation_short_name;
@@ -231,6 +252,7 @@ static void config_read(struct config *config)
 	if (config->sources.privileged)
 		return;
 	read_log(config);
+	read_seed(config);
 	if (config->log != LOG_TO_NOTHING && config->log_level == LOG_CALLS)
 		attention_want(ATTENTION_TRACE, true);
 	if (config->active) {

@@ -18,7 +18,10 @@
 
 struct config {
 	struct timeouts timeouts;
-	bool active;         /* some operation has a timeout, or may get one by a rule */
+	bool active;   /* some operation has a timeout, or may get one by a rule */
+	bool has_seed; /* SOCKTIMEOUT_SEED */
+	bool dry_run;  /* SOCKTIMEOUT_DRY_RUN=1: faults are logged, and not injected */
+	uint64_t seed;
 	bool keeps_deepbind; /* SOCKTIMEOUT_DEEPBIND=keep */
 	enum log_target log;
 	enum log_format log_format;

@@ -12,7 +12,11 @@
 
 #define EDGE_REPORTED UINT64_C(0x8000000000000000)
 #define CONNECTING    UINT64_C(0x4000000000000000)
-#define INODE_MASK    UINT64_C(0x3fffffffffffffff)
+/* An errno of the kernel's (include/linux/err.h: MAX_ERRNO). */
+#define ERROR_SHIFT 50
+#define ERROR_MASK  UINT64_C(0xfff)
+/* The kernel's numbers of sockets have 32 bits (fs/inode.c: get_next_ino). */
+#define INODE_MASK UINT64_C(0x3ffffffffffff)
 
 atomic_int failure_count;
 
@@ -31,28 +35,21 @@ static bool failure_clear(int fd)
 	return true;
 }
 
-static atomic_bool watching;
-
-void failure_watch(void)
+void failure_watch(bool watch)
 {
-	if (!atomic_exchange_explicit(&watching, true, memory_order_relaxed))
-		atomic_fetch_add_explicit(&failure_count, FAILURE_WATCH, memory_order_relaxed);
+	atomic_fetch_add_explicit(&failure_count, watch ? FAILURE_WATCH : -FAILURE_WATCH,
+				  memory_order_relaxed);
 }
 
-void failure_watch_no_more(void)
-{
-	if (atomic_exchange_explicit(&watching, false, memory_order_relaxed))
-		atomic_fetch_sub_explicit(&failure_count, FAILURE_WATCH, memory_order_relaxed);
-}
-
-bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting)
+bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting, int error)
 {
 	uint32_t before;
 
 	if ((unsigned int)fd >= HINT_DESCRIPTORS || failure_is(fd, inode))
 		return false;
 	atomic_store_explicit(&failures[fd],
-			      (inode & INODE_MASK) | (connecting ? CONNECTING : 0),
+			      (inode & INODE_MASK) | (uint64_t)error << ERROR_SHIFT |
+				      (connecting ? CONNECTING : 0),
 			      memory_order_relaxed);
 	before = atomic_fetch_or_explicit(&hint_words[fd], HINT_FAILED, memory_order_acq_rel);
 	/* Another thread was faster. */
@@ -101,20 +98,19 @@ void failure_edge_again(int fd)
 
 bool failure_tell(int fd, uint32_t hint)
 {
-	bool connecting;
+	uint64_t failure;
 
 	if ((hint & HINT_QUIET) != 0)
 		hint_unlearn(fd, HINT_QUIET);
 	if ((hint & HINT_FAILED) == 0 || !failure_is(fd, 0))
 		return false;
-	connecting =
-		(atomic_load_explicit(&failures[fd], memory_order_relaxed) & CONNECTING) != 0;
+	failure = atomic_load_explicit(&failures[fd], memory_order_relaxed);
 	/* Before: who sees it cleared sees this too, and does not fail it at once again. */
 	judge_begin(fd);
 	if (!failure_clear(fd))
 		return false;
-	if (connecting)
+	if ((failure & CONNECTING) != 0)
 		kernel_abandon(fd);
-	errno = ETIMEDOUT;
+	errno = (int)(failure >> ERROR_SHIFT & ERROR_MASK);
 	return true;
 }

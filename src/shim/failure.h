@@ -17,8 +17,8 @@
 
 #include "shim/hint.h"
 
-/* The number of descriptors that have failed and were not told of; and FAILURE_WATCH where every
- * wait is to be looked at (idle). */
+/* The number of descriptors that have failed and were not told of; and FAILURE_WATCH for each reason
+ * why every wait is to be looked at (idle, shim/hold.h). */
 extern atomic_int failure_count;
 
 #define FAILURE_WATCH (1 << 24)
@@ -35,14 +35,14 @@ static inline bool failure_pending(void)
 	return atomic_load_explicit(&failure_count, memory_order_relaxed) % FAILURE_WATCH > 0;
 }
 
-/* From now on every wait is to be looked at, or not any more. Harmless again. */
-void failure_watch(void);
-void failure_watch_no_more(void);
+/* One reason more, or less, why every wait is to be looked at. */
+void failure_watch(bool watch);
 
-/* fd, of which seen was known and which is the socket of that inode, fails. connecting: it is in
- * connect(2), which is to be abandoned when the program is told. False where it has failed
+/* fd, of which seen was known and which is the socket of that inode, fails with error (ETIMEDOUT,
+ * or what a chaos rule says). connecting: it is in connect(2), which is to be abandoned when the
+ * program is told. False where it has failed
  * already, that cannot be remembered, or the number has got another meaning since. */
-bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting);
+bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting, int error);
 
 /* What was just set, and true, is to be nothing. */
 void failure_withdraw(int fd);
@@ -62,7 +62,7 @@ static inline void failure_forgotten(uint32_t seen)
 		atomic_fetch_sub_explicit(&failure_count, 1, memory_order_relaxed);
 }
 
-/* Tell: the failure of fd is over. True, with errno ETIMEDOUT, if there was one, of this very
+/* Tell: the failure of fd is over. True, with errno its error, if there was one, of this very
  * socket. Notes that the socket is in use. */
 COLD bool failure_tell(int fd, uint32_t hint);
 

@@ -8,6 +8,7 @@
 
 #include "shim/failure.h"
 #include "shim/hint.h"
+#include "shim/hold.h"
 #include "shim/kernel.h"
 
 _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
@@ -28,8 +29,7 @@ void hint_timeout_set(int fd)
 {
 	if ((hint_get(fd) & HINT_NEW) == 0)
 		atomic_store_explicit(&hint_timeouts, true, memory_order_relaxed);
-	hint_unlearn(fd, HINT_NEW | HINT_GUARDED | HINT_TIMED_SEND | HINT_TIMED_RECEIVE |
-				 HINT_WAITS);
+	hint_unlearn(fd, HINT_NEW | HINT_GUARDED | HINT_TIMED_SEND | HINT_TIMED_RECEIVE);
 }
 
 void hint_forget(int fd)
@@ -47,6 +47,8 @@ void hint_forget(int fd)
 	while (!atomic_compare_exchange_weak_explicit(
 		&hint_words[fd], &seen, next, memory_order_acq_rel, memory_order_relaxed));
 	failure_forgotten(seen);
+	if (UNLIKELY(hold_any()))
+		hold_forgotten(fd);
 }
 
 void hint_forget_range(unsigned int first, unsigned int last)
@@ -102,6 +104,14 @@ void hint_dismiss(int fd, uint32_t seen)
 	while (!atomic_compare_exchange_weak_explicit(&hint_words[fd], &now,
 						      now & ~HINT_EXAMINE, memory_order_acq_rel,
 						      memory_order_relaxed));
+}
+
+void hint_examine_again(int fd)
+{
+	if ((unsigned int)fd < HINT_DESCRIPTORS)
+		atomic_fetch_or_explicit(&hint_words[fd],
+					 atomic_load_explicit(&hint_base, memory_order_relaxed),
+					 memory_order_acq_rel);
 }
 
 void hint_doubt(int fd)

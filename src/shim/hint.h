@@ -32,15 +32,14 @@
 #define HINT_FAILED        0x80u /* failed by a wait, and the program has not been told */
 #define HINT_QUIET         0x100u /* no call of the program's has moved a byte since it was set */
 #define HINT_SEQUENCED     0x200u /* HINT_MESSAGES, but connected like a stream: SOCK_SEQPACKET */
-#define HINT_TIMED_SEND    0x400u /* a SO_SNDTIMEO that is found there is ours (shim/timer.h) */
-#define HINT_TIMED_RECEIVE 0x800u /* … SO_RCVTIMEO … */
+#define HINT_TIMED_SEND    0x400u  /* a SO_SNDTIMEO that is found there is ours (shim/gate.h) */
+#define HINT_TIMED_RECEIVE 0x800u  /* … SO_RCVTIMEO … */
 #define HINT_BOUND         0x1000u /* has the timers of shim/bound.h, for streams */
 
 #define HINT_EXAMINE 0x2000u /* every call is to be looked at (shim/attention.h) */
-#define HINT_WAITS   0x4000u /* the last receive waited, by a timer that is kept (shim/timer.h) */
 
-#define HINT_EPOCH_SHIFT      15
-#define HINT_EPOCH_MASK       0x000f8000u
+#define HINT_EPOCH_SHIFT      14
+#define HINT_EPOCH_MASK       0x000fc000u
 #define HINT_GENERATION_SHIFT 20
 #define HINT_GENERATION_MASK  0xfff00000u
 
@@ -111,6 +110,8 @@ void hint_timeout_set(int fd);
 void hint_examine(bool examine);
 /* fd is not HINT_EXAMINE until it is forgotten, if it still is what it was at `seen`. */
 void hint_dismiss(int fd, uint32_t seen);
+/* fd is HINT_EXAMINE again, where all are that begin. */
+void hint_examine_again(int fd);
 /* Forget what is known of fd: its number may mean another file now. */
 void hint_forget(int fd);
 /* Forget a range, last included; ends at the last remembered number. */

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "shim/hint.h"
+#include "shim/hold.h"
 #include "shim/judge.h"
 #include "shim/kernel.h"
 
@@ -118,6 +119,9 @@ static bool judge_tcp(struct judged *descriptor, int64_t now)
 		descriptor->connecting = true;
 		return true;
 	case TCP_CLOSE:
+		/* A connect that a chaos rule has swallowed. */
+		descriptor->connecting = hold_connects(descriptor->fd);
+		return descriptor->connecting;
 	case TCP_LISTEN:
 		return false;
 	default:

@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -335,6 +336,23 @@ int kernel_add(uint32_t *word, int summand)
 int kernel_clear_highest(uint32_t *word)
 {
 	return change_word(word, FUTEX_OP_ANDN | FUTEX_OP_OPARG_SHIFT, 31);
+}
+
+void kernel_raise(int number)
+{
+	const long thread = KERNEL(SYS_gettid);
+
+	(void)KERNEL(SYS_tgkill, kernel_process(), thread, number);
+}
+
+int kernel_shut_down(int fd)
+{
+	return (int)KERNEL(SYS_shutdown, fd, SHUT_RDWR);
+}
+
+ssize_t kernel_random(void *bytes, size_t size)
+{
+	return KERNEL(SYS_getrandom, bytes, size, GRND_NONBLOCK);
 }
 
 void kernel_close(int fd)

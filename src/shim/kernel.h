@@ -78,6 +78,12 @@ int kernel_clear_highest(uint32_t *word);    /* takes bit 31 away */
 int kernel_write_line(int fd, const void *line, size_t length);
 /* The 8 bytes at address can be read: a system call would not say EFAULT to them. */
 bool kernel_can_read(const void *address);
+/* The signal comes to this thread. */
+void kernel_raise(int number);
+/* shutdown(2) of both directions. */
+int kernel_shut_down(int fd);
+/* Up to size random bytes that do not have to be waited for; the number. */
+ssize_t kernel_random(void *bytes, size_t size);
 void kernel_close(int fd);
 int kernel_status(int fd, struct stat *status);
 /* Copy size bytes of this process' own memory, which may not be there: false then. */

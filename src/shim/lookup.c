@@ -28,6 +28,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "shim/chaos.h"
 #include "shim/kernel.h"
 #include "shim/lookup.h"
 #include "shim/report.h"
@@ -81,6 +82,25 @@ static int64_t resolve_timeout(bool count)
 bool lookup_bounded(void)
 {
 	return resolve_timeout(false) != DURATION_NONE && !is_worker;
+}
+
+int lookup_fault(enum call call, const char *name, int64_t *begun)
+{
+	*begun = 0;
+	if (is_worker || !atomic_load_explicit(&chaos_resolves, memory_order_relaxed))
+		return 0;
+	return chaos_lookup(call, name, begun);
+}
+
+void lookup_begun(void *argument, int64_t begun)
+{
+	struct lookup *const lookup = argument;
+
+	if (lookup == NULL || begun == 0)
+		return;
+	if (lookup->deadline != DEADLINE_NEVER)
+		lookup->deadline -= lookup->started - begun;
+	lookup->started = begun;
 }
 
 void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),

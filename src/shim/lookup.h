@@ -66,6 +66,12 @@ enum lookup_verdict {
 /* Lookups of this thread are bounded: a timeout is set, and this is no worker. */
 bool lookup_bounded(void);
 
+/* A lookup of name (NULL: none) by call is about to begin: the EAI_ value that a chaos rule lets it
+ * fail with, with errno and h_errno set; 0: it is to be made. *begun gets when it has begun, or 0. */
+int lookup_fault(enum call call, const char *name, int64_t *begun);
+/* It has begun then already, unless that is 0. NULL is harmless. */
+void lookup_begun(void *argument, int64_t begun);
+
 /* A lookup of so many bytes, beginning with a struct lookup, zeroed behind it; or NULL. */
 void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),
 		 void (*discard)(struct lookup *));

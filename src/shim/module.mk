@@ -18,6 +18,10 @@ EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 libsocktimeout_la_SOURCES = \
 	src/shim/attention.c src/shim/attention.h \
 	src/shim/bound.c src/shim/bound.h \
+	src/shim/chaos.c src/shim/chaos.h \
+	src/shim/chaos_apply.c \
+	src/shim/chaos_call.c \
+	src/shim/chaos_wait.c \
 	src/shim/configuration.c src/shim/configuration.h \
 	src/shim/counters.c src/shim/counters.h \
 	src/shim/describe.c src/shim/describe.h \
@@ -26,6 +30,9 @@ libsocktimeout_la_SOURCES = \
 	src/shim/gate.c src/shim/gate.h \
 	src/shim/guard.h \
 	src/shim/hint.c src/shim/hint.h \
+	src/shim/held.c src/shim/held.h \
+	src/shim/held_epoll.c \
+	src/shim/hold.c src/shim/hold.h \
 	src/shim/interruption.c src/shim/interruption.h \
 	src/shim/judge.c src/shim/judge.h \
 	src/shim/kernel.c src/shim/kernel.h src/shim/kernel_inside.h \
@@ -38,6 +45,7 @@ libsocktimeout_la_SOURCES = \
 	src/shim/report.c src/shim/report.h \
 	src/shim/rules.c src/shim/rules.h \
 	src/shim/rules_slots.c \
+	src/shim/seed.c src/shim/seed.h \
 	src/shim/socket.c src/shim/socket.h \
 	src/shim/sources.c src/shim/sources.h \
 	src/shim/start.c \
@@ -68,9 +76,11 @@ noinst_LTLIBRARIES += src/shim/libunsafe.la
 src_shim_libunsafe_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS) -fplt
 src_shim_libunsafe_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
 src_shim_libunsafe_la_SOURCES = \
+	src/shim/chaos_lookup.c \
 	src/shim/lookup.c src/shim/lookup.h \
 	src/shim/lookup_local.c src/shim/lookup_local.h \
 	src/shim/lookup_state.c src/shim/lookup_state.h \
+	src/shim/seed_fork.c \
 	src/shim/stream.c src/shim/stream.h \
 	src/shim/stream_put.c src/shim/stream_put.h \
 	src/shim/wrap/address.c \

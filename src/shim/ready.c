@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "shim/chaos.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/hint.h"
@@ -30,6 +31,27 @@ THREAD_LOCAL int64_t silent_until, silent_due;
 /* With `idle`: when this thread is to look for sockets that are. */
 THREAD_LOCAL int64_t idle_due;
 
+/* The shortest timeout that a silence may end by, 0: none; the longest; the longest real call, 0: as
+ * the timeouts have it. */
+static _Atomic int64_t timeout_shortest, timeout_longest, slice_longest;
+
+static int64_t shortest(void)
+{
+	return atomic_load_explicit(&timeout_shortest, memory_order_relaxed);
+}
+
+static void ready_publish(void)
+{
+	const int64_t slice = atomic_load_explicit(&slice_longest, memory_order_relaxed);
+	const int64_t longest = atomic_load_explicit(&timeout_longest, memory_order_relaxed);
+	const bool sliced = slice != 0 && (shortest() == 0 || slice < shortest());
+
+	atomic_store_explicit(&ready_longest, slice != 0 ? INT64_MAX : longest,
+			      memory_order_relaxed);
+	atomic_store_explicit(&ready_shortest, sliced ? slice : shortest(),
+			      memory_order_relaxed);
+}
+
 /* How long a wait may last at most where nothing is bounded yet and the file may come to say
  * something: it begins with a look then, and what finds nothing there looks after the file. */
 #define WATCHED (3600 * NANOSECONDS_PER_SECOND)
@@ -37,29 +59,38 @@ THREAD_LOCAL int64_t idle_due;
 /* The shortest idle that there may be, DURATION_NONE for none. */
 static _Atomic int64_t shortest_idle;
 
+/* Waits are looked at for idle. */
+static atomic_bool idle_watched;
+
 void ready_start(void)
 {
 	struct rules_range range;
-	int64_t longest, shortest;
+	int64_t longest, least;
 
 	rules_range(&range);
-	shortest = range.shortest;
+	least = range.shortest;
 	longest = range.longest;
-	if (range.idle != DURATION_NONE && (shortest == DURATION_NONE || range.idle < shortest))
-		shortest = range.idle;
+	if (range.idle != DURATION_NONE && (least == DURATION_NONE || range.idle < least))
+		least = range.idle;
 	/* Whatever the waits have of their own. */
 	if (range.idle != DURATION_NONE || range.enforced)
 		longest = INT64_MAX;
-	if (shortest == DURATION_NONE &&
+	if (least == DURATION_NONE &&
 	    atomic_load_explicit(&rules_watched, memory_order_relaxed))
-		shortest = WATCHED;
-	if (range.idle != DURATION_NONE)
-		failure_watch();
-	else
-		failure_watch_no_more();
+		least = WATCHED;
+	if (atomic_exchange_explicit(&idle_watched, range.idle != DURATION_NONE,
+				     memory_order_relaxed) != (range.idle != DURATION_NONE))
+		failure_watch(range.idle != DURATION_NONE);
 	atomic_store_explicit(&shortest_idle, range.idle, memory_order_relaxed);
-	atomic_store_explicit(&ready_longest, longest, memory_order_relaxed);
-	atomic_store_explicit(&ready_shortest, shortest, memory_order_relaxed);
+	atomic_store_explicit(&timeout_longest, longest, memory_order_relaxed);
+	atomic_store_explicit(&timeout_shortest, least, memory_order_relaxed);
+	ready_publish();
+}
+
+void ready_slice(int64_t slice)
+{
+	atomic_store_explicit(&slice_longest, slice, memory_order_relaxed);
+	ready_publish();
 }
 
 static int64_t idle_least(void)
@@ -71,11 +102,6 @@ short ready_dead(short events)
 {
 	return (short)((events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLRDHUP)) |
 		       POLLERR | POLLHUP);
-}
-
-static int64_t shortest(void)
-{
-	return atomic_load_explicit(&ready_shortest, memory_order_relaxed);
 }
 
 static uint64_t key_with(uint64_t key, uint32_t value)
@@ -118,8 +144,12 @@ static void silence_begin(struct ready *ready)
 /* The real call has just found nothing: the thread's silence goes on, or begins. */
 static void silence_continue(struct ready *ready, int64_t now)
 {
-	const uint64_t key = ready_key(ready);
+	uint64_t key;
 
+	/* Nothing is bounded: the wait is only made in slices. */
+	if (shortest() == 0)
+		return;
+	key = ready_key(ready);
 	if (ready_silent_since == 0 || silent_key != key ||
 	    ready->started - silent_until >= shortest())
 		silence_begin(ready);
@@ -186,7 +216,8 @@ static void fail_one(const struct ready *ready, const struct judged *judged)
 				  .timeout = judged->timeout,
 				  .started = judged->started};
 
-	if (!failure_set(judged->fd, hint_get(judged->fd), judged->inode, judged->connecting))
+	if (!failure_set(judged->fd, hint_get(judged->fd), judged->inode, judged->connecting,
+			 ETIMEDOUT))
 		return;
 	/* Another thread has failed it since it was judged, and the program has been told. */
 	if (judge_stands(judged)) {
@@ -288,7 +319,10 @@ static int64_t next_piece(const struct ready *ready, int64_t now)
 	const bool silent =
 		ready_silent_since != 0 && ready->started - silent_until < shortest();
 	int64_t piece = silent ? silent_due - now : shortest();
+	const int64_t slice = atomic_load_explicit(&slice_longest, memory_order_relaxed);
 
+	if (slice != 0 && (slice < piece || shortest() == 0))
+		piece = slice;
 	if (idle_least() != DURATION_NONE && idle_due - now < piece)
 		piece = idle_due - now;
 	if (ready->own >= 0) {
@@ -310,7 +344,8 @@ static int ready_loop(struct ready *ready, bool waited)
 			const int64_t now = clock_now();
 
 			silence_continue(ready, now);
-			n = now >= silent_due ? silence_expired(ready, now) : 0;
+			n = shortest() != 0 && now >= silent_due ? silence_expired(ready, now)
+								 : 0;
 			if (n == 0 && idle_is_due(now))
 				n = idle_expired(ready, now);
 			if (n != 0)
@@ -368,6 +403,9 @@ int ready_slow(struct ready *ready, int64_t piece)
 
 	interruption_begin();
 	rules_refresh();
+	if (piece < 0 && UNLIKELY(atomic_load_explicit(&chaos_waits, memory_order_relaxed)) &&
+	    !chaos_wait(ready))
+		return -1;
 	ready->started = clock_now() - (piece > 0 ? piece : 0);
 	if (failure_pending())
 		n = ready->report(ready);

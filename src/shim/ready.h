@@ -28,7 +28,8 @@
 #include "shim/stats.h"
 
 /* The shortest and the longest timeout of a wait in nanoseconds; 0: waits are not bounded. Set
- * when the settings have been read, and when rules change. */
+ * when the settings have been read, and when rules change. With ready_slice
+ * the first is no longer than that, and all waits are looked at. */
 extern _Atomic int64_t ready_shortest, ready_longest;
 
 /* Since when this thread has waited in vain; 0: it has not. */
@@ -49,6 +50,8 @@ struct ready {
 	int set;         /* the epoll descriptor; -1 where the sets are the program's memory */
 	int64_t own;     /* its own timeout in nanoseconds, -1 for none */
 	int64_t started; /* when it began */
+	int64_t blind;   /* until then nothing is seen (shim/held.h); 0: all is */
+	const sigset_t *mask; /* of the calls that have one, or NULL */
 	/* What it waits for, one after the other; *position is 0 at first. False at the end. */
 	bool (*next)(struct ready *ready, size_t *position, struct ready_interest *interest);
 	/* The real call for so many nanoseconds (-1: for ever), with the sets as the program gave
@@ -153,6 +156,9 @@ static inline int ready_run(struct ready *ready)
 
 /* Called once the settings are known, and when rules have changed. */
 void ready_start(void);
+
+/* From now on no real call is longer than slice nanoseconds; 0: as long as it may be. */
+void ready_slice(int64_t slice);
 
 /* What a dead connection shows to a wait for events. */
 short ready_dead(short events);

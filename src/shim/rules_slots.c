@@ -13,6 +13,7 @@
 #include "shim/configuration.h"
 #include "shim/kernel.h"
 #include "shim/log.h"
+#include "shim/chaos.h"
 #include "shim/ready.h"
 #include "shim/report.h"
 #include "shim/rules.h"
@@ -166,6 +167,7 @@ static void reload(void)
 		kernel_free(built.memory, built.size);
 		built.mark = SOURCES_UNSETTLED;
 	} else if (result == 0) {
+		chaos_renew();
 		ready_start();
 		bound_renew();
 	}

@@ -10,14 +10,19 @@
 
 #include "calls/real.h"
 #include "shim/bound.h"
+#include "shim/chaos.h"
 #include "shim/configuration.h"
 #include "shim/ready.h"
+#include "shim/seed.h"
 #include "shim/stats.h"
 
 __attribute__((constructor)) static void start(void)
 {
 	real_resolve_early();
 	(void)config_get();
+	if (config_active())
+		seed_start();
+	chaos_renew();
 	ready_start();
 	stats_start();
 	/* What libc's streams are opened on already: an inetd service's client. */

@@ -3,7 +3,26 @@
  */
 #include "config.h"
 
+#include <limits.h>
+#include <stdint.h>
+
+#include "shim/kernel.h"
 #include "shim/vector.h"
+
+bool vector_readable(const void *memory, size_t size)
+{
+	const uintptr_t word = sizeof(uint64_t), page = 4096;
+	const uintptr_t start = (uintptr_t)memory, last = start + size - 1;
+
+	if (size == 0)
+		return true;
+	/* A word does not go over a page's end where it is aligned. */
+	for (uintptr_t at = start; at <= last; at = (at / page + 1) * page)
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+		if (!kernel_can_read((const void *)(at / word * word)))
+			return false;
+	return true;
+}
 
 int vector_rest(const struct iovec *vector, size_t count, size_t done, size_t limit,
 		struct iovec window[VECTOR_WINDOW], size_t *length)
@@ -28,4 +47,19 @@ int vector_rest(const struct iovec *vector, size_t count, size_t done, size_t li
 		done = 0;
 	}
 	return used;
+}
+
+bool vector_limit_message(const struct msghdr *message, size_t limit, struct msghdr *part,
+			  struct iovec window[VECTOR_WINDOW])
+{
+	size_t length;
+
+	if (!vector_readable(message, sizeof *message) || message->msg_iovlen > IOV_MAX ||
+	    !vector_readable(message->msg_iov, message->msg_iovlen * sizeof *message->msg_iov))
+		return false;
+	*part = *message;
+	part->msg_iov = window;
+	part->msg_iovlen = (size_t)vector_rest(message->msg_iov, message->msg_iovlen, 0, limit,
+					       window, &length);
+	return part->msg_iovlen != 0;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 /* The most that one call takes, whatever it is given (read(2); include/linux/fs.h). */
@@ -31,12 +32,20 @@ static inline size_t vector_length(const struct iovec *vector, size_t count)
 	return vector_limit(length);
 }
 
+/* size bytes at memory, which the kernel has not read yet, can be read. A system call a page. */
+bool vector_readable(const void *memory, size_t size);
+
 /* The kernel had read the vector when the call failed with error: it may be looked at. */
 static inline bool vector_was_read(int error)
 {
 	return error != EFAULT && error != EINVAL && error != ENOMEM && error != EBADF &&
 	       error != ENOTSOCK;
 }
+
+/* *part becomes message, with no more than limit of its bytes, in window; false where that cannot be
+ * done: the memory cannot be read, or there is nothing in it. */
+bool vector_limit_message(const struct msghdr *message, size_t limit, struct msghdr *part,
+			  struct iovec window[VECTOR_WINDOW]);
 
 /* What is left behind the first done bytes, up to limit bytes, in window. Returns the number of
  * elements, and the bytes they hold in *length. */

@@ -24,6 +24,7 @@ include tests/behaviour/receive.mk
 include tests/behaviour/ready.mk
 include tests/behaviour/resolve.mk
 include tests/behaviour/stream.mk
+include tests/behaviour/chaos.mk
 check_PROGRAMS += $(behaviour_programs)
 TESTS += $(behaviour_programs)
 endif

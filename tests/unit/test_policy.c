@@ -447,11 +447,14 @@ START_TEST(may_fault_is_cautious)
 	const struct policy *policy = build("op=recv timeout=1s;op=resolve error=EAI_AGAIN");
 
 	ck_assert(!policy_may_fault(policy, &unknown));
-	policy = build("op=accept,to=1.2.3.4 reset");
+	policy = build("op=recv,to=1.2.3.4 reset");
 	ck_assert(policy_may_fault(policy, &inet));
 	ck_assert(policy_may_fault(policy, &unknown));
 	ck_assert(policy_may_fault(policy, &there));
 	ck_assert(!policy_may_fault(policy, &local));
+	inet.operation = OPERATION_SEND;
+	ck_assert(!policy_may_fault(policy, &inet));
+	inet.operation = OPERATION_RECV;
 	policy = build("port=81 reset");
 	ck_assert(policy_may_fault(policy, &inet));
 	ck_assert(!policy_may_fault(policy, &there));

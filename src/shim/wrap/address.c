@@ -55,10 +55,16 @@ static struct address_lookup *address_new(const char *node, const char *service,
 	return its;
 }
 
-static bool address_is_local(const char *node, const struct addrinfo *hints)
+/* Nothing is looked up at all. */
+static bool address_is_literal(const char *node, const struct addrinfo *hints)
 {
 	return node == NULL || (hints != NULL && (hints->ai_flags & AI_NUMERICHOST) != 0) ||
-	       lookup_name_is_address(node) ||
+	       lookup_name_is_address(node);
+}
+
+static bool address_is_local(const char *node, const struct addrinfo *hints)
+{
+	return address_is_literal(node, hints) ||
 	       lookup_name_is_local(node, hints != NULL ? hints->ai_family : AF_UNSPEC);
 }
 
@@ -69,11 +75,17 @@ int wrap_getaddrinfo(const char *node, const char *service, const struct addrinf
 		      ARGUMENT(node), ARGUMENT(service), ARGUMENT(hints), ARGUMENT(result));
 
 	struct address_lookup *its;
-	int status;
+	int64_t begun = 0;
+	int status = address_is_literal(node, hints)
+			     ? 0
+			     : lookup_fault(CALL_getaddrinfo, node, &begun);
 
+	if (status != 0)
+		return status;
 	if (!lookup_bounded() || address_is_local(node, hints))
 		return REAL(getaddrinfo)(node, service, hints, result);
 	its = address_new(node, service, hints);
+	lookup_begun(its, begun);
 	switch (lookup_run(its)) {
 	case LOOKUP_DONE:
 		status = its->status;
@@ -122,16 +134,23 @@ static const void *name_address(const struct sockaddr *address, socklen_t length
 	return NULL;
 }
 
+/* Nothing is looked up at all. */
+static bool name_is_literal(const struct sockaddr *address, socklen_t length, const char *host,
+			    socklen_t host_size, int flags)
+{
+	return name_address(address, length) == NULL ||
+	       length > sizeof(struct sockaddr_storage) || host == NULL || host_size == 0 ||
+	       (flags & NI_NUMERICHOST) != 0;
+}
+
 static bool name_is_local(const struct sockaddr *address, socklen_t length, const char *host,
 			  socklen_t host_size, int flags)
 {
-	const void *const wanted = name_address(address, length);
-
-	if (wanted == NULL || length > sizeof(struct sockaddr_storage) || host == NULL ||
-	    host_size == 0 || (flags & NI_NUMERICHOST) != 0)
+	if (name_is_literal(address, length, host, host_size, flags))
 		return true;
 	/* With NI_NOFQDN the machine's own name is looked up too. */
-	return (flags & NI_NOFQDN) == 0 && lookup_address_is_local(wanted, address->sa_family);
+	return (flags & NI_NOFQDN) == 0 &&
+	       lookup_address_is_local(name_address(address, length), address->sa_family);
 }
 
 static struct name_lookup *name_new(const struct sockaddr *address, socklen_t length,
@@ -161,12 +180,18 @@ int wrap_getnameinfo(const struct sockaddr *address, socklen_t length, char *hos
 		      ARGUMENT(service), ARGUMENT(service_size), ARGUMENT(flags));
 
 	struct name_lookup *its;
-	int status;
+	int64_t begun = 0;
+	int status = name_is_literal(address, length, host, host_size, flags)
+			     ? 0
+			     : lookup_fault(CALL_getnameinfo, NULL, &begun);
 
+	if (status != 0)
+		return status;
 	if (!lookup_bounded() || name_is_local(address, length, host, host_size, flags))
 		return REAL(getnameinfo)(address, length, host, host_size, service,
 					 service_size, flags);
 	its = name_new(address, length, host_size, service_size);
+	lookup_begun(its, begun);
 	if (its != NULL) {
 		its->flags = flags;
 		its->host = lookup_keep(&its->lookup, NULL, host_size);

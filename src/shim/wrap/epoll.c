@@ -13,6 +13,7 @@
 #include "shim/attention.h"
 #include "shim/epollset.h"
 #include "shim/failure.h"
+#include "shim/held.h"
 #include "shim/judge.h"
 #include "shim/ready.h"
 
@@ -22,7 +23,6 @@
 struct epoll_sets {
 	struct epoll_event *events;
 	int maximum;
-	const sigset_t *mask;
 	struct epollset_reader reader;
 };
 
@@ -60,7 +60,7 @@ static int epoll_real(struct ready *ready, int64_t nanoseconds)
 
 	if (ready->call == CALL_epoll_wait)
 		return REAL(epoll_wait)(ready->set, sets->events, sets->maximum, timeout);
-	return REAL(epoll_pwait)(ready->set, sets->events, sets->maximum, timeout, sets->mask);
+	return REAL(epoll_pwait)(ready->set, sets->events, sets->maximum, timeout, ready->mask);
 }
 
 #ifdef HAVE_EPOLL_PWAIT2
@@ -73,9 +73,31 @@ static int epoll_real_precise(struct ready *ready, int64_t nanoseconds)
 	};
 
 	return REAL(epoll_pwait2)(ready->set, sets->events, sets->maximum,
-				  nanoseconds < 0 ? NULL : &timeout, sets->mask);
+				  nanoseconds < 0 ? NULL : &timeout, ready->mask);
 }
 #endif
+
+static int epoll_real_of(struct ready *ready, int64_t nanoseconds)
+{
+#ifdef HAVE_EPOLL_PWAIT2
+	if (ready->call == CALL_epoll_pwait2)
+		return epoll_real_precise(ready, nanoseconds);
+#endif
+	return epoll_real(ready, nanoseconds);
+}
+
+static int epoll_held(struct ready *ready, int64_t now, int64_t end)
+{
+	const struct epoll_sets *sets = ready->sets;
+
+	return held_epoll(ready, now, end, sets->events, epoll_real_of);
+}
+
+static int epoll_wait_for(struct ready *ready, int64_t nanoseconds)
+{
+	return held_concerns(ready) ? held_wait(ready, nanoseconds, epoll_held)
+				    : epoll_real_of(ready, nanoseconds);
+}
 
 /* Where the failure of a member is to be put: to an event of its own among the first n, or behind
  * them; NULL where there is no room. */
@@ -110,7 +132,8 @@ static int epoll_report(struct ready *ready)
 	while (ready->next(ready, &position, &interest)) {
 		struct epoll_event *place;
 
-		if (!failure_is(interest.fd, interest.inode))
+		if (!failure_is(interest.fd, interest.inode) ||
+		    held_is(interest.fd, interest.events))
 			continue;
 		place = place_of(sets, n, interest.data);
 		if (place == NULL)
@@ -139,7 +162,7 @@ APART static int epoll_wait_rest(int set, struct epoll_event *events, int maximu
 			      .set = set,
 			      .own = timeout < 0 ? -1 : timeout * NANOSECONDS_PER_MILLISECOND,
 			      .next = epoll_next,
-			      .wait = epoll_real,
+			      .wait = epoll_wait_for,
 			      .report = epoll_report,
 			      .sets = &sets};
 
@@ -173,13 +196,13 @@ int wrap_epoll_pwait(int set, struct epoll_event *events, int maximum, int timeo
 			      .set = set,
 			      .own = timeout < 0 ? -1 : timeout * NANOSECONDS_PER_MILLISECOND,
 			      .next = epoll_next,
-			      .wait = epoll_real,
+			      .wait = epoll_wait_for,
 			      .report = epoll_report,
 			      .sets = &sets};
 
 	sets.events = events;
 	sets.maximum = maximum;
-	sets.mask = mask;
+	ready.mask = mask;
 	return ready_run(&ready);
 }
 
@@ -196,7 +219,7 @@ int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 			      .set = set,
 			      .own = -1,
 			      .next = epoll_next,
-			      .wait = epoll_real_precise,
+			      .wait = epoll_wait_for,
 			      .report = epoll_report,
 			      .sets = &sets};
 
@@ -213,7 +236,7 @@ int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 			REAL(epoll_pwait2)(set, events, maximum, timeout, mask));
 	sets.events = events;
 	sets.maximum = maximum;
-	sets.mask = mask;
+	ready.mask = mask;
 	return ready_run(&ready);
 }
 #endif
@@ -228,5 +251,7 @@ int wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 		judge_begin(fd);
 		failure_edge_again(fd);
 	}
+	if (UNLIKELY(hold_any()))
+		held_epoll_forget(set, fd);
 	return REAL(epoll_ctl)(set, operation, fd, event);
 }

@@ -59,19 +59,23 @@ static int ask(const struct question *question, struct hostent *entry, char *buf
 	return REAL(gethostbyname_r)(question->name, entry, buffer, size, result, host_error);
 }
 
+/* Nothing is looked up at all. */
+static bool question_is_literal(const struct question *question)
+{
+	if (question->address == NULL)
+		return lookup_name_is_address_of(question->name, question->family);
+	/* Anything else is refused at once. */
+	return !(question->family == AF_INET && question->length == sizeof(struct in_addr)) &&
+	       !(question->family == AF_INET6 && question->length == sizeof(struct in6_addr));
+}
+
 static bool question_is_local(const struct question *question)
 {
-	if (question->address != NULL) {
-		/* Anything else is refused at once. */
-		if (!(question->family == AF_INET &&
-		      question->length == sizeof(struct in_addr)) &&
-		    !(question->family == AF_INET6 &&
-		      question->length == sizeof(struct in6_addr)))
-			return true;
-		return lookup_address_is_local(question->address, question->family);
-	}
-	return lookup_name_is_address_of(question->name, question->family) ||
-	       lookup_name_is_local(question->name, question->family);
+	if (question_is_literal(question))
+		return true;
+	return question->address != NULL
+		       ? lookup_address_is_local(question->address, question->family)
+		       : lookup_name_is_local(question->name, question->family);
 }
 
 static struct host_lookup *host_new(enum call call, const struct question *question,
@@ -148,11 +152,19 @@ static int host_reentrant(enum call call, const struct question *question,
 			  struct hostent **result, int *host_error)
 {
 	struct host_lookup *its;
-	int status;
+	int64_t begun = 0;
+	int status = 0;
 
+	if (!question_is_literal(question) && lookup_fault(call, question->name, &begun) != 0) {
+		*host_error = h_errno;
+		*result = NULL;
+		/* As nss/getXXbyYY_r.c has it. */
+		return h_errno == TRY_AGAIN ? EAGAIN : h_errno == NETDB_INTERNAL ? errno : 0;
+	}
 	if (!lookup_bounded() || size >= SIZE_MAX / 2 || question_is_local(question))
 		return ask(question, entry, buffer, size, result, host_error);
 	its = host_new(call, question, reentrant_run, NULL);
+	lookup_begun(its, begun);
 	if (its != NULL) {
 		its->size = size;
 		its->buffer = keep_room(&its->lookup, buffer, size);
@@ -246,12 +258,16 @@ static bool host_static(enum call call, const struct question *question, struct 
 			struct hostent **result)
 {
 	struct host_lookup *its;
+	int64_t begun = 0;
 	bool done = true;
 
+	*result = NULL;
+	if (!question_is_literal(question) && lookup_fault(call, question->name, &begun) != 0)
+		return true;
 	if (!lookup_bounded() || question_is_local(question))
 		return false;
-	*result = NULL;
 	its = host_new(call, question, static_run, static_discard);
+	lookup_begun(its, begun);
 	switch (lookup_run(its)) {
 	case LOOKUP_DONE:
 		if (its->result != NULL)

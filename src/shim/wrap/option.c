@@ -115,7 +115,7 @@ static void tell_error(int fd, int *error, socklen_t length)
 	const int saved_errno = errno;
 
 	if (failure_due(fd, hint_get(fd)) && length >= sizeof *error && *error == 0)
-		*error = ETIMEDOUT;
+		*error = errno;
 	errno = saved_errno;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <limits.h>
 
 #include "base/duration.h"
@@ -11,13 +12,19 @@
 #include "calls/real.h"
 #include "shim/attention.h"
 #include "shim/failure.h"
+#include "shim/held.h"
+#include "shim/kernel.h"
 #include "shim/ready.h"
+
+/* So many are copied on the stack, which may be a handler's. */
+#define FEW 64
 
 struct poll_sets {
 	struct pollfd *descriptors;
 	nfds_t count;
-	const sigset_t *mask;
 };
+
+static int poll_held(struct ready *ready, int64_t now, int64_t end);
 
 static bool poll_next(struct ready *ready, size_t *position, struct ready_interest *interest)
 {
@@ -43,6 +50,8 @@ static int poll_wait(struct ready *ready, int64_t nanoseconds)
 	const struct poll_sets *sets = ready->sets;
 	const int64_t left = nanoseconds < 0 ? -1 : milliseconds(nanoseconds);
 
+	if (held_concerns(ready))
+		return held_wait(ready, nanoseconds, poll_held);
 	return REAL(poll)(sets->descriptors, sets->count, left > INT_MAX ? INT_MAX : (int)left);
 }
 
@@ -54,22 +63,105 @@ static int ppoll_wait(struct ready *ready, int64_t nanoseconds)
 		.tv_nsec = (long)(nanoseconds % NANOSECONDS_PER_SECOND),
 	};
 
+	if (held_concerns(ready))
+		return held_wait(ready, nanoseconds, poll_held);
 	return REAL(ppoll)(sets->descriptors, sets->count, nanoseconds < 0 ? NULL : &timeout,
-			   sets->mask);
+			   ready->mask);
+}
+
+/* Into `without` what is waited for, but for what is held at now. Returns the first end of it. */
+static int64_t poll_leave_out(const struct ready *ready, struct pollfd *without, int64_t now,
+			      int64_t end)
+{
+	const struct poll_sets *sets = ready->sets;
+
+	for (nfds_t i = 0; i < sets->count; i++) {
+		const struct pollfd *const asked = &sets->descriptors[i];
+
+		without[i] = *asked;
+		if (asked->fd < 0)
+			continue;
+		without[i].events = held_events(asked->fd, asked->events, now, &end);
+		if (held_wholly(ready, now) ||
+		    (without[i].events != asked->events && without[i].events == 0))
+			without[i].fd = -1;
+	}
+	return end;
+}
+
+/* What came, to the program; without what an error or a hang-up alone shows of something held. */
+static int poll_hand_over(const struct ready *ready, const struct pollfd *without)
+{
+	const struct poll_sets *sets = ready->sets;
+	int n = 0;
+
+	for (nfds_t i = 0; i < sets->count; i++) {
+		struct pollfd *const asked = &sets->descriptors[i];
+
+		asked->revents = without[i].revents;
+		if (without[i].events != asked->events &&
+		    (asked->revents & without[i].events) == 0)
+			asked->revents = 0;
+		n += asked->revents != 0;
+	}
+	return n;
+}
+
+static int poll_without(const struct ready *ready, struct pollfd *without, int64_t now,
+			int64_t end)
+{
+	const struct poll_sets *sets = ready->sets;
+	const int64_t until = poll_leave_out(ready, without, now, end);
+	const int64_t left = until > now ? until - now : 0;
+	const struct timespec timeout = {.tv_sec = (time_t)(left / NANOSECONDS_PER_SECOND),
+					 .tv_nsec = (long)(left % NANOSECONDS_PER_SECOND)};
+	const int came = REAL(ppoll)(without, sets->count,
+				     until == DEADLINE_NEVER ? NULL : &timeout, ready->mask);
+	int n;
+
+	if (came < 0)
+		return came;
+	n = poll_hand_over(ready, without);
+	return n == 0 && came > 0 && now < end ? held_nap(ready, until) : n;
+}
+
+static int poll_held(struct ready *ready, int64_t now, int64_t end)
+{
+	const struct poll_sets *sets = ready->sets;
+	struct pollfd few[FEW], *without = few;
+	const size_t size = sets->count * sizeof *without;
+	int n;
+
+	/* A bad pointer, or too many: it is for the real call to say. */
+	n = REAL(poll)(sets->descriptors, sets->count, 0);
+	if (n < 0)
+		return n;
+	if (sets->count > FEW) {
+		without = kernel_allocate(size);
+		if (without == NULL) {
+			errno = ENOMEM;
+			return -1;
+		}
+	}
+	n = poll_without(ready, without, now, end);
+	if (without != few)
+		kernel_free(without, size);
+	return n;
 }
 
 /* The failed ones, over what is really ready. */
 static int poll_report(struct ready *ready)
 {
 	const struct poll_sets *sets = ready->sets;
-	int n = REAL(poll)(sets->descriptors, sets->count, 0);
+	int n = poll_wait(ready, 0);
 
 	if (n < 0)
 		return n;
 	for (nfds_t i = 0; i < sets->count; i++) {
 		struct pollfd *const descriptor = &sets->descriptors[i];
 
-		if (descriptor->fd < 0 || !failure_is(descriptor->fd, 0))
+		if (descriptor->fd < 0 || !failure_is(descriptor->fd, 0) ||
+		    held_is(descriptor->fd, descriptor->events))
 			continue;
 		n += descriptor->revents == 0;
 		descriptor->revents =
@@ -111,10 +203,11 @@ int wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *
 		      ARGUMENT(descriptors), ARGUMENT(count), ARGUMENT(timeout),
 		      ARGUMENT(mask));
 
-	struct poll_sets sets = {.descriptors = descriptors, .count = count, .mask = mask};
+	struct poll_sets sets = {.descriptors = descriptors, .count = count};
 	struct ready ready = {.call = CALL_ppoll,
 			      .set = -1,
 			      .own = -1,
+			      .mask = mask,
 			      .next = poll_next,
 			      .wait = ppoll_wait,
 			      .report = poll_report,

@@ -137,12 +137,18 @@ static int query_bounded(enum call call, int (*function)(const struct query *),
 			 const struct query *query)
 {
 	struct query_lookup *its;
+	int64_t begun;
 	int result;
 
+	if (lookup_fault(call, query->name, &begun) != 0) {
+		set_host_error(query, h_errno);
+		return -1;
+	}
 	if (!lookup_bounded() || query->answer == NULL || query->size <= 0 ||
 	    (query->message != NULL && query->message_length <= 0))
 		return function(query);
 	its = query_new(call, function, query);
+	lookup_begun(its, begun);
 	switch (lookup_run(its)) {
 	case LOOKUP_DONE:
 		result = its->result;

@@ -32,7 +32,7 @@ COLD static ssize_t read_blocked(int fd, void *buffer, size_t length, uint32_t h
 		return REAL(read)(fd, buffer, length);
 	}
 	if (n < 0 && gate_would_block(errno)) {
-		receive_prepare(&gate, 0);
+		receive_prepare(&gate);
 		GATE_COMPLETE(n, &gate, REAL(recv)(fd, buffer, length, MSG_DONTWAIT),
 			      REAL(read)(fd, buffer, length));
 	}
@@ -47,7 +47,7 @@ APART static ssize_t read_try(int fd, void *buffer, size_t length, uint32_t hint
 	ssize_t n;
 
 	saved_errno = errno_now();
-	n = receive_untried(fd, 0, hint) ? -1 : REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
+	n = receive_untried(fd) ? -1 : REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
 	if (LIKELY(n >= 0))
 		return n;
 	return read_blocked(fd, buffer, length, hint, n, saved_errno);
@@ -69,7 +69,8 @@ COLD static ssize_t read_attended(int fd, void *buffer, size_t length, uint32_t 
 			      ARGUMENT(buffer), ARGUMENT(length));
 	ssize_t n;
 
-	ATTEND(n, &attention, read_with(fd, buffer, length, attention.hint));
+	ATTEND(n, &attention,
+	       read_with(fd, buffer, attention_limited(&attention, length), attention.hint));
 	return n;
 }
 
@@ -130,7 +131,7 @@ COLD static ssize_t readv_blocked(int fd, const struct iovec *vector, int count,
 		return 0;
 	}
 	if (n < 0 && gate_would_block(errno)) {
-		receive_prepare(&gate, 0);
+		receive_prepare(&gate);
 		GATE_COMPLETE(n, &gate, REAL(recvmsg)(fd, &message, MSG_DONTWAIT),
 			      REAL(readv)(fd, vector, count));
 	}
@@ -150,7 +151,7 @@ static ssize_t readv_with(int fd, const struct iovec *vector, int count, uint32_
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(readv)(fd, vector, count);
 	saved_errno = errno_now();
-	n = receive_untried(fd, 0, hint) ? -1 : REAL(recvmsg)(fd, &message, MSG_DONTWAIT);
+	n = receive_untried(fd) ? -1 : REAL(recvmsg)(fd, &message, MSG_DONTWAIT);
 	if (LIKELY(n >= 0))
 		return n;
 	return readv_blocked(fd, vector, count, hint_get(fd), n, saved_errno);
@@ -161,9 +162,12 @@ COLD static ssize_t readv_attended(int fd, const struct iovec *vector, int count
 	struct attention attention =
 		ATTENTION_FOR(readv, OPERATION_RECV, -1, fd, hint, ARGUMENT(fd),
 			      ARGUMENT(vector), ARGUMENT(count));
+	struct iovec window[VECTOR_WINDOW];
 	ssize_t n;
 
-	ATTEND(n, &attention, readv_with(fd, vector, count, attention.hint));
+	ATTEND(n, &attention,
+	       (attention_vector(&attention, &vector, &count, window),
+		readv_with(fd, vector, count, attention.hint)));
 	return n;
 }
 

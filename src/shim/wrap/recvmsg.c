@@ -25,7 +25,7 @@ COLD static ssize_t recvmsg_blocked(int fd, struct msghdr *message, int flags, u
 	struct gate gate = GATE_FOR(recvmsg, RECV, fd, hint);
 
 	if (n < 0 && gate_would_block(errno)) {
-		receive_prepare(&gate, flags);
+		receive_prepare(&gate);
 		GATE_COMPLETE(n, &gate, REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT),
 			      REAL(recvmsg)(fd, message, flags));
 	}
@@ -58,8 +58,7 @@ APART static ssize_t recvmsg_try(int fd, struct msghdr *message, int flags, uint
 	saved_errno = errno_now();
 	if (receive_incomplete(flags) && message != NULL)
 		control_length = message->msg_controllen;
-	n = receive_untried(fd, flags, hint) ? -1
-					     : REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT);
+	n = receive_untried(fd) ? -1 : REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT);
 	if (UNLIKELY(n < 0 || receive_incomplete(flags)))
 		return recvmsg_blocked(fd, message, flags, hint, control_length, n,
 				       saved_errno);
@@ -80,6 +79,25 @@ static inline ssize_t recvmsg_with(int fd, struct msghdr *message, int flags, ui
 	return n;
 }
 
+/* recvmsg of no more than limit bytes. */
+static ssize_t recvmsg_limited(int fd, struct msghdr *message, int flags, uint32_t hint,
+			       size_t limit)
+{
+	struct iovec window[VECTOR_WINDOW];
+	struct msghdr part;
+	ssize_t n;
+
+	if (!vector_limit_message(message, limit, &part, window))
+		return recvmsg_with(fd, message, flags, hint);
+	n = recvmsg_with(fd, &part, flags, hint);
+	if (n < 0)
+		return n;
+	message->msg_namelen = part.msg_namelen;
+	message->msg_controllen = part.msg_controllen;
+	message->msg_flags = part.msg_flags;
+	return n;
+}
+
 COLD static ssize_t recvmsg_attended(int fd, struct msghdr *message, int flags, uint32_t hint)
 {
 	struct attention attention =
@@ -87,7 +105,11 @@ COLD static ssize_t recvmsg_attended(int fd, struct msghdr *message, int flags, 
 			      ARGUMENT(message), ARGUMENT(flags));
 	ssize_t n;
 
-	ATTEND(n, &attention, recvmsg_with(fd, message, flags, attention.hint));
+	ATTEND(n, &attention,
+	       attention_limits(&attention)
+		       ? recvmsg_limited(fd, message, flags, attention.hint,
+					 attention.chaos.limit)
+		       : recvmsg_with(fd, message, flags, attention.hint));
 	return n;
 }
 
@@ -215,7 +237,7 @@ COLD static int recvmmsg_blocked(int fd, struct batch *batch, uint32_t hint, int
 
 	if (received < 0 && !gate_would_block(errno))
 		return received;
-	receive_prepare(&gate, batch->flags);
+	receive_prepare(&gate);
 	end = own_end(batch->timeout);
 	for (;;) {
 		const bool whole = gate.final && !timed;
@@ -261,7 +283,7 @@ static int recvmmsg_with(int fd, struct mmsghdr *messages, unsigned int count, i
 	saved_errno = errno_now();
 	if (receive_incomplete(flags) && most > 1 && receive_is_stream(fd, hint))
 		batch.each = 1;
-	n = receive_untried(fd, flags, 0)
+	n = receive_untried(fd)
 		    ? -1
 		    : REAL(recvmmsg)(fd, messages, batch.each, flags | MSG_DONTWAIT, timeout);
 	if (n < 0 || ((unsigned int)n < most && n != 0 && (flags & MSG_WAITFORONE) == 0) ||
@@ -270,6 +292,21 @@ static int recvmmsg_with(int fd, struct mmsghdr *messages, unsigned int count, i
 	if (n > 0)
 		forget_descriptors(messages, n);
 	return n;
+}
+
+/* Into the first message only, and no more than limit bytes. */
+static int recvmmsg_limited(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+			    struct timespec *timeout, uint32_t hint, size_t limit)
+{
+	ssize_t n;
+
+	if (count == 0 || !vector_readable(messages, sizeof *messages))
+		return recvmmsg_with(fd, messages, count, flags, timeout, hint);
+	n = recvmsg_limited(fd, &messages->msg_hdr, flags & ~MSG_WAITFORONE, hint, limit);
+	if (n < 0)
+		return -1;
+	messages->msg_len = (unsigned int)n;
+	return 1;
 }
 
 COLD static int recvmmsg_attended(int fd, struct mmsghdr *messages, unsigned int count,
@@ -281,7 +318,10 @@ COLD static int recvmmsg_attended(int fd, struct mmsghdr *messages, unsigned int
 	int n;
 
 	ATTEND(n, &attention,
-	       recvmmsg_with(fd, messages, count, flags, timeout, attention.hint));
+	       attention_limits(&attention)
+		       ? recvmmsg_limited(fd, messages, count, flags, timeout, attention.hint,
+					  attention.chaos.limit)
+		       : recvmmsg_with(fd, messages, count, flags, timeout, attention.hint));
 	return n;
 }
 

@@ -14,6 +14,7 @@
 #include "calls/real.h"
 #include "shim/attention.h"
 #include "shim/failure.h"
+#include "shim/held.h"
 #include "shim/ready.h"
 
 /* The largest sets of which a copy is kept. libc's fd_set ends at 1024; programs that make larger
@@ -27,8 +28,7 @@ enum { SET_READABLE, SET_WRITABLE, SET_EXCEPTIONAL, SET_COUNT };
 struct select_sets {
 	int count;
 	unsigned long *user[SET_COUNT]; /* the program's, or NULL */
-	const sigset_t *mask;
-	bool with_mask; /* pselect */
+	bool with_mask;                 /* pselect */
 	unsigned long before[SET_COUNT][SETS_WORDS];
 };
 
@@ -91,8 +91,9 @@ static bool select_next(struct ready *ready, size_t *position, struct ready_inte
 }
 
 /* The real call with the sets as they are; *left gets what is left of nanoseconds. */
-static int select_real(const struct select_sets *sets, int64_t nanoseconds, int64_t *left)
+static int select_real(const struct ready *ready, int64_t nanoseconds, int64_t *left)
 {
+	const struct select_sets *sets = ready->sets;
 	fd_set *const readable = (fd_set *)sets->user[SET_READABLE];
 	fd_set *const writable = (fd_set *)sets->user[SET_WRITABLE];
 	fd_set *const exceptional = (fd_set *)sets->user[SET_EXCEPTIONAL];
@@ -107,7 +108,7 @@ static int select_real(const struct select_sets *sets, int64_t nanoseconds, int6
 
 	if (sets->with_mask)
 		return REAL(pselect)(sets->count, readable, writable, exceptional,
-				     nanoseconds < 0 ? NULL : &precise, sets->mask);
+				     nanoseconds < 0 ? NULL : &precise, ready->mask);
 	n = REAL(select)(sets->count, readable, writable, exceptional,
 			 nanoseconds < 0 ? NULL : &timeout);
 	*left = (int64_t)timeout.tv_sec * NANOSECONDS_PER_SECOND +
@@ -115,12 +116,49 @@ static int select_real(const struct select_sets *sets, int64_t nanoseconds, int6
 	return n;
 }
 
+static void take_out(const struct select_sets *sets, int which, int fd)
+{
+	if (sets->user[which] != NULL)
+		sets->user[which][(size_t)fd / WORD_BITS] &= ~(1ul << ((size_t)fd % WORD_BITS));
+}
+
+/* The real call without what is held (shim/held.h). */
+static int select_held(struct ready *ready, int64_t now, int64_t end)
+{
+	const struct select_sets *sets = ready->sets;
+	struct ready_interest interest;
+	size_t position = 0;
+	int64_t left;
+
+	select_restore(sets);
+	while (select_next(ready, &position, &interest)) {
+		const short seen =
+			held_wholly(ready, now)
+				? 0
+				: held_events(interest.fd, interest.events, now, &end);
+
+		if ((seen & POLLIN) == 0)
+			take_out(sets, SET_READABLE, interest.fd);
+		if ((seen & POLLOUT) == 0)
+			take_out(sets, SET_WRITABLE, interest.fd);
+		if ((seen & POLLPRI) == 0)
+			take_out(sets, SET_EXCEPTIONAL, interest.fd);
+	}
+	return select_real(ready,
+			   end == DEADLINE_NEVER ? -1
+			   : end > now           ? end - now
+						 : 0,
+			   &left);
+}
+
 static int select_wait(struct ready *ready, int64_t nanoseconds)
 {
 	int64_t left;
 
+	if (held_concerns(ready))
+		return held_wait(ready, nanoseconds, select_held);
 	select_restore(ready->sets);
-	return select_real(ready->sets, nanoseconds, &left);
+	return select_real(ready, nanoseconds, &left);
 }
 
 /* Natively a descriptor counts once for each set it is in (select(2)). */
@@ -134,7 +172,7 @@ static int select_report(struct ready *ready)
 	for (int fd = 0; fd < sets->count; fd++) {
 		if ((!waited_for(sets, SET_READABLE, fd) &&
 		     !waited_for(sets, SET_WRITABLE, fd)) ||
-		    !failure_is(fd, 0))
+		    !failure_is(fd, 0) || held_is(fd, POLLIN | POLLOUT))
 			continue;
 		for (int which = SET_READABLE; which <= SET_WRITABLE; which++)
 			if (waited_for(sets, which, fd) && !is_in(sets->user[which], fd)) {
@@ -167,7 +205,7 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 	select_save(sets);
 	if (LIKELY(!failure_any() && ready_silent_since == 0)) {
 		/* As in ready_run: first without a clock. */
-		n = piece != own && own < 0 ? select_real(sets, 0, &left) : 0;
+		n = piece != own && own < 0 ? select_real(ready, 0, &left) : 0;
 		if (n == 0) {
 			select_restore(sets);
 			if (own < 0) {
@@ -177,7 +215,7 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 			if (own < 0 && piece >= 0)
 				ready->waiting_since =
 					stats_begin(-1, OPERATION_WAIT, piece, 0);
-			n = select_real(sets, piece, &left);
+			n = select_real(ready, piece, &left);
 		}
 		if (n != 0 || !ready_bounds(own)) {
 			if (UNLIKELY(ready->waiting_since != 0))
@@ -269,7 +307,7 @@ int wrap_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptio
 	sets.user[SET_READABLE] = (unsigned long *)readable;
 	sets.user[SET_WRITABLE] = (unsigned long *)writable;
 	sets.user[SET_EXCEPTIONAL] = (unsigned long *)exceptional;
-	sets.mask = mask;
+	ready.mask = mask;
 	sets.with_mask = true;
 	return select_bounded(&ready, NULL);
 }

@@ -76,7 +76,9 @@ COLD static ssize_t send_attended(int fd, const void *buffer, size_t length, int
 			      ARGUMENT(buffer), ARGUMENT(length), ARGUMENT(flags));
 	ssize_t n;
 
-	ATTEND(n, &attention, send_with(fd, buffer, length, flags, attention.hint));
+	ATTEND(n, &attention,
+	       send_with(fd, buffer, attention_limited(&attention, length), flags,
+			 attention.hint));
 	return n;
 }
 
@@ -172,7 +174,8 @@ COLD static ssize_t sendto_attended(int fd, const void *buffer, size_t length, i
 	ssize_t n;
 
 	ATTEND(n, &attention,
-	       sendto_with(fd, buffer, length, flags, address, address_length, attention.hint));
+	       sendto_with(fd, buffer, attention_limited(&attention, length), flags, address,
+			   address_length, attention.hint));
 	return n;
 }
 
@@ -259,7 +262,8 @@ COLD static ssize_t write_attended(int fd, const void *buffer, size_t length, ui
 			      ARGUMENT(buffer), ARGUMENT(length));
 	ssize_t n;
 
-	ATTEND(n, &attention, write_with(fd, buffer, length, attention.hint));
+	ATTEND(n, &attention,
+	       write_with(fd, buffer, attention_limited(&attention, length), attention.hint));
 	return n;
 }
 

@@ -71,7 +71,8 @@ COLD static ssize_t sendfile_attended(struct gate *gate, int in, void *offset, s
 
 	attention.call = gate->call;
 	ATTEND(n, &attention,
-	       (gate->hint = attention.hint, sendfile_bounded(gate, in, offset, count)));
+	       (gate->hint = attention.hint,
+		sendfile_bounded(gate, in, offset, attention_limited(&attention, count))));
 	return n;
 }
 
@@ -193,7 +194,8 @@ COLD static ssize_t splice_attended(int in, off64_t *in_offset, int out, off64_t
 	ssize_t n;
 
 	ATTEND(n, &attention,
-	       splice_with(in, in_offset, out, out_offset, length, flags, hint_get(in),
+	       splice_with(in, in_offset, out, out_offset,
+			   attention_limited(&attention, length), flags, hint_get(in),
 			   hint_get(out)));
 	return n;
 }

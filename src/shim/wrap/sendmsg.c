@@ -67,6 +67,18 @@ static inline ssize_t sendmsg_with(int fd, const struct msghdr *message, int fla
 	return n;
 }
 
+/* sendmsg of no more than limit bytes; what goes with them goes whole. */
+static ssize_t sendmsg_limited(int fd, const struct msghdr *message, int flags, uint32_t hint,
+			       size_t limit)
+{
+	struct iovec window[VECTOR_WINDOW];
+	struct msghdr part;
+
+	return sendmsg_with(
+		fd, vector_limit_message(message, limit, &part, window) ? &part : message,
+		flags, hint);
+}
+
 COLD static ssize_t sendmsg_attended(int fd, const struct msghdr *message, int flags,
 				     uint32_t hint)
 {
@@ -75,7 +87,11 @@ COLD static ssize_t sendmsg_attended(int fd, const struct msghdr *message, int f
 			      ARGUMENT(message), ARGUMENT(flags));
 	ssize_t n;
 
-	ATTEND(n, &attention, sendmsg_with(fd, message, flags, attention.hint));
+	ATTEND(n, &attention,
+	       attention_limits(&attention)
+		       ? sendmsg_limited(fd, message, flags, attention.hint,
+					 attention.chaos.limit)
+		       : sendmsg_with(fd, message, flags, attention.hint));
 	return n;
 }
 
@@ -228,6 +244,21 @@ static int sendmmsg_with(int fd, struct mmsghdr *messages, unsigned int count, i
 	return sendmmsg_blocked(fd, messages, count, flags, hint, n, saved_errno);
 }
 
+/* Of the first message only, and no more than limit bytes of it. */
+static int sendmmsg_limited(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+			    uint32_t hint, size_t limit)
+{
+	ssize_t n;
+
+	if (count == 0 || !vector_readable(messages, sizeof *messages))
+		return sendmmsg_with(fd, messages, count, flags, hint);
+	n = sendmsg_limited(fd, &messages->msg_hdr, flags, hint, limit);
+	if (n < 0)
+		return -1;
+	messages->msg_len = (unsigned int)n;
+	return 1;
+}
+
 COLD static int sendmmsg_attended(int fd, struct mmsghdr *messages, unsigned int count,
 				  int flags, uint32_t hint)
 {
@@ -236,7 +267,11 @@ COLD static int sendmmsg_attended(int fd, struct mmsghdr *messages, unsigned int
 			      ARGUMENT(messages), ARGUMENT(count), ARGUMENT(flags));
 	int n;
 
-	ATTEND(n, &attention, sendmmsg_with(fd, messages, count, flags, attention.hint));
+	ATTEND(n, &attention,
+	       attention_limits(&attention)
+		       ? sendmmsg_limited(fd, messages, count, flags, attention.hint,
+					  attention.chaos.limit)
+		       : sendmmsg_with(fd, messages, count, flags, attention.hint));
 	return n;
 }
 
@@ -298,9 +333,12 @@ COLD static ssize_t writev_attended(int fd, const struct iovec *vector, int coun
 	struct attention attention =
 		ATTENTION_FOR(writev, OPERATION_SEND, -1, fd, hint, ARGUMENT(fd),
 			      ARGUMENT(vector), ARGUMENT(count));
+	struct iovec window[VECTOR_WINDOW];
 	ssize_t n;
 
-	ATTEND(n, &attention, writev_with(fd, vector, count, attention.hint));
+	ATTEND(n, &attention,
+	       (attention_vector(&attention, &vector, &count, window),
+		writev_with(fd, vector, count, attention.hint)));
 	return n;
 }
 

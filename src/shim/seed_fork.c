@@ -1,0 +1,14 @@
+/*
+ * Has forks told. Cold.
+ */
+#include "config.h"
+
+#include <pthread.h>
+
+#include "shim/seed.h"
+
+/* Registering takes a lock (nptl/register-atfork.c), so it is done before anything can interrupt. */
+void seed_start(void)
+{
+	(void)pthread_atfork(seed_forking, NULL, seed_forked);
+}

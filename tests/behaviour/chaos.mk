@@ -1,0 +1,12 @@
+# Faults; see tests/behaviour/module.mk.
+check_LTLIBRARIES += tests/behaviour/libruled.la
+tests_behaviour_libruled_la_SOURCES = tests/behaviour/ruled.c tests/behaviour/ruled.h
+tests_behaviour_libruled_la_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_libruled_la_CFLAGS = $(behaviour_cflags)
+ruled_libraries = tests/behaviour/libruled.la $(behaviour_libraries)
+
+behaviour_programs += tests/behaviour/test_chaos
+tests_behaviour_test_chaos_SOURCES = tests/behaviour/test_chaos.c
+tests_behaviour_test_chaos_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_chaos_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_chaos_LDADD = $(ruled_libraries)

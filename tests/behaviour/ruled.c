@@ -1,0 +1,133 @@
+/*
+ * Runs test cases under rules; see ruled.h. Not part of what is installed.
+ */
+#include "config.h"
+
+#include "ruled.h"
+
+#include <sys/wait.h>
+
+#define CASE "SOCKTIMEOUT_TEST_CASE"
+
+bool ruled(void)
+{
+	return getenv("SOCKTIMEOUT_RULES") != NULL;
+}
+
+const char *log_text(void)
+{
+	static char text[1 << 20];
+	FILE *file = fopen(getenv("SOCKTIMEOUT_LOG"), "r");
+	size_t length = 0;
+
+	if (file != NULL) {
+		length = fread(text, 1, sizeof text - 1, file);
+		(void)fclose(file);
+	}
+	text[length] = '\0';
+	return text;
+}
+
+static int lines_with(const char *what)
+{
+	int count = 0;
+
+	for (const char *at = strstr(log_text(), what); at != NULL; at = strstr(at + 1, what))
+		count++;
+	return count;
+}
+
+int faults_logged(void)
+{
+	return lines_with(" by SOCKTIMEOUT_RULES:");
+}
+
+int timeouts_logged(void)
+{
+	return lines_with(" timed out after ");
+}
+
+static int run_here(const char *name, const struct ruled *one)
+{
+	char title[200];
+	Suite *suite;
+	SRunner *runner;
+	int failed;
+
+	(void)snprintf(title, sizeof title, "%s (%s%s)", name, one->name,
+		       ruled() ? "" : ", natively");
+	suite = suite_create(title);
+	add(suite, one->name, *one->test);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static void set(const char *name, const char *value)
+{
+	if (value != NULL)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
+
+static void become_case(char **argv, const struct ruled *one, bool native, const char *log)
+{
+	set(CASE, one->name);
+	if (!native) {
+		set("SOCKTIMEOUT_RULES", one->rules);
+		set("SOCKTIMEOUT", one->spec);
+		set("SOCKTIMEOUT_SEED", one->seed != NULL ? one->seed : "1");
+		set("SOCKTIMEOUT_DRY_RUN", one->dry_run ? "1" : NULL);
+		set("SOCKTIMEOUT_LOG", log);
+		set("LD_PRELOAD", getenv("SOCKTIMEOUT_TEST_LIBRARY"));
+	}
+	execv("/proc/self/exe", argv);
+	_exit(127);
+}
+
+static bool run_case(char **argv, const struct ruled *one, bool native)
+{
+	char log[] = "/tmp/ruled-XXXXXX";
+	const int fd = mkstemp(log);
+	int status = -1;
+	pid_t pid;
+
+	if (fd >= 0)
+		(void)close(fd);
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		become_case(argv, one, native, log);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		status = -1;
+	(void)unlink(log);
+	return status == 0;
+}
+
+int ruled_main(int argc, char **argv, const char *name, const struct ruled *cases, size_t count)
+{
+	static const char *const settings[] = {
+		"SOCKTIMEOUT",        "SOCKTIMEOUT_RULES",      "SOCKTIMEOUT_SEED",
+		"SOCKTIMEOUT_LOG",    "SOCKTIMEOUT_LOG_FORMAT", "SOCKTIMEOUT_LOG_LEVEL",
+		"SOCKTIMEOUT_DRY_RUN"};
+	const char *wanted = getenv(CASE);
+	int result = EXIT_SUCCESS;
+
+	(void)argc;
+	for (size_t i = 0; wanted == NULL && i < sizeof settings / sizeof *settings; i++)
+		unsetenv(settings[i]);
+	setenv("SOCKTIMEOUT_CONFIG", "", 1);
+	if (wanted == NULL && getenv("SOCKTIMEOUT_TEST_LIBRARY") == NULL)
+		return EXIT_FAILURE;
+	for (size_t i = 0; i < count; i++) {
+		if (wanted != NULL && strcmp(wanted, cases[i].name) == 0)
+			return run_here(name, &cases[i]);
+		if (wanted == NULL && ((cases[i].native && !run_case(argv, &cases[i], true)) ||
+				       !run_case(argv, &cases[i], false)))
+			result = EXIT_FAILURE;
+	}
+	return wanted == NULL ? result : EXIT_FAILURE;
+}
