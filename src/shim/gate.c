@@ -42,6 +42,17 @@ static bool is_capped(const struct rules_limit *limit, int64_t own)
 	return limit->enforced && limit->timeout != DURATION_NONE && own > limit->timeout;
 }
 
+/* The call's time begins. */
+static void gate_begin(struct gate *gate)
+{
+	gate->started = attention_begun(gate->fd);
+	if (gate->started == 0)
+		gate->started = clock_now();
+	gate->deadline = gate->timeout == DURATION_NONE
+				 ? DEADLINE_NEVER
+				 : clock_deadline(gate->started, gate->timeout);
+}
+
 int gate_enter(struct gate *gate)
 {
 	struct rules_subject subject = {.fd = gate->fd,
@@ -57,6 +68,12 @@ int gate_enter(struct gate *gate)
 	interruption_begin();
 	limit = rules_timeout(&subject, gate->operation, true);
 	gate->timeout = limit.timeout;
+	/* Whether the descriptor blocks will be seen: was_other_timer. */
+	if (gate->keeps && timer_serves(gate)) {
+		gate->kept = true;
+		gate_begin(gate);
+		return GATE_RETRY;
+	}
 	/* Nothing bounds it; but a timer that is left of other times must not either. */
 	if (gate->timeout == DURATION_NONE && !gate->rest && !timer_may_be_there(gate))
 		return GATE_NATIVE;
@@ -73,12 +90,7 @@ int gate_enter(struct gate *gate)
 		gate->timeout = own;
 		gate->own = true;
 	}
-	gate->started = attention_begun(gate->fd);
-	if (gate->started == 0)
-		gate->started = clock_now();
-	gate->deadline = gate->timeout == DURATION_NONE
-				 ? DEADLINE_NEVER
-				 : clock_deadline(gate->started, gate->timeout);
+	gate_begin(gate);
 	return GATE_RETRY;
 }
 
@@ -203,6 +215,11 @@ static int gate_wait_entered(struct gate *gate)
 {
 	int verdict = GATE_RETRY;
 
+	if (gate->kept) {
+		gate->kept = false;
+		gate->called = gate->started;
+		return interrupted(gate) ? -EINTR : GATE_TIMED;
+	}
 	if (!gate->blind && poll_is_blind(gate))
 		gate->blind = true;
 	if (clock_now() >= gate->deadline)
@@ -277,6 +294,8 @@ static bool was_other_timer(struct gate *gate, int64_t now)
 		return false;
 	}
 	flags = kernel_flags(gate->fd);
+	if (flags >= 0 && (flags & O_NONBLOCK) != 0)
+		hint_learn(gate->fd, gate->hint, HINT_NONBLOCKING);
 	return flags >= 0 && (flags & O_NONBLOCK) == 0;
 }
 
@@ -321,6 +340,9 @@ bool gate_goes_on(struct gate *gate, int verdict, ssize_t result)
 	if (goes_on(gate, verdict, result))
 		return true;
 	gate->error = result < 0 ? errno : 0;
+	/* What was there at once is no wait for the counters. */
+	if (gate->keeps && result >= 0 && verdict != GATE_NATIVE && !timer_learn(gate))
+		gate->waiting_since = 0;
 	gate_leave(gate);
 	return false;
 }

@@ -44,6 +44,7 @@ struct gate {
 	uint32_t hint; /* got before the first try */
 	bool blind;    /* poll cannot tell when this call is ready: use the kernel's timer */
 	bool urgent;   /* urgent data that comes ends the wait too */
+	bool keeps; /* the native call, by a kept timer, is as good as poll: see gate_enter */
 	int64_t slice; /* for blind calls: at most so long at a time, then poll; 0: no limit */
 	/* A part is done: what is left is waited for here, whoever bounds it, so that the error
 	 * that ends the wait is seen, and left for the next call. */
@@ -58,6 +59,7 @@ struct gate {
 	bool told;     /* of the deadline, in the log */
 	bool over;     /* the wrapper knows that what the last try said stands */
 	bool timed;    /* the last verdict was GATE_TIMED */
+	bool kept;     /* a kept timer bounds the next try, which is the real call */
 	bool armed;    /* the kernel's timer is set for this call alone */
 	bool quiet;    /* a try that fails now sends no SIGPIPE: see transmit_flags */
 	bool watching; /* counted among hint_waiters */
@@ -93,6 +95,10 @@ static inline bool gate_would_block(int error)
  * First time: does the timeout apply, or did the program set its own bound (O_NONBLOCK,
  * SO_RCVTIMEO, SO_SNDTIMEO)? Returns GATE_RETRY when the gate is to be used and the deadline has
  * been set; GATE_NATIVE; -EAGAIN for a non-blocking descriptor. At most 2 system calls.
+ *
+ * A receive that has waited through poll is likely to wait on that socket again, and poll and one
+ * more try are dear. So from the second wait on a timer is kept on a socket that was made here, and
+ * the first thing that a call with gate->keeps waits in is the real one.
  */
 int gate_enter(struct gate *gate);
 

@@ -29,7 +29,8 @@ void hint_timeout_set(int fd)
 {
 	if ((hint_get(fd) & HINT_NEW) == 0)
 		atomic_store_explicit(&hint_timeouts, true, memory_order_relaxed);
-	hint_unlearn(fd, HINT_NEW | HINT_GUARDED | HINT_TIMED_SEND | HINT_TIMED_RECEIVE);
+	hint_unlearn(fd, HINT_NEW | HINT_GUARDED | HINT_TIMED_SEND | HINT_TIMED_RECEIVE |
+				 HINT_WAITS);
 }
 
 void hint_forget(int fd)

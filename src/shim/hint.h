@@ -32,14 +32,15 @@
 #define HINT_FAILED        0x80u /* failed by a wait, and the program has not been told */
 #define HINT_QUIET         0x100u /* no call of the program's has moved a byte since it was set */
 #define HINT_SEQUENCED     0x200u /* HINT_MESSAGES, but connected like a stream: SOCK_SEQPACKET */
-#define HINT_TIMED_SEND    0x400u  /* a SO_SNDTIMEO that is found there is ours (shim/gate.h) */
-#define HINT_TIMED_RECEIVE 0x800u  /* … SO_RCVTIMEO … */
+#define HINT_TIMED_SEND    0x400u /* a SO_SNDTIMEO that is found there is ours (shim/timer.h) */
+#define HINT_TIMED_RECEIVE 0x800u /* … SO_RCVTIMEO … */
 #define HINT_BOUND         0x1000u /* has the timers of shim/bound.h, for streams */
 
 #define HINT_EXAMINE 0x2000u /* every call is to be looked at (shim/attention.h) */
+#define HINT_WAITS   0x4000u /* the last receive waited, by a timer that is kept (shim/timer.h) */
 
-#define HINT_EPOCH_SHIFT      14
-#define HINT_EPOCH_MASK       0x000fc000u
+#define HINT_EPOCH_SHIFT      15
+#define HINT_EPOCH_MASK       0x000f8000u
 #define HINT_GENERATION_SHIFT 20
 #define HINT_GENERATION_MASK  0xfff00000u
 

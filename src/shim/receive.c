@@ -31,11 +31,14 @@ bool receive_is_stream(int fd, uint32_t hint)
 	return ((kind != 0 ? kind : socket_learn_kind(fd, hint)) & HINT_STREAM) != 0;
 }
 
-void receive_prepare(struct gate *gate)
+void receive_prepare(struct gate *gate, int flags)
 {
 	if (UNLIKELY(atomic_load_explicit(&receive_low_water, memory_order_relaxed)) &&
 	    receive_has_low_water(gate->fd))
 		gate->blind = true;
+	/* The kernel's timer is for each message of a recvmmsg anew. */
+	gate->keeps =
+		!gate->blind && (flags & ~RECEIVE_PLAIN) == 0 && gate->call != CALL_recvmmsg;
 }
 
 bool receive_descriptors(struct msghdr *message)

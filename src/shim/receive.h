@@ -18,18 +18,24 @@
  * are there or not (net/ipv4/tcp.c: tcp_recv_urg). */
 #define RECEIVE_IMMEDIATE (MSG_DONTWAIT | MSG_OOB | MSG_ERRQUEUE)
 
+/* Flags of a receive that, where it waits, takes what comes first, as does one without any. */
+#define RECEIVE_PLAIN (MSG_TRUNC | MSG_CMSG_CLOEXEC | MSG_NOSIGNAL)
+
 /* The program has set SO_RCVLOWAT on some socket. */
 extern atomic_bool receive_low_water;
 
 /* fd is blocking and has an SO_RCVLOWAT of more than the 1 of all others. No errno. */
 COLD bool receive_has_low_water(int fd);
 
-/* A try without blocking would take what the native call leaves until there is more. Then errno
- * is EAGAIN, as if it had been made and had come too early. */
-static inline bool receive_untried(int fd)
+/* A try without blocking would take what the native call leaves until there is more; or it would find
+ * nothing, as the last one did, and the real call is bounded as it is. Then errno is EAGAIN, as if
+ * it had been made and had come too early. */
+static inline bool receive_untried(int fd, int flags, uint32_t hint)
 {
-	if (LIKELY(!atomic_load_explicit(&receive_low_water, memory_order_relaxed)) ||
-	    !receive_has_low_water(fd))
+	const bool waits = (hint & HINT_WAITS) != 0 && (flags & ~RECEIVE_PLAIN) == 0;
+
+	if (LIKELY(!waits && !atomic_load_explicit(&receive_low_water, memory_order_relaxed)) ||
+	    (!waits && !receive_has_low_water(fd)))
 		return false;
 	errno = EAGAIN;
 	return true;
@@ -45,7 +51,8 @@ static inline bool receive_incomplete(int flags)
  * is the call's. */
 static inline bool receive_directly(enum call call, int flags, uint32_t hint)
 {
-	return LIKELY((flags & (RECEIVE_IMMEDIATE | MSG_WAITALL)) == 0 && hint_plain(hint)) &&
+	return LIKELY((flags & (RECEIVE_IMMEDIATE | MSG_WAITALL)) == 0 && hint_plain(hint) &&
+		      (hint & HINT_WAITS) == 0) &&
 	       direct_allowed(call);
 }
 
@@ -62,8 +69,9 @@ struct receive {
 	size_t control_length;  /* its msg_controllen before the call */
 };
 
-/* Before waiting: the kernel's timer is to bound a call that was not tried. */
-void receive_prepare(struct gate *gate);
+/* Before waiting in a call with these flags: how it may wait. The kernel's timer is to bound a call
+ * that was not tried. */
+void receive_prepare(struct gate *gate, int flags);
 
 /*
  * received bytes (> 0) have come by a try without blocking: receive what the native call would

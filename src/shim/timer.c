@@ -3,6 +3,8 @@
  */
 #include "config.h"
 
+#include <stdatomic.h>
+
 #include "base/clock.h"
 #include "shim/bound.h"
 #include "shim/guard.h"
@@ -86,16 +88,6 @@ bool timer_is_own(struct gate *gate, int64_t *timeout)
 	return *timeout != DURATION_NONE;
 }
 
-bool timer_is_kept(const struct gate *gate)
-{
-	const struct timeval kept = kept_timer(gate);
-	struct timeval there;
-
-	return !is_none(&kept) &&
-	       kernel_get_timeout(gate->fd, timer_option(gate), &there) == 0 &&
-	       is_equal(&there, &kept);
-}
-
 /* In this order: whoever finds the timer finds the hint as well. */
 static bool set_timer(const struct gate *gate, const struct timeval *timer)
 {
@@ -104,7 +96,9 @@ static bool set_timer(const struct gate *gate, const struct timeval *timer)
 	return kernel_set_timeout(gate->fd, timer_option(gate), timer) == 0;
 }
 
-bool timer_keep(const struct gate *gate)
+/* Have the kept timer on the socket: true where that is so now. False where there is another that we
+ * do not know for ours. */
+static bool timer_keep(const struct gate *gate)
 {
 	const struct timeval kept = kept_timer(gate);
 	struct timeval there;
@@ -116,7 +110,59 @@ bool timer_keep(const struct gate *gate)
 			hint_learn(gate->fd, gate->hint, timer_hint(gate));
 		return true;
 	}
-	return is_none(&there) && set_timer(gate, &kept);
+	/* Or that of other rules, of before. */
+	return (is_none(&there) || ((hint_get(gate->fd) & HINT_BOUND) == 0 &&
+				    bound_is(gate->fd, timer_option(gate), &there))) &&
+	       set_timer(gate, &kept);
+}
+
+/* The timeout that HINT_WAITS stands for: of all sockets, or DIFFERENT. */
+#define DIFFERENT INT64_C(-1)
+static _Atomic int64_t kept_timeout;
+
+static bool is_the_one_kept(int64_t timeout)
+{
+	int64_t kept = atomic_load_explicit(&kept_timeout, memory_order_relaxed);
+
+	if (kept == 0 &&
+	    atomic_compare_exchange_strong_explicit(&kept_timeout, &kept, timeout,
+						    memory_order_relaxed, memory_order_relaxed))
+		return true;
+	if (kept != timeout && kept != DIFFERENT)
+		atomic_store_explicit(&kept_timeout, DIFFERENT, memory_order_relaxed);
+	return kept == timeout;
+}
+
+bool timer_serves(const struct gate *gate)
+{
+	if (hint_without_timeouts(gate->hint) && (gate->hint & HINT_TIMED_RECEIVE) != 0 &&
+	    gate->timeout != DURATION_NONE) {
+		const bool one = is_the_one_kept(gate->timeout);
+
+		if ((one && (gate->hint & HINT_WAITS) != 0) || timer_keep(gate))
+			return true;
+	}
+	hint_unlearn(gate->fd, HINT_WAITS);
+	return false;
+}
+
+/* A switch of processes takes longer. */
+#define AT_ONCE (1 * NANOSECONDS_PER_MICROSECOND)
+
+bool timer_learn(const struct gate *gate)
+{
+	const uint32_t hint = hint_get(gate->fd);
+
+	if (!gate->timed) {
+		if (hint_without_timeouts(hint) && (hint & HINT_TIMED_RECEIVE) == 0)
+			hint_learn(gate->fd, gate->hint, HINT_TIMED_RECEIVE);
+	} else if (clock_now() - gate->called < AT_ONCE) {
+		hint_unlearn(gate->fd, HINT_WAITS);
+		return false;
+	} else if ((hint & HINT_WAITS) == 0 && hint_without_timeouts(hint)) {
+		hint_learn(gate->fd, gate->hint, HINT_WAITS);
+	}
+	return true;
 }
 
 int timer_arm(struct gate *gate, int64_t now)

@@ -33,12 +33,15 @@ bool timer_is_own(struct gate *gate, int64_t *timeout);
 /* A timer of ours may be on the socket, which a native call would run into. No system call. */
 bool timer_may_be_there(const struct gate *gate);
 
-/* The kept timer for the gate's timeout is on the socket. 1 system call. */
-bool timer_is_kept(const struct gate *gate);
-
-/* Have the kept timer on the socket: true where that is so now. False where there is another that
- * we do not know for ours. At most 2 system calls. */
-bool timer_keep(const struct gate *gate);
+/* A receive that has waited on a socket that was made here is likely to do so again. True where the
+ * kept timer is there for such a call: it may wait in the real one. Where it is not yet, the call
+ * before has waited, and there is none of the program's, it is set. At most 2 system calls, none
+ * where HINT_WAITS says so: should another process have taken the timer away, then the call is
+ * native. */
+bool timer_serves(const struct gate *gate);
+/* A receive has come to an end with success, after a wait or without: for the next one. False where
+ * it has not waited in spite of what was expected. No system call. */
+bool timer_learn(const struct gate *gate);
 
 /* Have a timer that bounds one native call that begins now: the kept one where the whole timeout is
  * before the call, else one of what is left, or of the gate's slice (then gate->armed). GATE_TIMED,

@@ -32,3 +32,12 @@ tests_behaviour_test_rules_reload_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_rules_reload_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_rules_reload_LDADD = $(behaviour_libraries)
 EXTRA_tests_behaviour_test_rules_reload_DEPENDENCIES = tests/behaviour/rules_victim$(EXEEXT)
+
+behaviour_programs += tests/behaviour/test_rules_resolve
+tests_behaviour_test_rules_resolve_SOURCES = \
+	tests/behaviour/test_rules_resolve.c tests/behaviour/nameserver.c \
+	tests/behaviour/nameserver.h $(rules_cases)
+tests_behaviour_test_rules_resolve_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_rules_resolve_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_rules_resolve_LDADD = $(behaviour_libraries)
+EXTRA_tests_behaviour_test_rules_resolve_DEPENDENCIES = tests/behaviour/rules_victim$(EXEEXT)

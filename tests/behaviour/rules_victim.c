@@ -310,7 +310,8 @@ int main(int argc, char **argv)
 
 		if (equals != NULL)
 			*equals = '\0';
-		if (prepare(argv[i], of))
+		/* A path is that of the script whose interpreter this is. */
+		if (argv[i][0] == '/' || prepare(argv[i], of))
 			continue;
 		if (strcmp(argv[i], "options") == 0) {
 			options(of, argv[i + 1]);

@@ -130,6 +130,73 @@ START_TEST(secure)
 }
 END_TEST
 
+/* The system's file, in the namespace of here; false where there is no directory for it. */
+static bool write_system_file(const char *text)
+{
+	static const char path[] = SYSCONFDIR "/socktimeout.conf";
+	struct stat status;
+	FILE *file;
+
+	if (stat(SYSCONFDIR, &status) != 0 ||
+	    (strcmp(SYSCONFDIR, "/etc") != 0 &&
+	     mount("none", SYSCONFDIR, "tmpfs", 0, "mode=0755") != 0))
+		return false;
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs(text, file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_int_eq(chmod(path, 0644), 0);
+	return true;
+}
+
+/* Only the system's file is believed by a program with more rights than its caller, whatever the
+ * caller's environment says. */
+START_TEST(secure_file)
+{
+	struct run run = {.native = true,
+			  .user = NOBODY,
+			  .spec = "50ms",
+			  .rules = "op=recv timeout=50ms",
+			  .log = "stderr"};
+	char program[200], evil[200];
+	FILE *file;
+
+	preload_everywhere();
+	(void)snprintf(program, sizeof program, "%s", in_directory("setuid"));
+	(void)snprintf(evil, sizeof evil, "%s", in_directory("evil"));
+	file = fopen(evil, "w");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs("op=recv timeout=50ms\nnonsense\n", file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+	run.program = program;
+	run.config = evil;
+	start(&run, (const char *const[]){"recv", NULL});
+	wait_until_blocked(run.pid, SYS_recvfrom);
+	stop(&run);
+	ck_assert_str_eq(run.said, "");
+	ck_assert_str_eq(run.complained, "");
+	if (write_system_file("op=recv timeout=200ms\n")) {
+		RUN_VICTIM(&run, "recv");
+		ck_said_timed_out(&run, "recv", 200);
+		ck_assert_str_eq(run.complained, "");
+		/* The same file for others, where nothing is set. */
+		run = (struct run){.native = true, .system_file = true};
+		run.program = in_directory("plain");
+		RUN_VICTIM(&run, "recv");
+		ck_said_timed_out(&run, "recv", 200);
+		ck_assert_str_eq(run.complained, "");
+		/* And not at all. */
+		run.system_file = false;
+		start(&run, (const char *const[]){"recv", NULL});
+		wait_until_blocked(run.pid, SYS_recvfrom);
+		stop(&run);
+		if (strcmp(SYSCONFDIR, "/etc") != 0)
+			ck_assert_int_eq(umount2(SYSCONFDIR, MNT_DETACH), 0);
+	}
+	leave();
+}
+END_TEST
+
 /* environ is empty, and NULL for libc where there is no envp at all. */
 START_TEST(no_environment)
 {
@@ -286,6 +353,7 @@ static void populate(Suite *suite)
 	if (mode() != MODE_NATIVE)
 		return;
 	add(suite, "secure", secure);
+	add(suite, "secure file", secure_file);
 	add(suite, "no environment", no_environment);
 	add(suite, "no files", no_files);
 	add(suite, "to syslog", to_syslog);

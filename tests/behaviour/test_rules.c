@@ -6,6 +6,9 @@
 
 #include "ruling.h"
 
+#include <limits.h>
+#include <sys/stat.h>
+
 /* A wait that the rule meets, which says 100 ms, and one that it does not, for which SPEC says
  * 1500. */
 #define MET(criteria, met, other)                                                              \
@@ -161,6 +164,57 @@ START_TEST(by_port)
 }
 END_TEST
 
+/* By the name or the path of the program, of a link to it, and of a script that it interprets. */
+START_TEST(by_program)
+{
+	static char path_rule[PATH_MAX + 40];
+	const struct {
+		const char *rules, *name;
+		bool met;
+	} programs[] = {
+		{"prog=rules_victim timeout=100ms", NULL, true},
+		{"prog=rules_v[i]* timeout=100ms", NULL, true},
+		{path_rule, NULL, true},
+		{"prog=victim timeout=100ms", NULL, false},
+		{"prog=/usr/bin/* timeout=100ms", NULL, false},
+		{"prog=link timeout=100ms", "link", true},
+		{"prog=rules_victim timeout=100ms", "link", true},
+		{"prog=script timeout=100ms", "script", true},
+		{"prog=rules_victim timeout=100ms", "script", true},
+		{"prog=link timeout=100ms", "script", false},
+	};
+	static struct run runs[10];
+	static char paths[10][200], victim[PATH_MAX];
+	char text[PATH_MAX + 40];
+
+	(void)snprintf(victim, sizeof victim, "%s/rules_victim", test_directory());
+	(void)snprintf(path_rule, sizeof path_rule, "prog=%s/rules_v* timeout=100ms",
+		       test_directory());
+	ck_assert_int_eq(symlink(victim, in_files("link")), 0);
+	(void)snprintf(text, sizeof text, "#!%s recv=127.0.0.1\n", victim);
+	write_file(in_files("script"), text);
+	ck_assert_int_eq(chmod(in_files("script"), 0755), 0);
+	for (int i = 0; i < COUNT(programs); i++) {
+		runs[i].rules = programs[i].rules;
+		runs[i].spec = "1500ms";
+		if (programs[i].name != NULL) {
+			(void)snprintf(paths[i], sizeof paths[i], "%s",
+				       in_files(programs[i].name));
+			runs[i].program = paths[i];
+		}
+		start_words(&runs[i],
+			    programs[i].name != NULL && strcmp(programs[i].name, "script") == 0
+				    ? ""
+				    : "recv=127.0.0.1");
+	}
+	for (int i = 0; i < COUNT(programs); i++) {
+		finish(&runs[i]);
+		ck_last_wait(&runs[i], "ETIMEDOUT", programs[i].met ? 100 : 1500,
+			     programs[i].met ? 1500 : LATE_MS);
+	}
+}
+END_TEST
+
 #define TABLE_TEST(name)                                                                       \
 	START_TEST(test_##name)                                                                \
 	{                                                                                      \
@@ -184,6 +238,7 @@ static void populate(Suite *suite)
 	add(suite, "places", test_places);
 	add(suite, "kinds", test_kinds);
 	add(suite, "ports", by_port);
+	add(suite, "programs", by_program);
 	add(suite, "enforced", test_enforced);
 	add(suite, "idle", test_idles);
 	add(suite, "order", test_ordered);

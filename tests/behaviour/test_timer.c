@@ -199,6 +199,91 @@ START_TEST(own)
 }
 END_TEST
 
+static const char *const again_paths[] = {"recv again", "recvfrom again", "recvmsg again",
+					  "read again", "readv again"};
+#define AGAIN ((int)(sizeof again_paths / sizeof again_paths[0]))
+
+static void prepare_again(struct scene *scene, const char *path)
+{
+	memset(scene, 0, sizeof *scene);
+	scene->blocking = blocking_named(path);
+	scene->blocking->prepare(scene);
+}
+
+/* A receive that waits again and again on one socket: when it is over, and what may change in
+ * between. */
+START_TEST(receive_again)
+{
+	struct scene scene;
+	double started;
+
+	prepare_again(&scene, again_paths[_i]);
+	ck_untouched(&scene);
+	for (int i = 0; i < 2; i++) {
+		started = now_ms();
+		ck_timed_out(scene.blocking->call(&scene), started);
+		scene.blocking->release(&scene);
+		errno = EXDEV;
+		ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
+		ck_assert_int_eq(errno, EXDEV);
+	}
+	ck_assert_int_ge(timer_there(&scene), SHORT_MS);
+	/* The program's own, longer than ours, set and taken away through another number. */
+	scene.fd = dup(scene.fd);
+	set_timer(&scene, 2L * SHORT_MS);
+	started = now_ms();
+	ck_failed(scene.blocking->call(&scene), EAGAIN);
+	ck_assert_double_ge(now_ms() - started, 2.0 * SHORT_MS - 10);
+	set_timer(&scene, 0);
+	started = now_ms();
+	ck_timed_out(scene.blocking->call(&scene), started);
+}
+END_TEST
+
+/* O_NONBLOCK belongs to the description, which another number may change. */
+START_TEST(nonblocking_again)
+{
+	struct scene scene;
+	double started = now_ms();
+
+	prepare_again(&scene, again_paths[_i]);
+	make_nonblocking(dup(scene.fd), true);
+	for (int i = 0; i < 3; i++)
+		ck_failed(scene.blocking->call(&scene), EAGAIN);
+	if (mode() == MODE_LONG)
+		ck_assert_double_lt(now_ms() - started, 2 * LATE_MS);
+	make_nonblocking(scene.fd, false);
+	scene.blocking->release(&scene);
+	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
+}
+END_TEST
+
+/* The timeout of the one process is not that of the other, which shares the socket and is gone. */
+START_TEST(shared_with_child)
+{
+	const struct timeval shortly = {0, 100000};
+	struct scene scene;
+	double started;
+	pid_t child;
+
+	prepare_again(&scene, again_paths[_i]);
+	child = fork();
+	if (child == 0)
+		_exit(setsockopt(scene.fd, SOL_SOCKET, SO_RCVTIMEO, &shortly, sizeof shortly) !=
+		      0);
+	ck_assert_int_gt(child, 0);
+	ck_assert_int_eq(waitpid(child, &(int){0}, 0), child);
+	started = now_ms();
+	/* Natively it is the socket's; ours is what was promised. */
+	if (mode() == MODE_SHORT)
+		ck_timed_out(scene.blocking->call(&scene), started);
+	else if (mode() == MODE_NATIVE)
+		ck_failed(scene.blocking->call(&scene), EAGAIN);
+	scene.blocking->release(&scene);
+	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
+}
+END_TEST
+
 static void add_loop(Suite *suite, const char *name, const TTest *test, int end)
 {
 	TCase *const test_case = tcase_create(name);
@@ -210,7 +295,10 @@ static void add_loop(Suite *suite, const char *name, const TTest *test, int end)
 
 static void populate(Suite *suite)
 {
+	add_loop(suite, "again, non-blocking", nonblocking_again, AGAIN);
+	add_loop(suite, "again, shared", shared_with_child, AGAIN);
 	if (mode() == MODE_SHORT) {
+		add_loop(suite, "again", receive_again, AGAIN);
 		add_loop(suite, "many that fail", many_fail, PATHS);
 		add(suite, "its own", own);
 	} else {

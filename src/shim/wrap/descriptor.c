@@ -45,6 +45,23 @@ static void copied(int fd)
 		bound_set(fd);
 }
 
+/* SO_RCVTIMEO and SO_SNDTIMEO are known to bound what waits on sockets of that family: HINT_NEW says
+ * of others no more than that the kernel has to be asked. */
+static uint32_t new_socket(int family, int type)
+{
+	switch (family) {
+	case AF_UNIX:
+	case AF_INET:
+	case AF_INET6:
+	case AF_NETLINK:
+	case AF_PACKET:
+	case AF_VSOCK:
+		return hint_of_type(type) | HINT_NEW;
+	default:
+		return hint_of_type(type);
+	}
+}
+
 int wrap_socket(int family, int type, int protocol)
 {
 	ATTEND_TRACED(socket, -1, wrap_socket(family, type, protocol), ARGUMENT(family),
@@ -52,7 +69,7 @@ int wrap_socket(int family, int type, int protocol)
 
 	const int fd = REAL(socket)(family, type, protocol);
 
-	made(fd, hint_of_type(type) | HINT_NEW);
+	made(fd, new_socket(family, type));
 	return fd;
 }
 
@@ -64,8 +81,8 @@ int wrap_socketpair(int family, int type, int protocol, int pair[2])
 	const int result = REAL(socketpair)(family, type, protocol, pair);
 
 	if (result == 0) {
-		made(pair[0], hint_of_type(type) | HINT_NEW);
-		made(pair[1], hint_of_type(type) | HINT_NEW);
+		made(pair[0], new_socket(family, type));
+		made(pair[1], new_socket(family, type));
 	}
 	return result;
 }

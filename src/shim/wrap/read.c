@@ -32,7 +32,7 @@ COLD static ssize_t read_blocked(int fd, void *buffer, size_t length, uint32_t h
 		return REAL(read)(fd, buffer, length);
 	}
 	if (n < 0 && gate_would_block(errno)) {
-		receive_prepare(&gate);
+		receive_prepare(&gate, 0);
 		GATE_COMPLETE(n, &gate, REAL(recv)(fd, buffer, length, MSG_DONTWAIT),
 			      REAL(read)(fd, buffer, length));
 	}
@@ -47,7 +47,7 @@ APART static ssize_t read_try(int fd, void *buffer, size_t length, uint32_t hint
 	ssize_t n;
 
 	saved_errno = errno_now();
-	n = receive_untried(fd) ? -1 : REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
+	n = receive_untried(fd, 0, hint) ? -1 : REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
 	if (LIKELY(n >= 0))
 		return n;
 	return read_blocked(fd, buffer, length, hint, n, saved_errno);
@@ -131,7 +131,7 @@ COLD static ssize_t readv_blocked(int fd, const struct iovec *vector, int count,
 		return 0;
 	}
 	if (n < 0 && gate_would_block(errno)) {
-		receive_prepare(&gate);
+		receive_prepare(&gate, 0);
 		GATE_COMPLETE(n, &gate, REAL(recvmsg)(fd, &message, MSG_DONTWAIT),
 			      REAL(readv)(fd, vector, count));
 	}
@@ -151,7 +151,7 @@ static ssize_t readv_with(int fd, const struct iovec *vector, int count, uint32_
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(readv)(fd, vector, count);
 	saved_errno = errno_now();
-	n = receive_untried(fd) ? -1 : REAL(recvmsg)(fd, &message, MSG_DONTWAIT);
+	n = receive_untried(fd, 0, hint) ? -1 : REAL(recvmsg)(fd, &message, MSG_DONTWAIT);
 	if (LIKELY(n >= 0))
 		return n;
 	return readv_blocked(fd, vector, count, hint_get(fd), n, saved_errno);

@@ -35,7 +35,7 @@ COLD static ssize_t recv_blocked(int fd, void *buffer, size_t length, int flags,
 	struct gate gate = GATE_FOR(recv, RECV, fd, hint);
 
 	if (n < 0 && gate_would_block(errno)) {
-		receive_prepare(&gate);
+		receive_prepare(&gate, flags);
 		GATE_COMPLETE(n, &gate, REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT),
 			      REAL(recv)(fd, buffer, length, flags));
 	}
@@ -48,7 +48,9 @@ APART static ssize_t recv_try(int fd, void *buffer, size_t length, int flags, ui
 	ssize_t n;
 
 	saved_errno = errno_now();
-	n = receive_untried(fd) ? -1 : REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
+	n = receive_untried(fd, flags, hint)
+		    ? -1
+		    : REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
 	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
 		return n;
 	return recv_blocked(fd, buffer, length, flags, hint, n, saved_errno);
@@ -120,7 +122,7 @@ COLD static ssize_t recvfrom_blocked(int fd, void *buffer, size_t length, int fl
 	struct gate gate = GATE_FOR(recvfrom, RECV, fd, hint);
 
 	if (n < 0 && gate_would_block(errno)) {
-		receive_prepare(&gate);
+		receive_prepare(&gate, flags);
 		GATE_COMPLETE(
 			n, &gate,
 			REAL(recvfrom)(fd, buffer, length, flags | MSG_DONTWAIT, address,
@@ -138,9 +140,10 @@ APART static ssize_t recvfrom_try(int fd, void *buffer, size_t length, int flags
 	ssize_t n;
 
 	saved_errno = errno_now();
-	n = receive_untried(fd) ? -1
-				: REAL(recvfrom)(fd, buffer, length, flags | MSG_DONTWAIT,
-						 address, address_length);
+	n = receive_untried(fd, flags, hint)
+		    ? -1
+		    : REAL(recvfrom)(fd, buffer, length, flags | MSG_DONTWAIT, address,
+				     address_length);
 	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
 		return n;
 	return recvfrom_blocked(fd, buffer, length, flags, address, address_length, hint, n,

@@ -25,7 +25,7 @@ COLD static ssize_t recvmsg_blocked(int fd, struct msghdr *message, int flags, u
 	struct gate gate = GATE_FOR(recvmsg, RECV, fd, hint);
 
 	if (n < 0 && gate_would_block(errno)) {
-		receive_prepare(&gate);
+		receive_prepare(&gate, flags);
 		GATE_COMPLETE(n, &gate, REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT),
 			      REAL(recvmsg)(fd, message, flags));
 	}
@@ -58,7 +58,8 @@ APART static ssize_t recvmsg_try(int fd, struct msghdr *message, int flags, uint
 	saved_errno = errno_now();
 	if (receive_incomplete(flags) && message != NULL)
 		control_length = message->msg_controllen;
-	n = receive_untried(fd) ? -1 : REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT);
+	n = receive_untried(fd, flags, hint) ? -1
+					     : REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT);
 	if (UNLIKELY(n < 0 || receive_incomplete(flags)))
 		return recvmsg_blocked(fd, message, flags, hint, control_length, n,
 				       saved_errno);
@@ -237,7 +238,7 @@ COLD static int recvmmsg_blocked(int fd, struct batch *batch, uint32_t hint, int
 
 	if (received < 0 && !gate_would_block(errno))
 		return received;
-	receive_prepare(&gate);
+	receive_prepare(&gate, batch->flags);
 	end = own_end(batch->timeout);
 	for (;;) {
 		const bool whole = gate.final && !timed;
@@ -283,7 +284,7 @@ static int recvmmsg_with(int fd, struct mmsghdr *messages, unsigned int count, i
 	saved_errno = errno_now();
 	if (receive_incomplete(flags) && most > 1 && receive_is_stream(fd, hint))
 		batch.each = 1;
-	n = receive_untried(fd)
+	n = receive_untried(fd, flags, 0)
 		    ? -1
 		    : REAL(recvmmsg)(fd, messages, batch.each, flags | MSG_DONTWAIT, timeout);
 	if (n < 0 || ((unsigned int)n < most && n != 0 && (flags & MSG_WAITFORONE) == 0) ||

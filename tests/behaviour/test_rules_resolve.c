@@ -1,0 +1,37 @@
+/*
+ * Rules for the resolver's lookups, of which no socket is known.
+ */
+#include "config.h"
+
+#include "nameserver.h"
+#include "ruling.h"
+
+static const struct wait_under lookups[] = {
+	{"op=resolve timeout=100ms", "1500ms", "resolve=silent.test", "ETIMEDOUT", 100, 1500},
+	{"op=recv timeout=100ms", "1500ms", "resolve=silent.test", "ETIMEDOUT", 1500, LATE_MS},
+	{"prog=rules_victim timeout=100ms", NULL, "resolve=silent.test", "ETIMEDOUT", 100,
+	 1500},
+	/* It asks about a socket. */
+	{"to=127.0.0.2 timeout=100ms", "1500ms", "resolve=silent.test", "ETIMEDOUT", 1500,
+	 LATE_MS},
+	{"op=resolve timeout=off", "100ms", "resolve=late.test", "0", 90, LATE_MS},
+	{"op=resolve,when=2 timeout=100ms", "600ms", "repeat=2 resolve=silent.test",
+	 "ETIMEDOUT", 100, 600},
+};
+
+START_TEST(test_lookups)
+{
+	ck_waits_under(lookups, COUNT(lookups));
+}
+END_TEST
+
+static void populate(Suite *suite)
+{
+	if (mode() == MODE_NATIVE)
+		add(suite, "lookups", test_lookups);
+}
+
+int main(int argc, char **argv)
+{
+	return nameserver_main(argc, argv, "rules for lookups", populate);
+}
