@@ -1,5 +1,5 @@
 /*
- * Waits for what never comes, for tests/behaviour/waits: says after how many milliseconds the wait
+ * Waits for what never comes, for tests/behaviour/idle: says after how many milliseconds the wait
  * was ended by a failure, or that it was left alone for a second and a half.
  */
 #include "config.h"
