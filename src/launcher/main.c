@@ -8,11 +8,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "launcher/check.h"
 #include "launcher/command.h"
+#include "launcher/explain.h"
 #include "launcher/exposition.h"
 #include "launcher/list.h"
+#include "launcher/rules.h"
 #include "launcher/settings.h"
 #include "launcher/status.h"
 #include "launcher/supervise.h"
@@ -20,11 +23,14 @@
 #include "launcher/totals.h"
 #include "launcher/watch.h"
 #include "policy/log_target.h"
+#include "policy/operation.h"
 
 static const char usage[] =
 	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
 	"       socktimeout --stats=DIR [--watch]\n"
 	"       socktimeout --check COMMAND\n"
+	"       socktimeout [--prog=PROG] --explain OPERATION ADDRESS:PORT [SPEC]\n"
+	"       socktimeout --print-policy [SPEC]\n"
 	"       socktimeout [OPTION]... --systemd-drop-in SPEC\n"
 	"       socktimeout --constants [PREFIX]\n"
 	"\n"
@@ -36,6 +42,13 @@ static const char usage[] =
 	"DURATION is a decimal number with us, ms, s, m, h or d (seconds without one);\n"
 	"0, off and infinity mean no timeout.\n"
 	"\n"
+	"  --rule=RULE   do what RULE says where it is met, as in 'op=recv,port=5432 timeout=1m';\n"
+	"                may be given more than once, the first that is met counts\n"
+	"  --config=FILE read more rules in FILE, not in " SYSCONFDIR "/socktimeout.conf;\n"
+	"                off: in none\n"
+	"  --explain     tell which rule and which timeout OPERATION has with that address\n"
+	"                ([V6]:PORT, unix:PATH, unix:@NAME, udp:ADDRESS:PORT); of PROG\n"
+	"  --print-policy  print all rules in their order, as rules\n"
 	"  --log=WHERE   log each timeout to WHERE:\n"
 	"                " LOG_TARGET_EXPECTED "\n"
 	"  --json        log JSON, an object a line\n"
@@ -64,9 +77,14 @@ enum {
 	OPTION_LOG_LEVEL,
 	OPTION_STATS,
 	OPTION_WATCH,
+	OPTION_RULE,
+	OPTION_CONFIG,
 	OPTION_FAIL,
 	OPTION_FORCE,
 	OPTION_CHECK,
+	OPTION_EXPLAIN,
+	OPTION_PROG,
+	OPTION_PRINT_POLICY,
 	OPTION_DROP_IN,
 	OPTION_CONSTANTS,
 	OPTION_HELP,
@@ -79,9 +97,14 @@ static const struct option options[] = {
 	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
 	{"stats", required_argument, NULL, OPTION_STATS},
 	{"watch", no_argument, NULL, OPTION_WATCH},
+	{"rule", required_argument, NULL, OPTION_RULE},
+	{"config", required_argument, NULL, OPTION_CONFIG},
 	{"fail", no_argument, NULL, OPTION_FAIL},
 	{"force", no_argument, NULL, OPTION_FORCE},
 	{"check", no_argument, NULL, OPTION_CHECK},
+	{"explain", no_argument, NULL, OPTION_EXPLAIN},
+	{"prog", required_argument, NULL, OPTION_PROG},
+	{"print-policy", no_argument, NULL, OPTION_PRINT_POLICY},
 	{"systemd-drop-in", no_argument, NULL, OPTION_DROP_IN},
 	{"constants", optional_argument, NULL, OPTION_CONSTANTS},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -97,6 +120,7 @@ struct request {
 	const char *log;
 	const char *stats;
 	const char *prefix;
+	const char *program; /* --prog */
 };
 
 /* End after a message about how socktimeout was used. */
@@ -158,6 +182,30 @@ static _Noreturn void print_stats(const char *directory)
 	end_of_output(EXIT_SUCCESS);
 }
 
+static _Noreturn void print_explanation(const char *program, char *const arguments[])
+{
+	const char *operation = *arguments++;
+	const char *place = NULL;
+
+	if (operation == NULL)
+		die_of_usage("no OPERATION");
+	if (strcmp(operation, operation_name(OPERATION_RESOLVE)) != 0 &&
+	    (place = *arguments++) == NULL)
+		die_of_usage("no ADDRESS:PORT");
+	if (arguments[0] != NULL && arguments[1] != NULL)
+		die_of_usage("--explain takes OPERATION, ADDRESS:PORT and SPEC");
+	explain(operation, place, arguments[0], program);
+	end_of_output(EXIT_SUCCESS);
+}
+
+static _Noreturn void print_policy(char *const arguments[])
+{
+	if (arguments[0] != NULL && arguments[1] != NULL)
+		die_of_usage("--print-policy takes SPEC alone");
+	explain_policy(arguments[0]);
+	end_of_output(EXIT_SUCCESS);
+}
+
 static void take_option(int option, struct request *request)
 {
 	switch (option) {
@@ -176,6 +224,15 @@ static void take_option(int option, struct request *request)
 	case OPTION_WATCH:
 		request->mode = option;
 		break;
+	case OPTION_RULE:
+		rules_add(optarg);
+		break;
+	case OPTION_CONFIG:
+		rules_use_file(optarg);
+		break;
+	case OPTION_PROG:
+		request->program = optarg;
+		break;
 	case OPTION_FAIL:
 		request->fail = true;
 		break;
@@ -187,6 +244,8 @@ static void take_option(int option, struct request *request)
 		request->mode = option;
 		break;
 	case OPTION_CHECK:
+	case OPTION_EXPLAIN:
+	case OPTION_PRINT_POLICY:
 	case OPTION_DROP_IN:
 		request->mode = option;
 		break;
@@ -203,6 +262,7 @@ static void take_option(int option, struct request *request)
 static void apply(const struct request *request, const char *spec)
 {
 	settings_spec(spec);
+	rules_apply();
 	if (request->log != NULL)
 		settings_log(request->log);
 	if (request->stats != NULL)
@@ -216,7 +276,10 @@ static _Noreturn void print_drop_in(const struct request *request, char *const a
 		die_of_usage("no SPEC");
 	if (arguments[1] != NULL)
 		die_of_usage("--systemd-drop-in takes SPEC alone");
-	unsetenv("LD_PRELOAD"); /* what stands here is not the service's */
+	/* What stands here is not the service's. */
+	unsetenv("LD_PRELOAD");
+	unsetenv("SOCKTIMEOUT_RULES");
+	unsetenv("SOCKTIMEOUT_CONFIG");
 	apply(request, arguments[0]);
 	systemd_print_drop_in();
 	end_of_output(EXIT_SUCCESS);
@@ -258,6 +321,10 @@ int main(int count, char *arguments[])
 		print_constants(request.prefix);
 	case OPTION_CHECK:
 		print_check(arguments);
+	case OPTION_EXPLAIN:
+		print_explanation(request.program, arguments);
+	case OPTION_PRINT_POLICY:
+		print_policy(arguments);
 	case OPTION_WATCH:
 		if (request.stats == NULL || arguments[0] != NULL)
 			die_of_usage("--watch goes with --stats=DIR, and without SPEC");

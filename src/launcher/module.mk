@@ -6,6 +6,7 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/check.c src/launcher/check.h \
 	src/launcher/command.c src/launcher/command.h \
 	src/launcher/exposition.c src/launcher/exposition.h \
+	src/launcher/explain.c src/launcher/explain.h \
 	src/launcher/functions.c src/launcher/functions.h \
 	src/launcher/image.c src/launcher/image.h \
 	src/launcher/library.c src/launcher/library.h \
@@ -15,13 +16,17 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/privileges.c src/launcher/privileges.h \
 	src/launcher/program.c src/launcher/program.h \
 	src/launcher/reach.c src/launcher/reach.h \
+	src/launcher/rules.c src/launcher/rules.h \
 	src/launcher/settings.c src/launcher/settings.h \
 	src/launcher/status.c src/launcher/status.h \
 	src/launcher/supervise.c src/launcher/supervise.h \
 	src/launcher/survey.c src/launcher/survey.h \
 	src/launcher/systemd.c src/launcher/systemd.h \
+	src/launcher/target.c src/launcher/target.h \
 	src/launcher/totals.c src/launcher/totals.h \
-	src/launcher/watch.c src/launcher/watch.h
+	src/launcher/watch.c src/launcher/watch.h \
+	src/shim/kernel.c src/shim/kernel.h src/shim/kernel_file.c src/shim/kernel_inside.h \
+	src/shim/trusted.c src/shim/trusted.h
 src_launcher_socktimeout_LDADD = \
 	src/stats/libstats.la src/policy/libpolicy.la src/constants/libconstants.la \
 	src/base/libbase.la $(ELF_LIBS)

@@ -23,7 +23,7 @@
 static const char *names[16];
 static size_t names_count;
 
-static void set(const char *name, const char *value)
+void settings_set(const char *name, const char *value)
 {
 	size_t i = 0;
 
@@ -69,12 +69,12 @@ void settings_log(const char *where)
 		    LOG_TARGET_EXPECTED);
 	if (target == LOG_TO_FILE && !writable(where))
 		die(STATUS_REFUSED, "--log=%s: %m", where);
-	set("SOCKTIMEOUT_LOG", where);
+	settings_set("SOCKTIMEOUT_LOG", where);
 }
 
 void settings_json(void)
 {
-	set("SOCKTIMEOUT_LOG_FORMAT", "json");
+	settings_set("SOCKTIMEOUT_LOG_FORMAT", "json");
 }
 
 void settings_log_level(const char *name)
@@ -84,22 +84,28 @@ void settings_log_level(const char *name)
 	if (log_level_parse(name, &level) != 0)
 		die(STATUS_REFUSED, "--log-level=%s: no such level, expected %s", name,
 		    LOG_LEVEL_EXPECTED);
-	set("SOCKTIMEOUT_LOG_LEVEL", name);
+	settings_set("SOCKTIMEOUT_LOG_LEVEL", name);
+}
+
+void settings_parse(const char *source, const char *spec, struct timeouts *timeouts)
+{
+	struct spec_error error;
+	struct text text;
+	char buffer[256];
+
+	if (spec_parse(spec, timeouts, &error) != 0) {
+		text_begin(&text, buffer, sizeof(buffer));
+		spec_put_error(&text, &error);
+		die(STATUS_REFUSED, "%s:1:%s", source, buffer);
+	}
 }
 
 void settings_spec(const char *spec)
 {
 	struct timeouts timeouts;
-	struct spec_error error;
-	struct text text;
-	char buffer[256];
 
-	if (spec_parse(spec, &timeouts, &error) != 0) {
-		text_begin(&text, buffer, sizeof(buffer));
-		spec_put_error(&text, &error);
-		die(STATUS_REFUSED, "SPEC:1:%s", buffer);
-	}
-	set("SOCKTIMEOUT", spec);
+	settings_parse("SPEC", spec, &timeouts);
+	settings_set("SOCKTIMEOUT", spec);
 }
 
 /* Whether files can be made in the directory; else errno says why not. */
@@ -119,7 +125,7 @@ void settings_stats(const char *directory)
 
 	if (path == NULL || !takes_files(path))
 		die(STATUS_REFUSED, "--stats=%s: %m", directory);
-	set("SOCKTIMEOUT_STATS", path);
+	settings_set("SOCKTIMEOUT_STATS", path);
 	free(path);
 }
 
@@ -129,7 +135,7 @@ void settings_preload(void)
 	char *name = library_preload_name(library);
 	char *preload = library_prepend(name, library, getenv("LD_PRELOAD"));
 
-	set("LD_PRELOAD", preload);
+	settings_set("LD_PRELOAD", preload);
 	free(preload);
 	free(name);
 	free(library);

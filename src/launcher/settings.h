@@ -4,6 +4,12 @@
 #ifndef LAUNCHER_SETTINGS_H
 #define LAUNCHER_SETTINGS_H
 
+#include "policy/spec.h"
+
+/* Set a variable of the environment, or die (125). name must stay. */
+void settings_set(const char *name, const char *value);
+/* Parse spec, or die (125) and say where in source it is wrong. */
+void settings_parse(const char *source, const char *spec, struct timeouts *timeouts);
 /* Set SOCKTIMEOUT, or die (125) and say where spec is wrong. */
 void settings_spec(const char *spec);
 /* Set SOCKTIMEOUT_LOG, or die (125) where there is no such target, or it cannot be written to. */

@@ -88,6 +88,12 @@ static bool facts_meet(const struct rule *rule, const struct policy_call *call, 
 	return address_meets(rule, call);
 }
 
+bool policy_meets(const struct rule *rule, const struct policy_call *call, unsigned int actions)
+{
+	return (rule_actions_for(rule, call->operation) & actions) != 0 &&
+	       facts_meet(rule, call, false);
+}
+
 static uint64_t count_met(struct rule *rule)
 {
 	return atomic_fetch_add_explicit(&rule->met, 1, memory_order_relaxed) + 1;

@@ -240,7 +240,7 @@ int policy_build(void *memory, const struct policy_source *sources, unsigned int
 
 void policy_put_error(struct text *text, const struct policy_error *error)
 {
-	text_put_string(text, error->source);
+	text_put_escaped(text, error->source, strlen(error->source));
 	text_put_char(text, ':');
 	text_put_unsigned(text, error->line);
 	text_put_char(text, ':');
@@ -263,7 +263,9 @@ const struct rule *policy_rule(const struct policy *policy, size_t index)
 
 void policy_put_place(struct text *text, const struct policy *policy, const struct rule *rule)
 {
-	text_put_string(text, policy->names[rule->source]);
+	const char *name = policy->names[rule->source];
+
+	text_put_escaped(text, name, strlen(name));
 	text_put_char(text, ':');
 	text_put_unsigned(text, rule->line);
 }

@@ -55,7 +55,7 @@ int policy_build(void *memory, const struct policy_source *sources, unsigned int
 		 const struct policy_program *program, const struct policy **policy,
 		 struct policy_error *error);
 
-/* "SOURCE:LINE:COLUMN: WHAT, expected EXPECTED". */
+/* "SOURCE:LINE:COLUMN: WHAT, expected EXPECTED"; odd bytes of the source are escaped. */
 void policy_put_error(struct text *text, const struct policy_error *error);
 
 /* The rules that were kept, in their order. */
@@ -113,6 +113,11 @@ struct policy_fault {
  */
 void policy_ask_fault(const struct policy *policy, const struct policy_call *call,
 		      uint64_t seed, struct policy_fault *fault);
+
+/* Whether the call meets the rule's criteria and the rule has one of actions for it; `when` and
+ * `prog` are not looked at. */
+bool policy_meets(const struct rule *rule, const struct policy_call *call,
+		  unsigned int actions);
 
 /* All rules count from the beginning, as in a process that begins. */
 void policy_count_anew(const struct policy *policy);

@@ -114,6 +114,9 @@ int rule_parse(const char *text, size_t length, char **strings, struct rule *rul
  * the order above, names of constants where they have one, the shortest durations. */
 void rule_put(struct text *text, const struct rule *rule);
 
+/* Put the value of one of the rule's actions (a RULE_… bit) that have one. */
+void rule_put_value(struct text *text, const struct rule *rule, unsigned int action);
+
 /* The rule's actions (RULE_…) that a call of that operation can have anything to do with; idle is
  * the socket's, and so any operation's. */
 unsigned int rule_actions_for(const struct rule *rule, enum operation operation);

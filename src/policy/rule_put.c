@@ -90,9 +90,9 @@ static void put_probability(struct text *text, uint32_t parts)
 	}
 }
 
-static void put_action(struct text *text, const struct rule *rule, unsigned int bit)
+void rule_put_value(struct text *text, const struct rule *rule, unsigned int action)
 {
-	switch (bit) {
+	switch (action) {
 	case RULE_TIMEOUT:
 		duration_put(text, rule->timeout);
 		break;
@@ -141,7 +141,7 @@ static void put_words(struct text *text, const struct rule *rule, bool action)
 			continue;
 		text_put_char(text, '=');
 		if (action)
-			put_action(text, rule, bit);
+			rule_put_value(text, rule, bit);
 		else
 			put_criterion(text, rule, bit);
 	}

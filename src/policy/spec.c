@@ -5,6 +5,7 @@
 #include "policy/spec.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/duration.h"
@@ -79,6 +80,23 @@ int spec_parse(const char *spec, struct timeouts *timeouts, struct spec_error *e
 	}
 	*timeouts = parsed;
 	return 0;
+}
+
+void spec_put(struct text *text, const struct timeouts *timeouts)
+{
+	bool first = true;
+
+	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
+		/* Following cannot be said by name: it is what stands where none is given. */
+		if (timeouts->of[operation] == TIMEOUT_FOLLOWS)
+			continue;
+		if (!first)
+			text_put_char(text, ',');
+		first = false;
+		text_put_string(text, operation_name(operation));
+		text_put_char(text, '=');
+		duration_put(text, timeouts->of[operation]);
+	}
 }
 
 void spec_put_error(struct text *text, const struct spec_error *error)

@@ -28,7 +28,10 @@ struct spec_error {
 };
 
 /* Nothing is bounded. */
-#define TIMEOUTS_INITIAL {.of = {[OPERATION_WAIT] = TIMEOUT_FOLLOWS}}
+#define TIMEOUTS_INITIAL                                                                       \
+	{                                                                                      \
+		.of = { [OPERATION_WAIT] = TIMEOUT_FOLLOWS }                                   \
+	}
 
 /*
  * Parse the NUL-terminated spec into *timeouts, from TIMEOUTS_INITIAL on. A DURATION alone sets
@@ -37,6 +40,9 @@ struct spec_error {
  * Returns 0, or -EINVAL or -ERANGE with *error filled in and *timeouts untouched.
  */
 int spec_parse(const char *spec, struct timeouts *timeouts, struct spec_error *error);
+
+/* Put a SPEC that says every operation's timeout by its name. */
+void spec_put(struct text *text, const struct timeouts *timeouts);
 
 /* "COLUMN: WHAT, expected EXPECTED", e.g. `7: no such operation, expected connect, accept, …`.
  * The caller puts SOURCE:LINE: before it. */

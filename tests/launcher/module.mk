@@ -1,6 +1,6 @@
 AM_TESTS_ENVIRONMENT += libdir='$(libdir)'; export libdir;
 launcher_tests = tests/launcher/check tests/launcher/deployment tests/launcher/fail tests/launcher/launcher \
-	tests/launcher/prometheus tests/launcher/reach
+	tests/launcher/prometheus tests/launcher/reach tests/launcher/rules
 dist_check_SCRIPTS += $(launcher_tests)
 EXTRA_DIST += tests/launcher/common.sh tests/launcher/jobs.py tests/launcher/preloaded
 TESTS += $(launcher_tests)

@@ -75,8 +75,7 @@ tests_unit_test_rule_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_rule_CFLAGS = $(unit_cflags)
 tests_unit_test_rule_LDADD = $(unit_libraries)
 
-tests_unit_test_spec_SOURCES = \
-	tests/unit/test_spec.c tests/unit/run.h tests/unit/spec_print.h
+tests_unit_test_spec_SOURCES = tests/unit/test_spec.c tests/unit/run.h
 tests_unit_test_spec_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_spec_CFLAGS = $(unit_cflags)
 tests_unit_test_spec_LDADD = $(unit_libraries)

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "policy/operation.h"
 #include "policy/spec.h"
-#include "spec_print.h"
 #include "run.h"
 
 #define S       NANOSECONDS_PER_SECOND
@@ -105,11 +105,11 @@ START_TEST(printed_reads_back)
 	struct timeouts again;
 	struct spec_error error;
 	struct text text;
-	char buffer[SPEC_PRINT_CAPACITY];
+	char buffer[512];
 
 	ck_assert_int_eq(spec_parse(goods[_i].spec, &timeouts, &error), 0);
 	text_begin(&text, buffer, sizeof(buffer));
-	spec_print(&text, &timeouts);
+	spec_put(&text, &timeouts);
 	ck_assert(!text.truncated);
 	ck_assert_int_eq(spec_parse(buffer, &again, &error), 0);
 	ck_assert_mem_eq(&again, &timeouts, sizeof(again));

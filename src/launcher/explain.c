@@ -1,0 +1,262 @@
+/*
+ * Prints what rules say. Cold; owns no state.
+ */
+#include "launcher/explain.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "launcher/allocate.h"
+#include "launcher/program.h"
+#include "launcher/rules.h"
+#include "launcher/settings.h"
+#include "launcher/status.h"
+#include "launcher/target.h"
+#include "policy/policy.h"
+
+#define ENFORCED (RULE_TIMEOUT | RULE_ENFORCE)
+
+/* Where the rules stand in a line. */
+#define COLUMN 24
+
+/* What is explained. */
+struct subject {
+	const struct policy *policy;
+	const struct policy_call *call;
+	const char *program; /* or NULL: any */
+	struct timeouts timeouts;
+	const char *timeouts_from;
+};
+
+/* What is put by put_text(text, what), of any length; from malloc. */
+static char *text_of(void (*put_text)(struct text *text, const void *what), const void *what)
+{
+	size_t capacity = 256;
+	char *buffer = NULL;
+	struct text text;
+
+	do {
+		capacity *= 4;
+		buffer = allocate_array(buffer, capacity, 1);
+		text_begin(&text, buffer, capacity);
+		put_text(&text, what);
+	} while (text.truncated);
+	return buffer;
+}
+
+static void put_rule(struct text *text, const void *what)
+{
+	rule_put(text, what);
+}
+
+static void print_rule(const struct rule *rule)
+{
+	char *text = text_of(put_rule, rule);
+
+	fputs(text, stdout);
+	free(text);
+}
+
+static void print_place(const struct policy *policy, const struct rule *rule)
+{
+	char buffer[PATH_MAX + 32];
+	struct text text;
+
+	text_begin(&text, buffer, sizeof buffer);
+	policy_put_place(&text, policy, rule);
+	fputs(buffer, stdout);
+}
+
+/* Read SPEC, or what the environment has for it. */
+static struct timeouts read_spec(const char *spec, const char **from)
+{
+	struct timeouts timeouts = TIMEOUTS_INITIAL;
+	const char *inherited = getenv("SOCKTIMEOUT");
+
+	*from = "no SPEC";
+	if (spec != NULL) {
+		*from = "SPEC";
+		settings_parse(*from, spec, &timeouts);
+	} else if (inherited != NULL && inherited[0] != '\0') {
+		*from = "SOCKTIMEOUT";
+		settings_parse(*from, inherited, &timeouts);
+	}
+	return timeouts;
+}
+
+/* Begin a line: `name=value` and spaces up to the column. */
+static void print_head(bool otherwise, const char *name, const struct text *value)
+{
+	const int length = printf("%s%s%s%s", otherwise ? "  else " : "", name,
+				  value->length == 0 ? "" : "=", value->start);
+
+	printf("%*s", length < COLUMN ? COLUMN - length : 1, "");
+}
+
+/* The value of what of actions the rule has; NULL: of SPEC. */
+static void put_value(struct text *text, const struct subject *subject, unsigned int actions,
+		      const struct rule *rule)
+{
+	const enum operation operation = subject->call->operation;
+
+	if (rule == NULL || actions == ENFORCED) {
+		const enum operation asked = actions == RULE_IDLE ? OPERATION_IDLE : operation;
+		const int64_t timeout = rule != NULL && (rule->actions & RULE_TIMEOUT) != 0
+						? rule->timeout
+						: subject->timeouts.of[asked];
+
+		if (timeout == TIMEOUT_FOLLOWS)
+			text_put_string(text, "that of recv, send or connect");
+		else
+			duration_put(text, timeout);
+		if (rule != NULL && (rule->actions & RULE_ENFORCE) != 0)
+			text_put_string(text, ",enforce");
+	} else if (actions != RULE_CHAOS_ACTIONS) {
+		rule_put_value(text, rule, actions);
+	}
+}
+
+/* Whether other rules may answer instead of one that is met, by what is not known here. */
+static bool is_conditional(const struct subject *subject, const struct rule *rule,
+			   unsigned int actions)
+{
+	return (rule->criteria & RULE_WHEN) != 0 ||
+	       ((rule->criteria & RULE_PROGRAM) != 0 && subject->program == NULL) ||
+	       (actions == RULE_CHAOS_ACTIONS && rule->probability < RULE_CERTAIN);
+}
+
+/* The rules that answer for actions, each on a line, up to the first that does so for certain.
+ * Returns whether there was such a one; *otherwise: whether there was any. */
+static bool print_answers(const struct subject *subject, const char *name, unsigned int actions,
+			  bool *otherwise)
+{
+	*otherwise = false;
+	for (size_t i = 0; i < policy_count(subject->policy); i++) {
+		const struct rule *rule = policy_rule(subject->policy, i);
+		char buffer[128];
+		struct text value;
+
+		if (!policy_meets(rule, subject->call, actions))
+			continue;
+		text_begin(&value, buffer, sizeof buffer);
+		put_value(&value, subject, actions, rule);
+		print_head(*otherwise, name, &value);
+		print_place(subject->policy, rule);
+		fputs(": ", stdout);
+		print_rule(rule);
+		putchar('\n');
+		*otherwise = true;
+		if (!is_conditional(subject, rule, actions))
+			return true;
+	}
+	return false;
+}
+
+/* A timeout, by rules or by SPEC. */
+static void print_timeout(const struct subject *subject, const char *name, unsigned int actions)
+{
+	char buffer[128];
+	struct text value;
+	bool otherwise;
+
+	if (print_answers(subject, name, actions, &otherwise))
+		return;
+	/* What nobody has asked for needs no line. */
+	if (actions == RULE_IDLE && subject->call->operation != OPERATION_IDLE && !otherwise &&
+	    subject->timeouts.of[OPERATION_IDLE] == DURATION_NONE)
+		return;
+	text_begin(&value, buffer, sizeof buffer);
+	put_value(&value, subject, actions, NULL);
+	print_head(otherwise, name, &value);
+	puts(subject->timeouts_from);
+}
+
+static void print_subject(const struct subject *subject, const struct target *target)
+{
+	char buffer[512];
+	struct text text;
+
+	text_begin(&text, buffer, sizeof buffer);
+	target_put(&text, target);
+	printf("%s: %s(%s)\n", subject->program == NULL ? "any program" : subject->program,
+	       operation_name(subject->call->operation), buffer);
+}
+
+static void print_all(const struct subject *subject)
+{
+	bool any;
+
+	if (subject->call->operation != OPERATION_IDLE)
+		print_timeout(subject, "timeout", ENFORCED);
+	if (subject->call->operation != OPERATION_RESOLVE)
+		print_timeout(subject, "idle", RULE_IDLE);
+	(void)print_answers(subject, "user-timeout", RULE_USER_TIMEOUT, &any);
+	(void)print_answers(subject, "keepalive", RULE_KEEPALIVE, &any);
+	(void)print_answers(subject, "fault", RULE_CHAOS_ACTIONS, &any);
+}
+
+/* What `prog` will be compared with for command: as the library finds it. */
+static struct policy_program program_of(const char *command)
+{
+	struct policy_program found = {command, command};
+	struct program program;
+	const char *path;
+
+	program_find(command, &program);
+	if (program.error == 0) {
+		const struct program_file *files = program.files;
+		size_t last = program.count - 1;
+
+		path = realpath(files[last].path, NULL);
+		found.path = path == NULL ? command : path;
+		/* The kernel's name for a script is the script's, whatever interprets it. */
+		while (last > 0 && files[last].way == PROGRAM_SCRIPT)
+			last--;
+		found.invoked = allocate_text("%s", files[last].path);
+	}
+	program_free(&program);
+	return found;
+}
+
+void explain(const char *operation, const char *place, const char *spec, const char *program)
+{
+	struct target target;
+	const struct policy_call call = target_find(
+		operation_find(operation, strlen(operation)), operation, place, &target);
+	struct subject subject = {.call = &call, .program = program};
+	struct policy_program found = {NULL, NULL};
+
+	subject.timeouts = read_spec(spec, &subject.timeouts_from);
+	if (program != NULL)
+		found = program_of(program);
+	subject.policy = rules_build(program == NULL ? NULL : &found);
+	print_subject(&subject, &target);
+	print_all(&subject);
+}
+
+static void put_spec(struct text *text, const void *what)
+{
+	spec_put(text, what);
+}
+
+void explain_policy(const char *spec)
+{
+	const struct policy *policy;
+	const char *from;
+	const struct timeouts timeouts = read_spec(spec, &from);
+	char *text = text_of(put_spec, &timeouts);
+
+	policy = rules_build(NULL);
+	printf("# %s: %s\n", from, text);
+	free(text);
+	for (size_t i = 0; i < policy_count(policy); i++) {
+		fputs("# ", stdout);
+		print_place(policy, policy_rule(policy, i));
+		putchar('\n');
+		print_rule(policy_rule(policy, i));
+		putchar('\n');
+	}
+}
