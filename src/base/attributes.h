@@ -10,6 +10,9 @@
 #define COLD __attribute__((cold, noinline))
 /* Not inlined, so that the shorter path before it saves no registers. */
 #define APART __attribute__((noinline))
+/* A large array, laid behind the other variables, so that those share pages. Neither static nor
+ * initialized. */
+#define LARGE __attribute__((common))
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))

@@ -22,7 +22,7 @@
 #include "stats/name.h"
 
 static const struct config config_of_nothing = {.timeouts = TIMEOUTS_INITIAL};
-static struct config config_of_process = {.timeouts = TIMEOUTS_INITIAL};
+static struct config config_of_process;
 enum { CONFIG_UNREAD, CONFIG_BEING_READ, CONFIG_READ };
 static atomic_int config_state = CONFIG_UNREAD;
 
@@ -244,6 +244,7 @@ static void read_program(struct config *config)
 
 static void config_read(struct config *config)
 {
+	config->timeouts = config_of_nothing.timeouts;
 	config->sources.privileged = getauxval(AT_SECURE) != 0;
 	read_program(config);
 	if (!config->sources.privileged)

@@ -26,13 +26,13 @@ struct config {
 	enum log_target log;
 	enum log_format log_format;
 	enum log_level log_level;
+	char program[64]; /* the name it was started by, without directories */
+	/* What descriptor 2 was at start, where something is logged or there may be rules. */
+	struct stat stderr_status;
+	struct sources sources;   /* of the rules */
 	char log_path[PATH_MAX];  /* with LOG_TO_FILE */
 	char fail_path[PATH_MAX]; /* SOCKTIMEOUT_FAIL: to be marked (mark.h); "" for none */
 	char stats[PATH_MAX];     /* the directory of the counters; "" for none */
-	char program[64];         /* the name it was started by, without directories */
-	/* What descriptor 2 was at start, where something is logged or there may be rules. */
-	struct stat stderr_status;
-	struct sources sources; /* of the rules */
 };
 
 /* The settings; read now if that has not been done. Never NULL. Where another thread (or the code

@@ -21,7 +21,7 @@
 atomic_int failure_count;
 
 /* The inode of the failed socket, and what else is to be known of it. */
-static _Atomic uint64_t failures[HINT_DESCRIPTORS];
+LARGE _Atomic uint64_t failure_words[HINT_DESCRIPTORS];
 
 /* Take the mark off; false where another thread was faster. */
 static bool failure_clear(int fd)
@@ -47,7 +47,7 @@ bool failure_set(int fd, uint32_t seen, ino_t inode, bool connecting, int error)
 
 	if ((unsigned int)fd >= HINT_DESCRIPTORS || failure_is(fd, inode))
 		return false;
-	atomic_store_explicit(&failures[fd],
+	atomic_store_explicit(&failure_words[fd],
 			      (inode & INODE_MASK) | (uint64_t)error << ERROR_SHIFT |
 				      (connecting ? CONNECTING : 0),
 			      memory_order_relaxed);
@@ -72,7 +72,8 @@ bool failure_is(int fd, ino_t inode)
 		return false;
 	if (kernel_status(fd, &status) == 0 && S_ISSOCK(status.st_mode) &&
 	    (status.st_ino & INODE_MASK) ==
-		    (atomic_load_explicit(&failures[fd], memory_order_relaxed) & INODE_MASK))
+		    (atomic_load_explicit(&failure_words[fd], memory_order_relaxed) &
+		     INODE_MASK))
 		return inode == 0 || inode == status.st_ino;
 	(void)failure_clear(fd);
 	return false;
@@ -81,7 +82,8 @@ bool failure_is(int fd, ino_t inode)
 bool failure_edge(int fd)
 {
 	return (unsigned int)fd < HINT_DESCRIPTORS &&
-	       (atomic_fetch_or_explicit(&failures[fd], EDGE_REPORTED, memory_order_relaxed) &
+	       (atomic_fetch_or_explicit(&failure_words[fd], EDGE_REPORTED,
+					 memory_order_relaxed) &
 		EDGE_REPORTED) == 0;
 }
 
@@ -93,7 +95,8 @@ void failure_withdraw(int fd)
 void failure_edge_again(int fd)
 {
 	if ((unsigned int)fd < HINT_DESCRIPTORS && (hint_get(fd) & HINT_FAILED) != 0)
-		atomic_fetch_and_explicit(&failures[fd], ~EDGE_REPORTED, memory_order_relaxed);
+		atomic_fetch_and_explicit(&failure_words[fd], ~EDGE_REPORTED,
+					  memory_order_relaxed);
 }
 
 bool failure_tell(int fd, uint32_t hint)
@@ -104,7 +107,7 @@ bool failure_tell(int fd, uint32_t hint)
 		hint_unlearn(fd, HINT_QUIET);
 	if ((hint & HINT_FAILED) == 0 || !failure_is(fd, 0))
 		return false;
-	failure = atomic_load_explicit(&failures[fd], memory_order_relaxed);
+	failure = atomic_load_explicit(&failure_words[fd], memory_order_relaxed);
 	/* Before: who sees it cleared sees this too, and does not fail it at once again. */
 	judge_begin(fd);
 	if (!failure_clear(fd))

@@ -11,7 +11,7 @@
 #include "shim/hold.h"
 #include "shim/kernel.h"
 
-_Atomic uint32_t hint_words[HINT_DESCRIPTORS];
+LARGE _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
 _Atomic uint32_t hint_base;
 _Atomic uint32_t hint_epoch = 1u << HINT_EPOCH_SHIFT;
 atomic_bool hint_timeouts;

@@ -44,17 +44,18 @@ static bool has_peer(int fd)
 
 /* The silence of a descriptor cannot have begun before: the time HINT_QUIET was set, and that of
  * judge_begin. Only ever a reason to wait longer, so it does not matter whose number it was. */
-static _Atomic int64_t begun[HINT_DESCRIPTORS];
+LARGE _Atomic int64_t judge_quiet_since[HINT_DESCRIPTORS];
 
 void judge_begin(int fd)
 {
 	if ((unsigned int)fd < HINT_DESCRIPTORS)
-		atomic_store_explicit(&begun[fd], clock_now(), memory_order_relaxed);
+		atomic_store_explicit(&judge_quiet_since[fd], clock_now(),
+				      memory_order_relaxed);
 }
 
 bool judge_stands(const struct judged *descriptor)
 {
-	return atomic_load_explicit(&begun[descriptor->fd], memory_order_relaxed) <=
+	return atomic_load_explicit(&judge_quiet_since[descriptor->fd], memory_order_relaxed) <=
 	       descriptor->started;
 }
 
@@ -68,8 +69,8 @@ void judge_silent(int fd, int64_t this_wait)
 	/* A thread that is alone has done nothing while it waited. */
 	if (!__libc_single_threaded)
 		this_wait = clock_now();
-	if (this_wait > atomic_load_explicit(&begun[fd], memory_order_relaxed))
-		atomic_store_explicit(&begun[fd], this_wait, memory_order_relaxed);
+	if (this_wait > atomic_load_explicit(&judge_quiet_since[fd], memory_order_relaxed))
+		atomic_store_explicit(&judge_quiet_since[fd], this_wait, memory_order_relaxed);
 }
 
 bool judge_confirms(const struct judged *descriptor, int64_t started)
@@ -88,8 +89,9 @@ static void started_at_least(struct judged *descriptor, int64_t when)
 static void judge_begun(struct judged *descriptor)
 {
 	if ((unsigned int)descriptor->fd < HINT_DESCRIPTORS)
-		started_at_least(descriptor, atomic_load_explicit(&begun[descriptor->fd],
-								  memory_order_relaxed));
+		started_at_least(descriptor,
+				 atomic_load_explicit(&judge_quiet_since[descriptor->fd],
+						      memory_order_relaxed));
 }
 
 /* What the program itself did. */

@@ -6,18 +6,22 @@
  */
 #include "config.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "calls/real.h"
 #include "shim/bound.h"
 #include "shim/chaos.h"
 #include "shim/configuration.h"
+#include "shim/kernel.h"
 #include "shim/ready.h"
 #include "shim/seed.h"
 #include "shim/stats.h"
 
 __attribute__((constructor)) static void start(void)
 {
+	int type;
+
 	real_resolve_early();
 	(void)config_get();
 	if (config_active())
@@ -25,7 +29,9 @@ __attribute__((constructor)) static void start(void)
 	chaos_renew();
 	ready_start();
 	stats_start();
-	/* What libc's streams are opened on already: an inetd service's client. */
+	/* What libc's streams are opened on already: an inetd service's client. For others not even
+	 * the page of their hints is touched. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		bound_set(fd);
+		if (kernel_socket_option(fd, SO_TYPE, &type) == 0)
+			bound_set(fd);
 }
