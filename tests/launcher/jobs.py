@@ -224,6 +224,10 @@ def test_interrupt():
     terminal.close()
 
 
+# Started in the background by a shell without job control they are ignored, and what is ignored at
+# its start no shell restores (POSIX, trap).
+for name in ("SIGINT", "SIGQUIT"):
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
 for name, test in list(globals().items()):
     if name.startswith("test_"):
         test()
