@@ -254,12 +254,12 @@ static void config_read(struct config *config)
 		return;
 	read_log(config);
 	read_seed(config);
+	read_stats(config);
 	if (config->log != LOG_TO_NOTHING && config->log_level == LOG_CALLS)
 		attention_want(ATTENTION_TRACE, true);
 	if (config->active) {
 		read_fail(config);
 		read_deepbind(config);
-		read_stats(config);
 	}
 }
 
