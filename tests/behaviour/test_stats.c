@@ -134,6 +134,22 @@ START_TEST(streams)
 }
 END_TEST
 
+/* Faults are counted where nothing is bounded, too. */
+START_TEST(faults)
+{
+	struct run run = {.spec = "off", .rules = "op=recv error=ECONNRESET"};
+	struct stats_file file;
+
+	begin();
+	RUN_VICTIM(&run, "recv", "recv-udp");
+	ck_assert_ptr_nonnull(strstr(run.said, "recv -1 ECONNRESET"));
+	file = counters(victim_file);
+	ck_assert_uint_eq(stats_total(&file.of[OPERATION_RECV].faults), 2);
+	ck_assert_uint_eq(stats_total(&file.of[OPERATION_RECV].timeouts), 0);
+	ck_assert_uint_eq(waits(&file.of[OPERATION_RECV]), 0);
+}
+END_TEST
+
 /* Processes and threads that count at the same time, from their first wait on. */
 START_TEST(many)
 {
@@ -476,6 +492,7 @@ static void populate(Suite *suite)
 	add(suite, "each operation", each_operation);
 	add(suite, "readiness", readiness);
 	add(suite, "streams", streams);
+	add(suite, "faults", faults);
 	add(suite, "many", many);
 	add(suite, "killed", killed);
 	add(suite, "cut short", cut_short);
