@@ -73,11 +73,11 @@ int64_t bound_timer(int fd, enum operation operation)
 	return timer_for(limit_of(fd, operation).timeout);
 }
 
-struct timeval bound_timeval(int64_t timer)
+struct timeval bound_timeval(int64_t nanoseconds)
 {
 	return (struct timeval){
-		.tv_sec = (time_t)(timer / NANOSECONDS_PER_SECOND),
-		.tv_usec = (suseconds_t)(timer % NANOSECONDS_PER_SECOND /
+		.tv_sec = (time_t)(nanoseconds / NANOSECONDS_PER_SECOND),
+		.tv_usec = (suseconds_t)(nanoseconds % NANOSECONDS_PER_SECOND /
 					 NANOSECONDS_PER_MICROSECOND),
 	};
 }

@@ -113,11 +113,11 @@ static void read_rules(struct config *config)
 {
 	const char *const rules = setting_get("SOCKTIMEOUT_RULES");
 	const size_t length = rules != NULL ? strlen(rules) : 0;
-	char *const copy = rules != NULL ? kernel_allocate(length) : NULL;
+	char *const copy = rules != NULL ? kernel_allocate(length + 1) : NULL;
 
 	if (copy == NULL)
 		return;
-	config->sources.rules = memcpy(copy, rules, length);
+	config->sources.rules = memcpy(copy, rules, length + 1);
 	config->sources.rules_length = length;
 }
 

@@ -33,12 +33,18 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
 
 static uint64_t mark_of(const struct stat *status)
 {
-	const int64_t values[] = {(int64_t)status->st_dev, (int64_t)status->st_ino,
-				  status->st_size,         status->st_mtim.tv_sec,
-				  status->st_mtim.tv_nsec, status->st_ctim.tv_sec,
-				  status->st_ctim.tv_nsec};
-	const uint64_t mark = hash_bytes(FNV_BASIS, values, sizeof values);
+	const uint64_t values[] = {
+		(uint64_t)status->st_dev,          (uint64_t)status->st_ino,
+		(uint64_t)status->st_size,         (uint64_t)status->st_mtim.tv_sec,
+		(uint64_t)status->st_mtim.tv_nsec, (uint64_t)status->st_ctim.tv_sec,
+		(uint64_t)status->st_ctim.tv_nsec};
+	uint64_t mark = FNV_BASIS;
 
+	/* Mixed: the low bits of a product do not see the high ones of its factors. */
+	for (size_t i = 0; i < COUNT_OF(values); i++) {
+		mark = (mark ^ values[i]) * FNV_PRIME;
+		mark ^= mark >> 32;
+	}
 	return mark > SOURCES_UNKNOWN ? mark : ~mark;
 }
 
