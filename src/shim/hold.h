@@ -39,7 +39,7 @@ int64_t hold_until(int fd, enum hold_direction direction);
 bool hold_connects(int fd);
 /* It is not held any more. */
 void hold_release(int fd, enum hold_direction direction);
-/* The number has been forgotten. */
+/* … in no direction: the number has been forgotten, or the socket has failed. */
 void hold_forgotten(int fd);
 /* The rules have changed: nothing is held for ever any more. */
 void hold_release_endless(void);

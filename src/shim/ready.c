@@ -13,6 +13,7 @@
 #include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/hint.h"
+#include "shim/hold.h"
 #include "shim/interruption.h"
 #include "shim/judge.h"
 #include "shim/ready.h"
@@ -219,6 +220,9 @@ static void fail_one(const struct ready *ready, const struct judged *judged)
 	if (!failure_set(judged->fd, hint_get(judged->fd), judged->inode, judged->connecting,
 			 ETIMEDOUT))
 		return;
+	/* What was held has been late for long enough. */
+	if (hold_any())
+		hold_forgotten(judged->fd);
 	/* Another thread has failed it since it was judged, and the program has been told. */
 	if (judge_stands(judged)) {
 		stats_timeout(judged->fd, judged->idle ? OPERATION_IDLE : OPERATION_WAIT,

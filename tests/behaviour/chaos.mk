@@ -10,3 +10,9 @@ tests_behaviour_test_chaos_SOURCES = tests/behaviour/test_chaos.c
 tests_behaviour_test_chaos_CPPFLAGS = $(behaviour_cppflags)
 tests_behaviour_test_chaos_CFLAGS = $(behaviour_cflags)
 tests_behaviour_test_chaos_LDADD = $(ruled_libraries)
+
+behaviour_programs += tests/behaviour/test_chaos_late
+tests_behaviour_test_chaos_late_SOURCES = tests/behaviour/test_chaos_late.c
+tests_behaviour_test_chaos_late_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_chaos_late_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_chaos_late_LDADD = $(ruled_libraries)
