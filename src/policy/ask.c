@@ -2,7 +2,6 @@
  * Answers from policies: which rules a call meets, and which faults fire. On the slow path of
  * calls, and before each call that a fault may concern. Owns the counts in the rules.
  */
-#include <netinet/in.h>
 #include <string.h>
 
 #include "policy/place.h"
@@ -27,30 +26,29 @@ unsigned int policy_asks(const struct policy *policy, enum operation operation,
 	return asks;
 }
 
-/* Whether the address has a port, which is stored. */
-static bool port_of(const struct sockaddr *address, socklen_t length, uint16_t *port)
-{
-	const void *any = address;
-	const struct sockaddr_in *in = any;
+/* A call, and what is known of its address: NULL where nothing is. */
+struct question {
+	const struct policy_call *call;
+	const struct place_address *address;
+};
 
-	if (length < sizeof *in ||
-	    (address->sa_family != AF_INET && address->sa_family != AF_INET6))
-		return false;
-	/* struct sockaddr_in6 has it in the same place. */
-	*port = ntohs(in->sin_port);
-	return true;
+/* Read the call's address if it has one. */
+static struct question question_of(const struct policy_call *call,
+				   struct place_address *address)
+{
+	if (call->address == NULL)
+		return (struct question){call, NULL};
+	place_read(address, call->address, call->address_length);
+	return (struct question){call, address};
 }
 
-static bool address_meets(const struct rule *rule, const struct policy_call *call)
+static bool address_meets(const struct rule *rule, const struct place_address *address)
 {
-	uint16_t port;
-
 	if ((rule->criteria & RULE_PORT) != 0 &&
-	    (!port_of(call->address, call->address_length, &port) || port < rule->port_low ||
-	     port > rule->port_high))
+	    ((address->family != AF_INET && address->family != AF_INET6) ||
+	     address->port < rule->port_low || address->port > rule->port_high))
 		return false;
-	return (rule->criteria & RULE_TO) == 0 ||
-	       place_holds(&rule->to, call->address, call->address_length);
+	return (rule->criteria & RULE_TO) == 0 || place_holds(&rule->to, address);
 }
 
 /* Whether a socket whose address is not known may get one that is asked for. */
@@ -70,8 +68,9 @@ static bool fact_meets(int fact, int asked, bool unknown)
 }
 
 /* Whether the facts of the call meet the rule's criteria; those that are not known, if unknown. */
-static bool facts_meet(const struct rule *rule, const struct policy_call *call, bool unknown)
+static bool facts_meet(const struct rule *rule, const struct question *question, bool unknown)
 {
+	const struct policy_call *call = question->call;
 	const unsigned int criteria = rule->criteria;
 
 	if ((criteria & RULE_FAMILY) != 0 && !fact_meets(call->family, rule->family, unknown))
@@ -83,15 +82,18 @@ static bool facts_meet(const struct rule *rule, const struct policy_call *call, 
 		return false;
 	if ((criteria & (RULE_TO | RULE_PORT)) == 0)
 		return true;
-	if (call->address == NULL)
+	if (question->address == NULL)
 		return unknown && address_may_meet(rule, call->family);
-	return address_meets(rule, call);
+	return address_meets(rule, question->address);
 }
 
 bool policy_meets(const struct rule *rule, const struct policy_call *call, unsigned int actions)
 {
+	struct place_address address;
+	const struct question question = question_of(call, &address);
+
 	return (rule_actions_for(rule, call->operation) & actions) != 0 &&
-	       facts_meet(rule, call, false);
+	       facts_meet(rule, &question, false);
 }
 
 static uint64_t count_met(struct rule *rule)
@@ -126,17 +128,23 @@ static unsigned int answer_with(const struct rule *rule, unsigned int concerned,
 void policy_ask(const struct policy *policy, const struct policy_call *call,
 		unsigned int actions, bool count, struct policy_answer *answer)
 {
+	struct place_address address;
+	struct question question;
+
 	*answer = (struct policy_answer){0};
 	actions &= RULE_POLICY_ACTIONS;
 	if ((actions & ENFORCED) != 0)
 		actions |= ENFORCED; /* one answer for both */
 	actions &= policy->actions;
+	if (actions == 0)
+		return;
+	question = question_of(call, &address);
 	for (size_t i = 0; i < policy->count && actions != 0; i++) {
 		struct rule *rule = &policy->rules[i];
 		const unsigned int concerned =
 			policy->sieves[i].actions[call->operation] & actions;
 
-		if (concerned == 0 || !facts_meet(rule, call, false))
+		if (concerned == 0 || !facts_meet(rule, &question, false))
 			continue;
 		if ((rule->criteria & RULE_WHEN) != 0 && count &&
 		    !when_fires(&rule->when, count_met(rule)))
@@ -168,16 +176,19 @@ void policy_ask_fault(const struct policy *policy, const struct policy_call *cal
 {
 	const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
 	const uint64_t begun = mixed(seed + golden);
+	struct place_address address;
+	struct question question;
 
 	*fault = (struct policy_fault){0};
 	if ((policy->actions & RULE_CHAOS_ACTIONS) == 0)
 		return;
+	question = question_of(call, &address);
 	for (size_t i = 0; i < policy->count; i++) {
 		struct rule *rule = &policy->rules[i];
 		uint64_t count, random;
 
 		if ((policy->sieves[i].actions[call->operation] & RULE_CHAOS_ACTIONS) == 0 ||
-		    !facts_meet(rule, call, false))
+		    !facts_meet(rule, &question, false))
 			continue;
 		count = count_met(rule);
 		random = mixed(mixed(begun ^ policy->hashes[i]) + count * golden);
@@ -208,13 +219,17 @@ static bool can_fire(const struct rule *rule)
 
 bool policy_may_fault(const struct policy *policy, const struct policy_call *call)
 {
+	struct place_address address;
+	struct question question;
+
 	if ((policy->actions & RULE_CHAOS_ACTIONS) == 0)
 		return false;
+	question = question_of(call, &address);
 	for (size_t i = 0; i < policy->count; i++) {
 		const struct rule *rule = &policy->rules[i];
 
 		if ((policy->sieves[i].actions[call->operation] & RULE_CHAOS_ACTIONS) != 0 &&
-		    can_fire(rule) && facts_meet(rule, call, true))
+		    can_fire(rule) && facts_meet(rule, &question, true))
 			return true;
 	}
 	return false;

@@ -72,11 +72,21 @@ struct retreat {
 	size_t text; /* the first byte that the star has not taken */
 };
 
+static bool is_plain(char c)
+{
+	return c != '*' && c != '?' && c != '[' && c != '\\';
+}
+
 bool glob_matches(const char *glob, size_t glob_length, const char *text, size_t length)
 {
 	struct retreat star = {SIZE_MAX, 0}, globstar = {SIZE_MAX, 0};
 	size_t g = 0, t = 0;
 
+	/* Most globs begin with what most texts do not. */
+	while (g < glob_length && t < length && is_plain(glob[g])) {
+		if (glob[g++] != text[t++])
+			return false;
+	}
 	while (t < length || g < glob_length) {
 		if (g < glob_length && glob[g] == '*') {
 			const bool any = g + 1 < glob_length && glob[g + 1] == '*';

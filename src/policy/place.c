@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/un.h>
 
 #include "base/address.h"
 #include "policy/glob.h"
@@ -135,47 +134,60 @@ void place_put(struct text *text, const struct rule_place *place)
 
 /* unix(7): a path up to its NUL if it has one, an abstract name of just the length that was given,
  * here with @ for its first NUL; a socket without a name has the empty one. */
-static bool glob_holds(struct rule_string glob, const struct sockaddr_un *address,
-		       socklen_t length)
+static void read_name(struct place_address *read, const struct sockaddr_un *address,
+		      socklen_t length)
 {
 	const size_t before = offsetof(struct sockaddr_un, sun_path);
 	size_t count = length > before ? length - before : 0;
-	char name[sizeof address->sun_path];
 
-	if (count > sizeof name)
-		count = sizeof name;
-	memcpy(name, address->sun_path, count);
-	if (count > 0 && name[0] == '\0')
-		name[0] = '@';
+	if (count > sizeof read->name)
+		count = sizeof read->name;
+	memcpy(read->name, address->sun_path, count);
+	if (count > 0 && read->name[0] == '\0')
+		read->name[0] = '@';
 	else
-		count = strnlen(name, count);
-	return glob_matches(glob.start, glob.length, name, count);
+		count = strnlen(read->name, count);
+	read->name_length = count;
+	read->family = AF_UNIX;
 }
 
-bool place_holds(const struct rule_place *place, const struct sockaddr *address,
-		 socklen_t length)
+void place_read(struct place_address *read, const struct sockaddr *address, socklen_t length)
 {
 	const void *any = address;
 	const struct sockaddr_in *in = any;
 	const struct sockaddr_in6 *in6 = any;
 
+	*read = (struct place_address){.family = AF_UNSPEC};
 	if (length < sizeof address->sa_family)
-		return false;
-	if (address->sa_family == AF_UNIX)
-		return place->family == AF_UNIX && glob_holds(place->glob, any, length);
-	if (address->sa_family == AF_INET)
-		return place->family == AF_INET && length >= sizeof *in &&
-		       same_bits(place->octet, (const unsigned char *)&in->sin_addr,
-				 place->prefix);
-	/* SIN6_LEN_RFC2133, which the kernel takes too (net/ipv6/af_inet6.c), is without the scope. */
-	if (address->sa_family != AF_INET6 ||
-	    length < offsetof(struct sockaddr_in6, sin6_scope_id))
-		return false;
+		return;
+	if (address->sa_family == AF_UNIX) {
+		read_name(read, any, length);
+	} else if (address->sa_family == AF_INET && length >= sizeof *in) {
+		read->family = AF_INET;
+		read->ipv4 = (const unsigned char *)&in->sin_addr;
+		read->port = ntohs(in->sin_port);
+	} else if (address->sa_family == AF_INET6 &&
+		   length >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
+		/* SIN6_LEN_RFC2133, which the kernel takes too (net/ipv6/af_inet6.c), is without
+		 * the scope. */
+		read->family = AF_INET6;
+		read->ipv6 = in6->sin6_addr.s6_addr;
+		if (memcmp(read->ipv6, mapped, sizeof mapped) == 0)
+			read->ipv4 = read->ipv6 + sizeof mapped;
+		read->port = ntohs(in6->sin6_port);
+	}
+}
+
+bool place_holds(const struct rule_place *place, const struct place_address *address)
+{
+	if (place->family == AF_UNIX)
+		return address->family == AF_UNIX &&
+		       glob_matches(place->glob.start, place->glob.length, address->name,
+				    address->name_length);
 	if (place->family == AF_INET)
-		return memcmp(in6->sin6_addr.s6_addr, mapped, sizeof mapped) == 0 &&
-		       same_bits(place->octet, in6->sin6_addr.s6_addr + 12, place->prefix);
-	return place->family == AF_INET6 &&
-	       same_bits(place->octet, in6->sin6_addr.s6_addr, place->prefix);
+		return address->ipv4 != NULL &&
+		       same_bits(place->octet, address->ipv4, place->prefix);
+	return address->ipv6 != NULL && same_bits(place->octet, address->ipv6, place->prefix);
 }
 
 bool place_can_hold(const struct rule_place *place, int family)

@@ -10,7 +10,9 @@
 #define POLICY_PLACE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/text.h"
 #include "policy/rule_value.h"
@@ -20,9 +22,20 @@ int place_parse(struct rule_value value, char **strings, struct rule_place *plac
 		struct rule_error *error);
 void place_put(struct text *text, const struct rule_place *place);
 
+/* An address as the rules look at it, read once for all of them. */
+struct place_address {
+	int family;                /* AF_UNSPEC: none of those that have rules */
+	const unsigned char *ipv4; /* of AF_INET6 where it is mapped; NULL: there is none */
+	const unsigned char *ipv6;
+	uint16_t port; /* of AF_INET and AF_INET6 */
+	size_t name_length;
+	char name[sizeof((struct sockaddr_un *)NULL)->sun_path]; /* of AF_UNIX, with @ */
+};
+
+/* Read the address, which *read points into. One that is shorter than its family's is of none. */
+void place_read(struct place_address *read, const struct sockaddr *address, socklen_t length);
 /* Whether the address is in place. */
-bool place_holds(const struct rule_place *place, const struct sockaddr *address,
-		 socklen_t length);
+bool place_holds(const struct rule_place *place, const struct place_address *address);
 /* Whether an address of a socket of that family can be. */
 bool place_can_hold(const struct rule_place *place, int family);
 
