@@ -8,8 +8,10 @@ unit_programs = \
 	tests/unit/test_library \
 	tests/unit/test_log_target \
 	tests/unit/test_policy \
+	tests/unit/test_policy_fault \
 	tests/unit/test_record \
 	tests/unit/test_rule \
+	tests/unit/test_rule_error \
 	tests/unit/test_spec \
 	tests/unit/test_stats \
 	tests/unit/test_text \
@@ -60,20 +62,34 @@ tests_unit_test_log_target_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_log_target_CFLAGS = $(unit_cflags)
 tests_unit_test_log_target_LDADD = $(unit_libraries)
 
-tests_unit_test_policy_SOURCES = tests/unit/test_policy.c tests/unit/run.h
+tests_unit_test_policy_SOURCES = \
+	tests/unit/test_policy.c tests/unit/policy_build.h tests/unit/run.h
 tests_unit_test_policy_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_policy_CFLAGS = $(unit_cflags)
 tests_unit_test_policy_LDADD = $(unit_libraries)
+
+tests_unit_test_policy_fault_SOURCES = \
+	tests/unit/test_policy_fault.c tests/unit/policy_build.h tests/unit/run.h
+tests_unit_test_policy_fault_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_policy_fault_CFLAGS = $(unit_cflags)
+tests_unit_test_policy_fault_LDADD = $(unit_libraries)
 
 tests_unit_test_record_SOURCES = tests/unit/test_record.c tests/unit/run.h
 tests_unit_test_record_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_record_CFLAGS = $(unit_cflags)
 tests_unit_test_record_LDADD = $(record_libraries)
 
-tests_unit_test_rule_SOURCES = tests/unit/test_rule.c tests/unit/run.h
+tests_unit_test_rule_SOURCES = \
+	tests/unit/test_rule.c tests/unit/rule_read.h tests/unit/run.h
 tests_unit_test_rule_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_rule_CFLAGS = $(unit_cflags)
 tests_unit_test_rule_LDADD = $(unit_libraries)
+
+tests_unit_test_rule_error_SOURCES = \
+	tests/unit/test_rule_error.c tests/unit/rule_read.h tests/unit/run.h
+tests_unit_test_rule_error_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_rule_error_CFLAGS = $(unit_cflags)
+tests_unit_test_rule_error_LDADD = $(unit_libraries)
 
 tests_unit_test_spec_SOURCES = tests/unit/test_spec.c tests/unit/run.h
 tests_unit_test_spec_CPPFLAGS = $(unit_cppflags)

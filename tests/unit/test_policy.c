@@ -1,77 +1,13 @@
 /*
- * policy/policy: what is built of sources, which rule a call meets, which faults fire. Cold.
+ * policy/policy: what is built of sources, which rule a call meets. Cold.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 
-#include "policy/policy.h"
-#include "run.h"
+#include "policy_build.h"
 
 #define ALL (RULE_POLICY_ACTIONS)
-
-/* Build of one text; ends the test where it is wrong. Never freed: a test is a process. */
-static const struct policy *build_for(const char *rules, const struct policy_program *program)
-{
-	const struct policy_source source = {"rules", rules, strlen(rules)};
-	void *memory = NULL;
-	const struct policy *policy = NULL;
-	struct policy_error error;
-	const size_t size = policy_size(&source, 1);
-
-	ck_assert_int_eq(posix_memalign(&memory, 16, size), 0);
-	memset(memory, 0, size);
-	errno = 4711;
-	ck_assert_msg(policy_build(memory, &source, 1, program, &policy, &error) == 0,
-		      "%zu:%zu: %s", error.line, error.column, error.what);
-	ck_assert_int_eq(errno, 4711);
-	return policy;
-}
-
-static const struct policy *build(const char *rules)
-{
-	return build_for(rules, NULL);
-}
-
-/* A call; where is ADDRESS:PORT, [V6]:PORT, a path, @NAME, or empty. */
-static struct policy_call call_to(enum operation operation, const char *where)
-{
-	static struct sockaddr_storage storage;
-	struct policy_call call = {operation, -1, -1, -1, NULL, 0};
-	struct sockaddr_in *in = (void *)&storage;
-	struct sockaddr_in6 *in6 = (void *)&storage;
-	struct sockaddr_un *un = (void *)&storage;
-	const char *colon = strrchr(where, ':');
-	char host[64] = "";
-
-	memset(&storage, 0, sizeof storage);
-	call.address = (void *)&storage;
-	if (where[0] == '\0') {
-		call.address = NULL;
-	} else if (where[0] == '/' || where[0] == '@') {
-		call.family = un->sun_family = AF_UNIX;
-		strcpy(un->sun_path, where);
-		call.address_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-						  strlen(where) + (where[0] == '/'));
-		if (where[0] == '@')
-			un->sun_path[0] = '\0';
-	} else if (where[0] == '[') {
-		memcpy(host, where + 1, (size_t)(colon - where) - 2);
-		call.family = in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons((uint16_t)atoi(colon + 1));
-		ck_assert_int_eq(inet_pton(AF_INET6, host, &in6->sin6_addr), 1);
-		call.address_length = sizeof *in6;
-	} else {
-		memcpy(host, where, (size_t)(colon - where));
-		call.family = in->sin_family = AF_INET;
-		in->sin_port = htons((uint16_t)atoi(colon + 1));
-		ck_assert_int_eq(inet_pton(AF_INET, host, &in->sin_addr), 1);
-		call.address_length = sizeof *in;
-	}
-	return call;
-}
 
 /* The line of the rule whose timeout the call has; 0: none. */
 static unsigned int timeout_line(const struct policy *policy, const struct policy_call *call)
@@ -341,149 +277,6 @@ START_TEST(counts_only_what_is_met)
 }
 END_TEST
 
-START_TEST(first_fault_that_fires_wins)
-{
-	const struct policy *policy = build("port=1 timeout=1s\n"
-					    "op=resolve error=EAI_AGAIN\n"
-					    "op=recv,when=1 error=ECONNRESET\n"
-					    "op=recv short=1\n"
-					    "prog=x delay=1s\n");
-	const struct policy_call recv = call_to(OPERATION_RECV, "");
-	const struct policy_call connect = call_to(OPERATION_CONNECT, "");
-	const struct policy_call idle = call_to(OPERATION_IDLE, "");
-	struct policy_fault fault;
-
-	policy_ask_fault(policy, &recv, 0, &fault);
-	ck_assert_uint_eq(fault.rule->line, 3);
-	policy_ask_fault(policy, &recv, 0, &fault);
-	ck_assert_uint_eq(fault.rule->line, 4);
-	ck_assert_uint_eq(fault.count, 1);
-	policy_ask_fault(policy, &connect, 0, &fault);
-	ck_assert_uint_eq(fault.rule->line, 5);
-	policy_ask_fault(policy, &idle, 0, &fault);
-	ck_assert_ptr_null(fault.rule);
-	/* What is short is what is received and sent. */
-	policy = build("prog=x short=1");
-	policy_ask_fault(policy, &connect, 0, &fault);
-	ck_assert_ptr_null(fault.rule);
-	ck_assert_uint_eq(policy_rule(policy, 0)->met, 0);
-	policy_ask_fault(policy, &recv, 0, &fault);
-	ck_assert_ptr_nonnull(fault.rule);
-}
-END_TEST
-
-#define CALLS 10000
-
-/* Which of CALLS calls fire, a byte each; returns how many. */
-static unsigned int draw(const char *rules, uint64_t seed, unsigned char drawn[CALLS])
-{
-	const struct policy *policy = build(rules);
-	const struct policy_call call = call_to(OPERATION_RECV, "");
-	struct policy_fault fault;
-	unsigned int sum = 0;
-
-	for (int i = 0; i < CALLS; i++) {
-		policy_ask_fault(policy, &call, seed, &fault);
-		drawn[i] = fault.rule != NULL;
-		sum += drawn[i];
-	}
-	return sum;
-}
-
-/* The same twice of one seed and rule, others of another; and the share is within 3.3 standard
- * deviations (99.9 %). */
-START_TEST(probability_reproduces)
-{
-	static const char rule[] = "op=recv reset,probability=0.3";
-	static unsigned char first[CALLS], again[CALLS];
-
-	for (uint64_t seed = 0; seed < 20; seed++) {
-		const unsigned int sum = draw(rule, seed, first);
-
-		ck_assert_uint_ge(sum, 3000 - 152);
-		ck_assert_uint_le(sum, 3000 + 152);
-		draw(rule, seed, again);
-		ck_assert_mem_eq(first, again, CALLS);
-		draw(rule, seed + 1, again);
-		ck_assert_mem_ne(first, again, CALLS);
-		/* Said otherwise it is the same rule; another is another. */
-		draw("# one\nop=recv   reset,probability=.30", seed, again);
-		ck_assert_mem_eq(first, again, CALLS);
-		draw("prog=*,op=recv reset,probability=0.3", seed, again);
-		ck_assert_mem_ne(first, again, CALLS);
-	}
-	ck_assert_uint_eq(draw("op=recv reset,probability=0", 1, first), 0);
-	ck_assert_uint_eq(draw("op=recv reset,probability=1", 1, first), CALLS);
-	ck_assert_uint_eq(draw("op=recv reset", 1, first), CALLS);
-}
-END_TEST
-
-/* Jitter is not tied to what made the rule fire. */
-START_TEST(random_is_spread)
-{
-	const struct policy *policy = build("op=recv delay=1s,jitter=1s,probability=0.01");
-	const struct policy_call call = call_to(OPERATION_RECV, "");
-	struct policy_fault fault;
-	unsigned int upper = 0, sum = 0;
-
-	for (int i = 0; i < 100000; i++) {
-		policy_ask_fault(policy, &call, 4711, &fault);
-		sum += fault.rule != NULL;
-		upper += fault.rule != NULL && fault.random >> 63 != 0;
-	}
-	ck_assert_uint_ge(sum, 850);
-	ck_assert_uint_ge(upper, sum * 2 / 5);
-	ck_assert_uint_le(upper, sum * 3 / 5);
-}
-END_TEST
-
-START_TEST(may_fault_is_cautious)
-{
-	struct policy_call inet = {OPERATION_RECV, AF_INET, 1, 6, NULL, 0};
-	struct policy_call local = {OPERATION_RECV, AF_UNIX, 1, 0, NULL, 0};
-	struct policy_call unknown = {OPERATION_RECV, -1, -1, -1, NULL, 0};
-	struct policy_call there = call_to(OPERATION_RECV, "1.2.3.4:80");
-	struct policy_fault fault;
-	const struct policy *policy = build("op=recv timeout=1s;op=resolve error=EAI_AGAIN");
-
-	ck_assert(!policy_may_fault(policy, &unknown));
-	policy = build("op=recv,to=1.2.3.4 reset");
-	ck_assert(policy_may_fault(policy, &inet));
-	ck_assert(policy_may_fault(policy, &unknown));
-	ck_assert(policy_may_fault(policy, &there));
-	ck_assert(!policy_may_fault(policy, &local));
-	inet.operation = OPERATION_SEND;
-	ck_assert(!policy_may_fault(policy, &inet));
-	inet.operation = OPERATION_RECV;
-	policy = build("port=81 reset");
-	ck_assert(policy_may_fault(policy, &inet));
-	ck_assert(!policy_may_fault(policy, &there));
-	ck_assert(!policy_may_fault(policy, &local));
-	policy = build("type=SOCK_DGRAM reset");
-	ck_assert(policy_may_fault(policy, &unknown));
-	ck_assert(!policy_may_fault(policy, &inet));
-	ck_assert(!policy_may_fault(build("port=80 reset,probability=0"), &there));
-
-	/* What `when` has used up is over. */
-	policy = build("op=recv,when=2 reset");
-	for (int i = 0; i < 2; i++) {
-		ck_assert(policy_may_fault(policy, &there));
-		policy_ask_fault(policy, &there, 0, &fault);
-	}
-	ck_assert(!policy_may_fault(policy, &there));
-	policy = build("op=recv,when=1..3+2 reset");
-	for (int i = 0; i < 3; i++) {
-		ck_assert(policy_may_fault(policy, &there));
-		policy_ask_fault(policy, &there, 0, &fault);
-	}
-	ck_assert(!policy_may_fault(policy, &there));
-	policy = build("op=recv,when=1+2 reset");
-	for (int i = 0; i < 9; i++)
-		policy_ask_fault(policy, &there, 0, &fault);
-	ck_assert(policy_may_fault(policy, &there));
-}
-END_TEST
-
 START_TEST(asks_for_what_matters)
 {
 	const struct policy *policy = build("op=recv,port=1 timeout=1s\n"
@@ -594,10 +387,6 @@ int main(void)
 	tcase_add_test(test, idle_is_any_operations);
 	tcase_add_test(test, when_counts);
 	tcase_add_test(test, counts_only_what_is_met);
-	tcase_add_test(test, first_fault_that_fires_wins);
-	tcase_add_test(test, probability_reproduces);
-	tcase_add_test(test, random_is_spread);
-	tcase_add_test(test, may_fault_is_cautious);
 	tcase_add_test(test, asks_for_what_matters);
 	tcase_add_test(test, sources_have_their_places);
 	tcase_add_loop_test(test, error_has_its_place, 0, COUNT(errors));
