@@ -66,6 +66,33 @@ static void wait_in_send(const char *what, const char *text)
 	report(what, send(fd, bulk, 1, 0), started);
 }
 
+/* The same socket each time, by its descriptor or by a stream. */
+static void wait_in_recv_again(const char *what, const char *text)
+{
+	static int fd = -1, other;
+	double started;
+	char byte;
+
+	if (fd < 0)
+		fd = connected(text, &other);
+	started = now_ms();
+	report(what, recv(fd, &byte, 1, 0), started);
+}
+
+static void wait_in_stream_again(const char *what, const char *text)
+{
+	static FILE *stream;
+	static int other;
+	double started;
+
+	if (stream == NULL)
+		stream = fdopen(connected(text, &other), "r+");
+	must(stream != NULL, __LINE__);
+	clearerr(stream);
+	started = now_ms();
+	report(what, fgetc(stream) == EOF ? -1 : 0, started);
+}
+
 static void wait_in_accept(const char *what, const char *text)
 {
 	struct place place = place_of(text);
@@ -296,6 +323,8 @@ static const struct {
 	{"epoll-connect", wait_connecting},
 	{"idle", wait_idle},
 	{"resolve", wait_in_lookup},
+	{"recv-again", wait_in_recv_again},
+	{"stream-again", wait_in_stream_again},
 	{"client", become_client},
 	{"client-recv", wait_as_client},
 };

@@ -23,6 +23,11 @@ static void replaced(const char *path)
 	ck_assert_int_eq(rename(in_files("new"), path), 0);
 }
 
+static void lengthened(const char *path)
+{
+	write_file(path, "to=127.0.0.2 timeout=300ms");
+}
+
 static void deleted(const char *path)
 {
 	ck_assert_int_eq(unlink(path), 0);
@@ -60,7 +65,12 @@ static const struct {
 	{replaced, 20, 100, NULL, "poll"},
 	{replaced, 20, 100, NULL, "stream"},
 	{replaced, 20, 100, NULL, "accept"},
+	{replaced, 20, 100, NULL, "recv-again"},
+	{replaced, 20, 150, NULL, "stream-again"},
+	{lengthened, 300, LATE_MS, NULL, "recv-again"},
+	{lengthened, 300, LATE_MS, NULL, "stream-again"},
 	{deleted, 50, 100, NULL, "recv"},
+	{deleted, 50, 100, NULL, "recv-again"},
 	{emptied, 50, 100, NULL, "recv"},
 	{broken, 100, LATE_MS, "^socktimeout: /.*/rules:2:1: .*; the rules before it stay$",
 	 "recv"},
