@@ -1,6 +1,7 @@
 # What a person runs; installed nowhere.
 EXTRA_DIST += .ci/run .clang-tidy .shellcheckrc \
-	scripts/bench scripts/build scripts/common.sh scripts/compare-calls scripts/demo \
+	scripts/bench scripts/build scripts/chaos-demo scripts/chaos-demo.rules scripts/common.sh \
+	scripts/compare-calls scripts/demo \
 	scripts/demo-server scripts/run scripts/setup scripts/test
 # Run by scripts/test.
 EXTRA_DIST += tests/cpython/compare
