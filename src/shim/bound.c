@@ -82,9 +82,10 @@ struct timeval bound_timeval(int64_t nanoseconds)
 	};
 }
 
-struct timeval bound_kept(int64_t timeout)
+struct timeval bound_kept(enum operation operation, int64_t timeout)
 {
-	const int64_t timer = timer_for(timeout);
+	const int64_t timer =
+		timer_for(operation == OPERATION_SEND ? timeout / 2 + timeout % 2 : timeout);
 
 	remember(timer);
 	return bound_timeval(timer);

@@ -40,9 +40,11 @@ struct timeval bound_value(int fd, int option);
 /* The timer for operation on fd in nanoseconds; DURATION_NONE where there is none. */
 int64_t bound_timer(int fd, enum operation operation);
 
-/* The timer that is kept on a socket for calls with that timeout in nanoseconds (shim/timer.h): it
- * never runs out before it. 0 where there is none. */
-struct timeval bound_kept(int64_t timeout);
+/* The timer that is kept on a socket for calls of operation with that timeout in nanoseconds
+ * (shim/timer.h): 0 where there is none. For what receives it never runs out before the timeout. For
+ * what sends it is half of that: sendfile and splice wait once more for the rest of what was sent in
+ * part (fs/splice.c: splice_to_socket). */
+struct timeval bound_kept(enum operation operation, int64_t timeout);
 
 /* Nanoseconds as the kernel takes them; 0 is no timer. */
 struct timeval bound_timeval(int64_t nanoseconds);

@@ -27,10 +27,6 @@
  * (net/unix/af_unix.c: unix_poll looks at SEND_SHUTDOWN only together with RCV_SHUTDOWN). */
 #define BELIEVED (200 * NANOSECONDS_PER_MILLISECOND)
 
-/* So many times in a row may a call under a timer of ours come back with EAGAIN at once: for want of
- * something else than time (a free port: net/ipv4/af_inet.c: inet_autobind), and it stays so. */
-#define HASTY_TRIES 8
-
 static bool operation_sends(enum operation operation)
 {
 	return operation == OPERATION_SEND || operation == OPERATION_CONNECT;
@@ -280,23 +276,16 @@ int gate_wait(struct gate *gate)
 }
 
 /* EAGAIN before the deadline: a timer has run out that was set for a slice, or for another thread
- * that waits on this socket too; or the descriptor has become non-blocking, and it is the native
- * call's. */
-static bool was_other_timer(struct gate *gate, int64_t now)
+ * that waits on this socket too. What comes at once is no timer's, and stands: the descriptor has
+ * become non-blocking, or it is for want of something else than time (a free port:
+ * net/ipv4/af_inet.c: inet_autobind). */
+static bool was_other_timer(const struct gate *gate, int64_t now)
 {
-	int flags;
+	const int flags = kernel_flags(gate->fd);
 
-	if (now - gate->called >= TIMER_LEAST) {
-		gate->hasty = 0;
-		if (gate->slice != 0)
-			return true;
-	} else if (++gate->hasty > HASTY_TRIES) {
-		return false;
-	}
-	flags = kernel_flags(gate->fd);
 	if (flags >= 0 && (flags & O_NONBLOCK) != 0)
 		hint_learn(gate->fd, gate->hint, HINT_NONBLOCKING);
-	return flags >= 0 && (flags & O_NONBLOCK) == 0;
+	return flags >= 0 && (flags & O_NONBLOCK) == 0 && now - gate->called >= TIMER_LEAST;
 }
 
 bool gate_was_cut(const struct gate *gate)
@@ -340,8 +329,7 @@ bool gate_goes_on(struct gate *gate, int verdict, ssize_t result)
 	if (goes_on(gate, verdict, result))
 		return true;
 	gate->error = result < 0 ? errno : 0;
-	/* What was there at once is no wait for the counters. */
-	if (gate->keeps && result >= 0 && verdict != GATE_NATIVE && !timer_learn(gate))
+	if (result >= 0 && verdict != GATE_NATIVE && !timer_learn(gate))
 		gate->waiting_since = 0;
 	gate_leave(gate);
 	return false;

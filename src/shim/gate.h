@@ -67,7 +67,6 @@ struct gate {
 	short revents; /* of the last poll */
 	int error;     /* that it ended with, or 0 */
 	unsigned int empty; /* tries in a row that poll called ready and that were not */
-	unsigned int hasty; /* timed ones in a row that came back at once */
 	int64_t timeout;    /* nanoseconds */
 	int64_t started;    /* on the monotonic clock */
 	int64_t deadline;

@@ -43,7 +43,7 @@ static bool is_equal(const struct timeval *one, const struct timeval *other)
 /* None where the gate has no timeout, or one that is too long. */
 static struct timeval kept_timer(const struct gate *gate)
 {
-	return bound_kept(gate->timeout);
+	return bound_kept(gate->operation, gate->timeout);
 }
 
 bool timer_may_be_there(const struct gate *gate)
@@ -88,12 +88,34 @@ bool timer_is_own(struct gate *gate, int64_t *timeout)
 	return *timeout != DURATION_NONE;
 }
 
+/* The timeout that the kept timers of all sockets are for, or DIFFERENT. Where it is one, the hints
+ * tell that its timer is there; else the kernel has to be asked which. */
+#define DIFFERENT INT64_C(-1)
+static _Atomic int64_t kept_timeouts[OPERATION_COUNT];
+
+static bool is_the_one_kept(const struct gate *gate)
+{
+	_Atomic int64_t *const one = &kept_timeouts[gate->operation];
+	int64_t kept = atomic_load_explicit(one, memory_order_relaxed);
+
+	if (kept == DURATION_NONE &&
+	    atomic_compare_exchange_strong_explicit(one, &kept, gate->timeout,
+						    memory_order_relaxed, memory_order_relaxed))
+		return true;
+	if (kept != gate->timeout && kept != DIFFERENT)
+		atomic_store_explicit(one, DIFFERENT, memory_order_relaxed);
+	return kept == gate->timeout;
+}
+
 /* In this order: whoever finds the timer finds the hint as well. */
 static bool set_timer(const struct gate *gate, const struct timeval *timer)
 {
 	if ((hint_get(gate->fd) & timer_hint(gate)) == 0)
 		hint_learn(gate->fd, gate->hint, timer_hint(gate));
-	return kernel_set_timeout(gate->fd, timer_option(gate), timer) == 0;
+	if (kernel_set_timeout(gate->fd, timer_option(gate), timer) == 0)
+		return true;
+	hint_unlearn(gate->fd, timer_hint(gate));
+	return false;
 }
 
 /* Have the kept timer on the socket: true where that is so now. False where there is another that we
@@ -116,53 +138,64 @@ static bool timer_keep(const struct gate *gate)
 	       set_timer(gate, &kept);
 }
 
-/* The timeout that HINT_WAITS stands for: of all sockets, or DIFFERENT. */
-#define DIFFERENT INT64_C(-1)
-static _Atomic int64_t kept_timeout;
-
-static bool is_the_one_kept(int64_t timeout)
-{
-	int64_t kept = atomic_load_explicit(&kept_timeout, memory_order_relaxed);
-
-	if (kept == 0 &&
-	    atomic_compare_exchange_strong_explicit(&kept_timeout, &kept, timeout,
-						    memory_order_relaxed, memory_order_relaxed))
-		return true;
-	if (kept != timeout && kept != DIFFERENT)
-		atomic_store_explicit(&kept_timeout, DIFFERENT, memory_order_relaxed);
-	return kept == timeout;
-}
-
 bool timer_serves(const struct gate *gate)
 {
-	if (hint_without_timeouts(gate->hint) && (gate->hint & HINT_TIMED_RECEIVE) != 0 &&
-	    gate->timeout != DURATION_NONE) {
-		const bool one = is_the_one_kept(gate->timeout);
+	const uint32_t proof = gate->operation == OPERATION_SEND ? HINT_TIMED_SEND : HINT_WAITS;
 
-		if ((one && (gate->hint & HINT_WAITS) != 0) || timer_keep(gate))
+	if (hint_without_timeouts(gate->hint) && (gate->hint & timer_hint(gate)) != 0 &&
+	    (gate->hint & HINT_BOUND) == 0 && gate->timeout != DURATION_NONE) {
+		const bool one = is_the_one_kept(gate);
+
+		if ((one && (gate->hint & proof) != 0) || timer_keep(gate))
 			return true;
 	}
-	hint_unlearn(gate->fd, HINT_WAITS);
+	if (gate->operation == OPERATION_RECV)
+		hint_unlearn(gate->fd, HINT_WAITS);
 	return false;
 }
 
 /* A switch of processes takes longer. */
 #define AT_ONCE (1 * NANOSECONDS_PER_MICROSECOND)
 
-bool timer_learn(const struct gate *gate)
+static void learn_waits(const struct gate *gate, bool waited)
 {
 	const uint32_t hint = hint_get(gate->fd);
 
-	if (!gate->timed) {
-		if (hint_without_timeouts(hint) && (hint & HINT_TIMED_RECEIVE) == 0)
-			hint_learn(gate->fd, gate->hint, HINT_TIMED_RECEIVE);
-	} else if (clock_now() - gate->called < AT_ONCE) {
+	/* Where there is no try to be left out, it tells that the timer is there. */
+	if (!waited && !gate->blind)
 		hint_unlearn(gate->fd, HINT_WAITS);
-		return false;
-	} else if ((hint & HINT_WAITS) == 0 && hint_without_timeouts(hint)) {
+	else if ((hint & HINT_WAITS) == 0 && hint_without_timeouts(hint))
 		hint_learn(gate->fd, gate->hint, HINT_WAITS);
-	}
-	return true;
+}
+
+/* poll has found something: the next receive may wait by a timer. */
+static void learn_poll(const struct gate *gate)
+{
+	const uint32_t hint = hint_get(gate->fd);
+
+	if ((hint & HINT_TIMED_RECEIVE) == 0 && hint_without_timeouts(hint))
+		hint_learn(gate->fd, gate->hint, HINT_TIMED_RECEIVE);
+}
+
+bool timer_learn(const struct gate *gate)
+{
+	const bool learns = gate->keeps && gate->operation == OPERATION_RECV;
+	bool waited = true;
+
+	if (gate->timed && (learns || gate->waiting_since != 0))
+		waited = clock_now() - gate->called >= AT_ONCE;
+	if (learns && gate->timed)
+		learn_waits(gate, waited);
+	else if (learns)
+		learn_poll(gate);
+	return waited;
+}
+
+/* That of sends is short, and what is no message would go in part. */
+static bool takes_kept(const struct gate *gate)
+{
+	return gate->operation == OPERATION_RECV ||
+	       (gate->operation == OPERATION_SEND && (gate->hint & HINT_MESSAGES) != 0);
 }
 
 int timer_arm(struct gate *gate, int64_t now)
@@ -171,8 +204,8 @@ int timer_arm(struct gate *gate, int64_t now)
 	struct timeval timer;
 
 	gate->called = now;
-	if ((gate->operation == OPERATION_RECV || gate->operation == OPERATION_SEND) &&
-	    gate->slice == 0 && now - gate->started < FRESH && timer_keep(gate))
+	if (takes_kept(gate) && gate->slice == 0 && now - gate->started < FRESH &&
+	    timer_keep(gate))
 		return GATE_TIMED;
 	if (gate->slice != 0 && left > gate->slice)
 		left = gate->slice;
@@ -210,9 +243,10 @@ void timer_put_back(struct gate *gate)
 	    (hint_get(gate->fd) & timer_hint(gate)) != 0) {
 		const struct timeval timer = lasting_timer(gate);
 
+		(void)is_the_one_kept(gate);
 		(void)kernel_set_timeout(gate->fd, timer_option(gate), &timer);
-		/* It is the program's again. */
-		if (gate->capped)
+		/* It is the program's again; or it is no kept timer of a send. */
+		if (gate->capped || gate->operation == OPERATION_CONNECT || is_none(&timer))
 			hint_unlearn(gate->fd, timer_hint(gate));
 	}
 	gate->armed = false;

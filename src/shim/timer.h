@@ -33,14 +33,14 @@ bool timer_is_own(struct gate *gate, int64_t *timeout);
 /* A timer of ours may be on the socket, which a native call would run into. No system call. */
 bool timer_may_be_there(const struct gate *gate);
 
-/* A receive that has waited on a socket that was made here is likely to do so again. True where the
- * kept timer is there for such a call: it may wait in the real one. Where it is not yet, the call
- * before has waited, and there is none of the program's, it is set. At most 2 system calls, none
- * where HINT_WAITS says so: should another process have taken the timer away, then the call is
+/* A call on a socket that was made here may wait in the real call, by the kept timer, without a try
+ * before. True where that is there. Where it is not yet, a call like this one has waited, and there is
+ * none of the program's, it is set. At most 2 system calls, none where HINT_WAITS, or for a send
+ * HINT_TIMED_SEND, says so: should another process have taken the timer away, then the call is
  * native. */
 bool timer_serves(const struct gate *gate);
-/* A receive has come to an end with success, after a wait or without: for the next one. False where
- * it has not waited in spite of what was expected. No system call. */
+/* The call has come to an end with success: for the next one. False where it was there at once,
+ * though no try had told that it would wait: then it was no wait. No system call. */
 bool timer_learn(const struct gate *gate);
 
 /* Have a timer that bounds one native call that begins now: the kept one where the whole timeout is

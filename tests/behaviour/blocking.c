@@ -108,40 +108,6 @@ static long call_readv(struct scene *scene)
 	return readv(scene->fd, halves, 2);
 }
 
-static void *wait_once(void *argument)
-{
-	struct scene *const scene = argument;
-
-	(void)scene->blocking->call(scene);
-	return NULL;
-}
-
-/* Calls have waited on the socket before: the library has learned how it is best done. */
-static void have_waited(struct scene *scene)
-{
-	for (int i = 0; i < 3; i++) {
-		pid_t id;
-		const pthread_t thread = background(&id, wait_once, scene);
-
-		wait_until_waiting(id);
-		release_send(scene);
-		ck_assert_int_eq(pthread_join(thread, NULL), 0);
-		/* On a slow machine it was not in time. */
-		(void)recv(scene->fd, block, LENGTH, MSG_DONTWAIT);
-	}
-}
-
-/* "CALL again" is CALL where it has waited. */
-static void prepare_again(struct scene *scene)
-{
-	const char *const name = scene->blocking->name;
-	char first[20];
-
-	(void)snprintf(first, sizeof first, "%.*s", (int)strcspn(name, " "), name);
-	blocking_named(first)->prepare(scene);
-	have_waited(scene);
-}
-
 static void prepare_splice_in(struct scene *scene)
 {
 	int ends[2];
@@ -254,6 +220,7 @@ static void prepare_splice_out(struct scene *scene)
 	ck_assert_int_eq(pipe(ends), 0);
 	ck_assert_int_eq(write(ends[1], block, LENGTH), LENGTH);
 	scene->file = ends[0];
+	scene->keep[0] = ends[1];
 }
 
 static long call_splice_out(struct scene *scene)
@@ -388,6 +355,10 @@ const struct blocking blockings[] = {
 	{"writev", prepare_unix_full, call_writev, release_drain, SO_SNDTIMEO},
 	{"sendfile", prepare_sendfile, call_sendfile, release_drain, SO_SNDTIMEO},
 	{"splice out", prepare_splice_out, call_splice_out, release_drain, SO_SNDTIMEO},
+	{"splice in again", prepare_again, call_splice_in, release_send, SO_RCVTIMEO},
+	{"sendto again", prepare_again, call_sendto, release_drain, SO_SNDTIMEO},
+	{"sendfile again", prepare_again, call_sendfile, release_drain, SO_SNDTIMEO},
+	{"splice out again", prepare_again, call_splice_out, release_drain, SO_SNDTIMEO},
 	{"accept", prepare_listener, call_accept, release_connect, SO_RCVTIMEO},
 	{"accept4", prepare_listener, call_accept4, release_connect, SO_RCVTIMEO},
 	{"connect", prepare_connect_tcp, call_connect, NULL, SO_SNDTIMEO},

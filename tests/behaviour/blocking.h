@@ -42,6 +42,9 @@ struct blocking {
 extern const struct blocking blockings[];
 extern const int blocking_count;
 
+/* Prepares "CALL again": CALL, on a socket on which such calls have waited or gone before, so that the
+ * library has learned how that is best done. */
+void prepare_again(struct scene *scene);
 /* The case of that name. */
 const struct blocking *blocking_named(const char *name);
 /* Prepare the scene, make the call in a thread, and come back when it waits. */

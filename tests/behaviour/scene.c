@@ -15,6 +15,68 @@ const struct blocking *blocking_named(const char *name)
 	ck_abort_msg("no such case: %s", name);
 }
 
+static void *wait_once(void *argument)
+{
+	struct scene *const scene = argument;
+
+	(void)scene->blocking->call(scene);
+	return NULL;
+}
+
+static void have_waited(struct scene *scene)
+{
+	char rest[BLOCKING_RESULT];
+
+	for (int i = 0; i < 3; i++) {
+		pid_t id;
+		const pthread_t thread = background(&id, wait_once, scene);
+
+		wait_until_waiting(id);
+		scene->blocking->release(scene);
+		ck_assert_int_eq(pthread_join(thread, NULL), 0);
+		/* On a slow machine it was not in time. */
+		(void)recv(scene->fd, rest, sizeof rest, MSG_DONTWAIT);
+	}
+}
+
+/* With room, and then without. */
+static void have_sent(struct scene *scene)
+{
+	static char bytes[16 * BLOCKING_RESULT];
+	const struct sockaddr *const address =
+		scene->address_length != 0 ? (struct sockaddr *)&scene->address : NULL;
+
+	while (recv(scene->other, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+		;
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(scene->blocking->call(scene), BLOCKING_RESULT);
+		/* The pipe of a splice. */
+		if (scene->keep[0] != 0)
+			ck_assert_int_eq(write(scene->keep[0], bytes, BLOCKING_RESULT),
+					 BLOCKING_RESULT);
+	}
+	if (address == NULL)
+		(void)fill(scene->fd);
+	while (sendto(scene->fd, bytes, address == NULL ? BLOCKING_RESULT : 1, MSG_DONTWAIT,
+		      address, scene->address_length) > 0)
+		;
+	ck_assert_int_eq(errno, EAGAIN);
+}
+
+void prepare_again(struct scene *scene)
+{
+	const char *const name = scene->blocking->name;
+	char first[40];
+
+	(void)snprintf(first, sizeof first, "%.*s", (int)(strlen(name) - strlen(" again")),
+		       name);
+	blocking_named(first)->prepare(scene);
+	if (scene->blocking->option == SO_RCVTIMEO)
+		have_waited(scene);
+	else
+		have_sent(scene);
+}
+
 static void *play(void *argument)
 {
 	struct scene *const scene = argument;

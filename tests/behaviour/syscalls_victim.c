@@ -280,12 +280,20 @@ static void without_dontwait(int fd, int peer)
 	ck_assert_int_eq(write(file, "xxxx", 4), 4);
 	ck_assert_int_eq(lseek(file, 0, SEEK_SET), 0);
 	ck_assert_int_eq(pipe(ends), 0);
-	ck_assert_int_eq(write(ends[1], "xx", 2), 2);
+	/* The end that the socket is spliced into is known to be no socket. */
+	ck_assert_int_eq(write(ends[1], "xxxx", 4), 4);
 	ck_assert_int_eq(read(ends[0], buffer, 1), 1);
-	COUNT("sendfile, blocking", 4, 1, sendfile(fd, file, NULL, 1));
-	COUNT("splice to a socket, blocking", 4, 1, splice(ends[0], NULL, fd, NULL, 1, 0));
-	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
-	COUNT("splice from a socket, blocking", 4, 1, splice(fd, NULL, ends[1], NULL, 1, 0));
+	COUNT("sendfile, blocking, first", 4, 1, sendfile(fd, file, NULL, 1));
+	COUNT("sendfile, blocking", 0, 1, sendfile(fd, file, NULL, 1));
+	COUNT("sendfile of all there is, blocking", 0, 2, sendfile(fd, file, NULL, 4096));
+	COUNT("splice to a socket, blocking", 0, 1, splice(ends[0], NULL, fd, NULL, 1, 0));
+	COUNT("splice of all there is, blocking", 0, 2,
+	      splice(ends[0], NULL, fd, NULL, 4096, 0));
+	ck_assert_int_eq(send(peer, "xx", 2, 0), 2);
+	COUNT("splice from a socket, blocking, first", 4, 1,
+	      splice(fd, NULL, ends[1], NULL, 1, 0));
+	COUNT("splice from a socket, blocking", 0, 1, splice(fd, NULL, ends[1], NULL, 1, 0));
+	ck_assert_int_eq(lseek(file, 0, SEEK_SET), 0);
 	make_nonblocking(fd, true);
 	COUNT("sendfile, non-blocking", 0, 1, sendfile(fd, file, NULL, 1));
 	COUNT("splice to a socket, non-blocking", 0, 1, splice(ends[0], NULL, fd, NULL, 1, 0));

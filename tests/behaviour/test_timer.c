@@ -7,6 +7,8 @@
 
 #include "blocking.h"
 
+#include <fcntl.h>
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -15,9 +17,11 @@
 #define CALLS   40
 #define MANY_MS 20 /* SOCKTIMEOUT of those that call again and again */
 
-static const char *const paths[] = {"sendto",         "sendmsg",   "sendfile",
-				    "splice out",     "splice in", "recv MSG_PEEK|MSG_WAITALL",
-				    "connect AF_UNIX"};
+static const char *const paths[] = {"sendto",          "sendmsg",
+				    "sendfile",        "sendfile again",
+				    "splice in",       "splice out",
+				    "splice in again", "splice out again",
+				    "connect AF_UNIX", "recv MSG_PEEK|MSG_WAITALL"};
 #define PATHS ((int)(sizeof paths / sizeof paths[0]))
 
 static struct scene shared;
@@ -26,7 +30,7 @@ static struct scene shared;
 static void have_own_pipe(struct scene *scene)
 {
 	static const char bytes[BLOCKING_RESULT];
-	const bool out = strcmp(scene->blocking->name, "splice out") == 0;
+	const bool out = strncmp(scene->blocking->name, "splice out", 10) == 0;
 	int ends[2];
 
 	ck_assert_int_eq(pipe(ends), 0);
@@ -179,9 +183,9 @@ START_TEST(own)
 	started = now_ms();
 	ck_timed_out(scene.blocking->call(&scene), started);
 	ck_untouched(&scene);
-	ck_assert_int_ge(timer_there(&scene), SHORT_MS);
+	ck_assert_int_gt(timer_there(&scene), 0);
 	set_timer(&scene, 0);
-	ck_assert_int_ge(timer_there(&scene), SHORT_MS);
+	ck_assert_int_gt(timer_there(&scene), 0);
 	ck_failed(setsockopt(scene.fd, SOL_SOCKET, scene.blocking->option, (void *)8,
 			     sizeof(struct timeval)),
 		  EFAULT);
@@ -203,7 +207,7 @@ static const char *const again_paths[] = {"recv again", "recvfrom again", "recvm
 					  "read again", "readv again"};
 #define AGAIN ((int)(sizeof again_paths / sizeof again_paths[0]))
 
-static void prepare_again(struct scene *scene, const char *path)
+static void prepare_named(struct scene *scene, const char *path)
 {
 	memset(scene, 0, sizeof *scene);
 	scene->blocking = blocking_named(path);
@@ -217,7 +221,7 @@ START_TEST(receive_again)
 	struct scene scene;
 	double started;
 
-	prepare_again(&scene, again_paths[_i]);
+	prepare_named(&scene, again_paths[_i]);
 	ck_untouched(&scene);
 	for (int i = 0; i < 2; i++) {
 		started = now_ms();
@@ -246,7 +250,7 @@ START_TEST(nonblocking_again)
 	struct scene scene;
 	double started = now_ms();
 
-	prepare_again(&scene, again_paths[_i]);
+	prepare_named(&scene, again_paths[_i]);
 	make_nonblocking(dup(scene.fd), true);
 	for (int i = 0; i < 3; i++)
 		ck_failed(scene.blocking->call(&scene), EAGAIN);
@@ -266,7 +270,7 @@ START_TEST(shared_with_child)
 	double started;
 	pid_t child;
 
-	prepare_again(&scene, again_paths[_i]);
+	prepare_named(&scene, again_paths[_i]);
 	child = fork();
 	if (child == 0)
 		_exit(setsockopt(scene.fd, SOL_SOCKET, SO_RCVTIMEO, &shortly, sizeof shortly) !=
@@ -281,6 +285,50 @@ START_TEST(shared_with_child)
 		ck_failed(scene.blocking->call(&scene), EAGAIN);
 	scene.blocking->release(&scene);
 	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
+}
+END_TEST
+
+/* A piece of little by little: through a pipe, or out of a file that is long enough. */
+static ssize_t send_little(bool splices, const int ends[2], int file, int out, size_t length)
+{
+	static const char bytes[16384];
+
+	if (!splices)
+		return sendfile(out, file, &(off_t){0}, length);
+	while (write(ends[1], bytes, sizeof bytes) > 0)
+		;
+	return splice(ends[0], NULL, out, NULL, length, 0);
+}
+
+/* Little by little, until no more than a part goes: that one ends in its time too, with the count. */
+START_TEST(little)
+{
+	const int file = fileno(tmpfile());
+	const bool splices = (_i & 1) != 0;
+	size_t sent = 0, received = 0;
+	char bytes[16384];
+	int pair[2], ends[2];
+	double started;
+	ssize_t n;
+
+	stream_pair((_i & 2) != 0 ? AF_UNIX : AF_INET, pair);
+	ck_assert_int_eq(ftruncate(file, sizeof bytes), 0);
+	ck_assert_int_eq(pipe(ends), 0);
+	make_nonblocking(ends[1], true);
+	do {
+		errno = EXDEV;
+		started = now_ms();
+		n = send_little(splices, ends, file, pair[0], sizeof bytes);
+		sent += n > 0 ? (size_t)n : 0;
+	} while (n == sizeof bytes);
+	ck_assert_double_ge(now_ms() - started, SHORT_MS);
+	ck_assert_double_le(now_ms() - started, SHORT_MS + LATE_MS);
+	ck_assert(n > 0 || errno == ETIMEDOUT);
+	ck_assert_int_eq(shutdown(pair[0], SHUT_WR), 0);
+	while ((n = recv(pair[1], bytes, sizeof bytes, 0)) > 0)
+		received += (size_t)n;
+	ck_assert_int_eq(n, 0);
+	ck_assert_uint_eq(received, sent);
 }
 END_TEST
 
@@ -301,6 +349,7 @@ static void populate(Suite *suite)
 		add_loop(suite, "again", receive_again, AGAIN);
 		add_loop(suite, "many that fail", many_fail, PATHS);
 		add(suite, "its own", own);
+		add_loop(suite, "little", little, 4);
 	} else {
 		add_loop(suite, "many that succeed", many_succeed, 2);
 	}

@@ -1,7 +1,9 @@
 /*
- * sendfile and splice: there is no MSG_DONTWAIT for them, so the kernel's timer bounds each piece,
- * and poll waits between the pieces. Not free: 4 system calls more on a blocking socket, 1 on one
- * that is not known to be non-blocking, none on what is no socket.
+ * sendfile and splice: there is no MSG_DONTWAIT for them, so the kernel's timer bounds them. What is
+ * little, and what receives, waits in the real call by the kept timer (shim/timer.h): free from the
+ * second call on a socket on. Of what is more each piece has a shorter one, and poll waits between the
+ * pieces: 4 system calls more on a blocking socket. On one that is not known to be non-blocking it
+ * is 1, none on what is no socket.
  */
 #include "config.h"
 
@@ -15,6 +17,7 @@
 #include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/kernel.h"
+#include "shim/timer.h"
 #include "shim/socket.h"
 
 /* Inside, the kernel sends in pieces of 16 pages (fs/splice.c: splice_to_socket), and its timer
@@ -22,6 +25,17 @@
  * that reads in drops delays the deadline by no more than 16 of these. */
 #define SLICE (20 * NANOSECONDS_PER_MILLISECOND)
 #define PIECE ((size_t)1 << 20)
+
+/* So much is little: it is sent as a whole, or in two parts; a peer that reads in drops does not
+ * stretch the time beyond measure. */
+#define LITTLE ((size_t)16 << 10)
+
+/* n bytes of a piece of length went: natively too, for no timer has cut it short. It is the end of
+ * the file, or of what was in the pipe. */
+static bool is_all(const struct gate *gate, size_t n, size_t length)
+{
+	return n < length && gate->timed && clock_now() - gate->called < TIMER_LEAST;
+}
 
 typedef ssize_t sendfile_function(int, int, void *, size_t);
 
@@ -35,10 +49,11 @@ static ssize_t sendfile_real(enum call call, int out, int in, void *offset, size
 static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t count)
 {
 	const int saved_errno = errno;
-	size_t done = 0;
+	size_t done = 0, piece;
 	int cancellation;
 	ssize_t n;
 
+	gate->keeps = count <= LITTLE;
 	if (hint_native(gate->hint) || gate_enter(gate) != GATE_RETRY)
 		return sendfile_real(gate->call, gate->fd, in, offset, count);
 	gate->blind = true;
@@ -46,15 +61,14 @@ static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t 
 	/* sendfile is no cancellation point in glibc, and poll is one. */
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
 	do {
-		const size_t left = count - done, piece = left < PIECE ? left : PIECE;
-
+		piece = count - done < PIECE ? count - done : PIECE;
 		GATE_COMPLETE(n, gate, -1,
 			      sendfile_real(gate->call, gate->fd, in, offset, piece));
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 		gate->progress = done;
-	} while (done < count);
+	} while (done < count && !is_all(gate, (size_t)n, piece));
 	(void)pthread_setcancelstate(cancellation, NULL);
 	if (done == 0 && n < 0)
 		return n;
@@ -111,7 +125,9 @@ static int splice_begin(struct gate *gate, int in, unsigned int flags)
 		gate_leave(&pipe);
 	}
 	gate->started = clock_now();
-	gate->deadline = clock_deadline(gate->started, gate->timeout);
+	gate->deadline = gate->timeout == DURATION_NONE
+				 ? DEADLINE_NEVER
+				 : clock_deadline(gate->started, gate->timeout);
 	return verdict;
 }
 
@@ -126,36 +142,55 @@ static ssize_t splice_piece(struct gate *gate, int in, off64_t *in_offset, off64
 }
 
 /* Out of a pipe into a socket: everything that is in the pipe, up to length. */
-static ssize_t splice_out(struct gate *gate, int in, off64_t *in_offset, off64_t *out_offset,
-			  size_t length, unsigned int flags)
+static ssize_t splice_pieces(struct gate *gate, int in, off64_t *in_offset, off64_t *out_offset,
+			     size_t length, unsigned int flags)
 {
-	const int saved_errno = errno;
-	const int begun = splice_begin(gate, in, flags);
-	size_t done = 0;
+	size_t done = 0, piece;
 	ssize_t n;
 
-	if (begun < 0) {
-		errno = -begun;
-		return -1;
-	}
-	gate->blind = true;
-	gate->slice = SLICE;
 	do {
 		/* An empty pipe has been waited for, where that was asked for. */
 		const unsigned int now = done == 0 ? flags : flags | SPLICE_F_NONBLOCK;
 
-		GATE_COMPLETE(
-			n, gate, -1,
-			splice_piece(gate, in, in_offset, out_offset, length - done, now));
+		piece = length - done;
+		GATE_COMPLETE(n, gate, -1,
+			      splice_piece(gate, in, in_offset, out_offset, piece, now));
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 		gate->progress = done;
-	} while (done < length && kernel_readable(in) > 0);
-	if (done == 0 && n < 0)
-		return n;
-	errno = saved_errno;
-	return (ssize_t)done;
+	} while (done < length && !is_all(gate, (size_t)n, piece) && kernel_readable(in) > 0);
+	return done == 0 ? n : (ssize_t)done;
+}
+
+static ssize_t splice_out(struct gate *gate, int in, off64_t *in_offset, off64_t *out_offset,
+			  size_t length, unsigned int flags)
+{
+	const int saved_errno = errno;
+	int begun = 0;
+	ssize_t n = -1;
+
+	gate->blind = true;
+	gate->slice = SLICE;
+	gate->over = true;
+	/* By the kept timer: what it tells is about the socket only if the pipe is not waited for. */
+	if (gate->kept) {
+		n = splice_pieces(gate, in, in_offset, out_offset, length,
+				  flags | SPLICE_F_NONBLOCK);
+		gate->over = n < 0 && errno == EAGAIN && gate->over &&
+			     (flags & SPLICE_F_NONBLOCK) == 0;
+	}
+	if (gate->over) {
+		gate->over = false;
+		begun = splice_begin(gate, in, flags);
+		if (begun == 0)
+			n = splice_pieces(gate, in, in_offset, out_offset, length, flags);
+		else
+			errno = -begun;
+	}
+	if (n >= 0)
+		errno = saved_errno;
+	return begun < 0 ? -1 : n;
 }
 
 static ssize_t splice_with(int in, off64_t *in_offset, int out, off64_t *out_offset,
@@ -168,6 +203,7 @@ static ssize_t splice_with(int in, off64_t *in_offset, int out, off64_t *out_off
 	ssize_t n;
 
 	/* One of the two is a pipe (splice(2)), so at most one is a socket. */
+	from.keeps = true;
 	if (!hint_native(from.hint) && gate_enter(&from) == GATE_RETRY) {
 		from.blind = true;
 		GATE_COMPLETE(n, &from, -1,
@@ -176,6 +212,7 @@ static ssize_t splice_with(int in, off64_t *in_offset, int out, off64_t *out_off
 			errno = saved_errno;
 		return n;
 	}
+	to.keeps = length <= LITTLE;
 	if (!hint_native(to.hint) && gate_enter(&to) == GATE_RETRY)
 		return splice_out(&to, in, in_offset, out_offset, length, flags);
 	return REAL(splice)(in, in_offset, out, out_offset, length, flags);
