@@ -45,6 +45,8 @@ int held_nap(const struct ready *ready, int64_t until);
 /* The same for an epoll set, of which members are changed for that; real makes the real call. */
 int held_epoll(struct ready *ready, int64_t now, int64_t end, struct epoll_event *events,
 	       int (*real)(struct ready *ready, int64_t nanoseconds));
+/* The member is changed; then *mask gets what the program wants of it. */
+bool held_epoll_asked(int set, int fd, uint32_t *mask);
 /* The program changes the member itself, or takes it out. */
 void held_epoll_forget(int set, int fd);
 

@@ -90,6 +90,24 @@ static bool change_current(const struct changed *changed)
 	       hint_current(changed->fd, changed->hint);
 }
 
+bool held_epoll_asked(int set, int fd, uint32_t *mask)
+{
+	bool found = false;
+
+	for (unsigned int i = 0; i < atomic_load(&changes_end); i++) {
+		struct changed *const changed = change_take(i, set);
+
+		if (changed == NULL)
+			continue;
+		if (changed->fd == fd && change_current(changed)) {
+			*mask = changed->mask;
+			found = true;
+		}
+		atomic_store(&changed->state, CHANGED_USED);
+	}
+	return found;
+}
+
 void held_epoll_forget(int set, int fd)
 {
 	for (unsigned int i = 0; i < atomic_load(&changes_end); i++) {
@@ -153,11 +171,11 @@ static void leave_all_out(struct ready *ready, int64_t now, int64_t *until)
 	size_t position = 0;
 
 	while (ready->next(ready, &position, &interest)) {
-		short left = interest.events;
+		const short left = held_events(interest.fd, interest.events, now, until);
+		uint32_t mask;
 
-		if ((interest.mask & EVENTS) != 0)
-			left = held_events(interest.fd, interest.events, now, until);
-		if (left != interest.events)
+		if (left != interest.events &&
+		    !held_epoll_asked(ready->set, interest.fd, &mask))
 			leave_out(ready, &interest, left);
 	}
 }

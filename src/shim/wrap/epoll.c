@@ -36,6 +36,8 @@ static bool epoll_next(struct ready *ready, size_t *position, struct ready_inter
 		return false;
 	*position = 1;
 	while (epollset_next(&sets->reader, &member)) {
+		if (UNLIKELY(hold_any()))
+			(void)held_epoll_asked(ready->set, member.fd, &member.events);
 		if ((member.events & ~MODES) == 0)
 			continue;
 		/* EPOLLIN and the others have the values of POLLIN … (epoll_ctl(2)). */
