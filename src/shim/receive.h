@@ -14,9 +14,9 @@
 #include "calls/direct.h"
 #include "shim/gate.h"
 
-/* Flags with which a receive never waits: asked for, or the error queue and urgent data, which
- * are there or not (net/ipv4/tcp.c: tcp_recv_urg). */
-#define RECEIVE_IMMEDIATE (MSG_DONTWAIT | MSG_OOB | MSG_ERRQUEUE)
+/* Flags with which a receive never waits: asked for, or the error queue, where something is there or
+ * not. (In AF_UNIX, which has none, the flag counts for nothing: there such a call is not bounded.) */
+#define RECEIVE_IMMEDIATE (MSG_DONTWAIT | MSG_ERRQUEUE)
 
 /* Flags of a receive that, where it waits, takes what comes first, as does one without any. */
 #define RECEIVE_PLAIN (MSG_TRUNC | MSG_CMSG_CLOEXEC | MSG_NOSIGNAL)
@@ -51,14 +51,22 @@ static inline bool receive_incomplete(int flags)
  * is the call's. */
 static inline bool receive_directly(enum call call, int flags, uint32_t hint)
 {
-	return LIKELY((flags & (RECEIVE_IMMEDIATE | MSG_WAITALL)) == 0 && hint_plain(hint) &&
-		      (hint & HINT_WAITS) == 0) &&
+	return LIKELY((flags & (RECEIVE_IMMEDIATE | MSG_OOB | MSG_WAITALL)) == 0 &&
+		      hint_plain(hint) && (hint & HINT_WAITS) == 0) &&
 	       direct_allowed(call);
 }
 
 /* Whether fd is a stream, of which more can be received into the same place. Asks the kernel where
  * that is not known. No errno. */
 bool receive_is_stream(int fd, uint32_t hint);
+
+/* The call does not wait, as far as its flags tell. Urgent data of a stream is there or not
+ * (net/ipv4/tcp.c: tcp_recv_urg); UDP knows of none, and waits. */
+static inline bool receive_is_immediate(int fd, int flags, uint32_t hint)
+{
+	return (flags & RECEIVE_IMMEDIATE) != 0 ||
+	       (UNLIKELY((flags & MSG_OOB) != 0) && receive_is_stream(fd, hint));
+}
 
 struct receive {
 	struct gate *gate;

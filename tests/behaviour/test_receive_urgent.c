@@ -1,5 +1,5 @@
 /*
- * Urgent data: MSG_OOB never waits, and a call that has received something does not go past the
+ * Urgent data: of a stream, MSG_OOB never waits, and a call that has received something does not go past the
  * mark, however the bytes before and behind it came.
  */
 #include "config.h"
@@ -175,6 +175,38 @@ START_TEST(below_low_water)
 }
 END_TEST
 
+static void *receive_oob(void *argument)
+{
+	char byte = 0;
+
+	ck_assert_int_eq(recv(*(int *)argument, &byte, 1, MSG_OOB), 1);
+	ck_assert_int_eq(byte, 'x');
+	return NULL;
+}
+
+/* UDP has no urgent data, and receives whatever comes. */
+START_TEST(of_datagrams)
+{
+	const double started = now_ms();
+	int pair[2], copy;
+	pthread_t thread;
+	char byte;
+	pid_t id;
+
+	udp_pair(pair);
+	if (mode() == MODE_SHORT) {
+		ck_timed_out(recv(pair[0], &byte, 1, MSG_OOB), started);
+		return;
+	}
+	ck_failed(recv(pair[0], &byte, 1, MSG_OOB | MSG_DONTWAIT), EAGAIN);
+	copy = dup(pair[0]);
+	thread = background(&id, receive_oob, &copy);
+	wait_until_waiting(id);
+	ck_assert_int_eq(send(pair[1], "x", 1, 0), 1);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
 static void populate(Suite *suite)
 {
 	TCase *loops = tcase_create("urgent data");
@@ -184,6 +216,7 @@ static void populate(Suite *suite)
 	tcase_add_loop_test(loops, there, 0, 2);
 	tcase_add_loop_test(loops, below_low_water, 0, 2);
 	tcase_add_test(loops, in_line);
+	tcase_add_test(loops, of_datagrams);
 	if (mode() == MODE_SHORT)
 		tcase_add_loop_test(loops, silent, 0, 2);
 	else

@@ -58,7 +58,7 @@ APART static ssize_t recv_try(int fd, void *buffer, size_t length, int flags, ui
 
 static inline ssize_t recv_with(int fd, void *buffer, size_t length, int flags, uint32_t hint)
 {
-	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint))
+	if (receive_is_immediate(fd, flags, hint) || hint_native(hint))
 		return REAL(recv)(fd, buffer, length, flags);
 	return recv_try(fd, buffer, length, flags, hint);
 }
@@ -154,7 +154,7 @@ static inline ssize_t recvfrom_with(int fd, void *buffer, size_t length, int fla
 				    struct sockaddr *address, socklen_t *address_length,
 				    uint32_t hint)
 {
-	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint))
+	if (receive_is_immediate(fd, flags, hint) || hint_native(hint))
 		return REAL(recvfrom)(fd, buffer, length, flags, address, address_length);
 	return recvfrom_try(fd, buffer, length, flags, address, address_length, hint);
 }

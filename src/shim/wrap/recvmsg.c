@@ -72,7 +72,7 @@ static inline ssize_t recvmsg_with(int fd, struct msghdr *message, int flags, ui
 {
 	ssize_t n;
 
-	if ((flags & RECEIVE_IMMEDIATE) == 0 && !hint_native(hint))
+	if (!receive_is_immediate(fd, flags, hint) && !hint_native(hint))
 		return recvmsg_try(fd, message, flags, hint);
 	n = REAL(recvmsg)(fd, message, flags);
 	if (n >= 0 && UNLIKELY(message->msg_controllen != 0))
@@ -275,7 +275,7 @@ static int recvmmsg_with(int fd, struct mmsghdr *messages, unsigned int count, i
 			      .timeout = timeout};
 	int saved_errno, n;
 
-	if ((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)) {
+	if (receive_is_immediate(fd, flags, hint) || hint_native(hint)) {
 		n = REAL(recvmmsg)(fd, messages, count, flags, timeout);
 		if (n > 0)
 			forget_descriptors(messages, n);
