@@ -46,6 +46,8 @@ static const char usage[] =
 	"                may be given more than once, the first that is met counts\n"
 	"  --config=FILE read more rules in FILE, not in " SYSCONFDIR "/socktimeout.conf;\n"
 	"                off: in none\n"
+	"  --seed=N      let the faults of rules be those of seed N\n"
+	"  --dry-run     log the faults of rules, and inject none\n"
 	"  --explain     tell which rule and which timeout OPERATION has with that address\n"
 	"                ([V6]:PORT, unix:PATH, unix:@NAME, udp:ADDRESS:PORT); of PROG\n"
 	"  --print-policy  print all rules in their order, as rules\n"
@@ -79,6 +81,8 @@ enum {
 	OPTION_WATCH,
 	OPTION_RULE,
 	OPTION_CONFIG,
+	OPTION_SEED,
+	OPTION_DRY_RUN,
 	OPTION_FAIL,
 	OPTION_FORCE,
 	OPTION_CHECK,
@@ -99,6 +103,8 @@ static const struct option options[] = {
 	{"watch", no_argument, NULL, OPTION_WATCH},
 	{"rule", required_argument, NULL, OPTION_RULE},
 	{"config", required_argument, NULL, OPTION_CONFIG},
+	{"seed", required_argument, NULL, OPTION_SEED},
+	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"fail", no_argument, NULL, OPTION_FAIL},
 	{"force", no_argument, NULL, OPTION_FORCE},
 	{"check", no_argument, NULL, OPTION_CHECK},
@@ -229,6 +235,12 @@ static void take_option(int option, struct request *request)
 		break;
 	case OPTION_CONFIG:
 		rules_use_file(optarg);
+		break;
+	case OPTION_SEED:
+		settings_seed(optarg);
+		break;
+	case OPTION_DRY_RUN:
+		settings_dry_run();
 		break;
 	case OPTION_PROG:
 		request->program = optarg;

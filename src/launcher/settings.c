@@ -17,6 +17,7 @@
 #include "launcher/library.h"
 #include "launcher/status.h"
 #include "policy/log_target.h"
+#include "policy/seed.h"
 #include "policy/spec.h"
 
 /* The variables that were set, each once, in this order. */
@@ -85,6 +86,20 @@ void settings_log_level(const char *name)
 		die(STATUS_REFUSED, "--log-level=%s: no such level, expected %s", name,
 		    LOG_LEVEL_EXPECTED);
 	settings_set("SOCKTIMEOUT_LOG_LEVEL", name);
+}
+
+void settings_seed(const char *seed)
+{
+	uint64_t value;
+
+	if (seed_parse(seed, &value) != 0)
+		die(STATUS_REFUSED, "--seed=%s: expected %s", seed, SEED_EXPECTED);
+	settings_set("SOCKTIMEOUT_SEED", seed);
+}
+
+void settings_dry_run(void)
+{
+	settings_set("SOCKTIMEOUT_DRY_RUN", "1");
 }
 
 void settings_parse(const char *source, const char *spec, struct timeouts *timeouts)

@@ -18,6 +18,9 @@ void settings_log(const char *where);
 void settings_json(void);
 /* Set SOCKTIMEOUT_LOG_LEVEL, or die (125) where there is no such level. */
 void settings_log_level(const char *name);
+/* --seed, --dry-run. */
+void settings_seed(const char *seed);
+void settings_dry_run(void);
 /* Set SOCKTIMEOUT_STATS to the directory of that name, made absolute, or die (125) where no file can
  * be made in it. */
 void settings_stats(const char *directory);

@@ -40,7 +40,8 @@ static struct gate gate_of(const struct attention *attention)
 			    .operation = attention->operation,
 			    .hint = attention->hint,
 			    /* Whoever bounds it: the bound is waited for here. */
-			    .rest = true};
+			    .rest = true,
+			    .uncounted = true};
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): it was one. */
 	const void *const address = (const void *)attention->arguments[1];
 	const size_t length = (socklen_t)attention->arguments[2];

@@ -135,7 +135,8 @@ static bool was_held(struct attention *attention, bool blocks, int *error)
 				    .call = attention->call,
 				    .operation = attention->operation,
 				    .hint = attention->hint,
-				    .rest = true};
+				    .rest = true,
+				    .uncounted = true};
 
 		(void)gate_enter(&gate);
 		*error = -chaos_sleep(&gate, until);

@@ -62,7 +62,7 @@ int gate_enter(struct gate *gate)
 
 	gate->entered = true;
 	interruption_begin();
-	limit = rules_timeout(&subject, gate->operation, true);
+	limit = rules_timeout(&subject, gate->operation, !gate->uncounted);
 	gate->timeout = limit.timeout;
 	/* Whether the descriptor blocks will be seen: was_other_timer. */
 	if (gate->keeps && timer_serves(gate)) {

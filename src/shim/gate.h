@@ -49,6 +49,7 @@ struct gate {
 	/* A part is done: what is left is waited for here, whoever bounds it, so that the error
 	 * that ends the wait is seen, and left for the next call. */
 	bool rest;
+	bool uncounted;                 /* by `when`: another gate of the same call is */
 	const struct sockaddr *address; /* of the other side where the call names it, or NULL */
 	socklen_t address_length;
 
