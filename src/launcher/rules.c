@@ -39,18 +39,18 @@ void rules_add(const char *rule)
 	append(source_of("--rule", rule));
 }
 
-void rules_use_file(const char *path)
+void rules_use_file(const char *given)
 {
 	char directory[PATH_MAX];
 
-	if (strcmp(path, "off") == 0 || path[0] == '\0')
+	if (strcmp(given, "off") == 0 || given[0] == '\0')
 		file = "";
-	else if (path[0] == '/')
-		file = path;
+	else if (given[0] == '/')
+		file = given;
 	else if (getcwd(directory, sizeof directory) != NULL)
-		file = allocate_text("%s/%s", directory, path);
+		file = allocate_text("%s/%s", directory, given);
 	else
-		die(STATUS_REFUSED, "--config=%s: %m", path);
+		die(STATUS_REFUSED, "--config=%s: %m", given);
 }
 
 /* All of the open file, as far as the library would read it. */

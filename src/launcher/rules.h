@@ -10,7 +10,7 @@
 /* --rule=RULE; in their order, before those of SOCKTIMEOUT_RULES. */
 void rules_add(const char *rule);
 /* --config=FILE: instead of SOCKTIMEOUT_CONFIG and of the system's file; empty or off: none. */
-void rules_use_file(const char *file);
+void rules_use_file(const char *given);
 
 /* Set SOCKTIMEOUT_RULES and SOCKTIMEOUT_CONFIG, or die (125) and say what is wrong in them. */
 void rules_apply(void);

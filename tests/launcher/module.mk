@@ -1,4 +1,4 @@
-AM_TESTS_ENVIRONMENT += libdir='$(libdir)'; export libdir;
+AM_TESTS_ENVIRONMENT += libdir='$(libdir)'; sysconfdir='$(sysconfdir)'; export libdir sysconfdir;
 launcher_tests = tests/launcher/check tests/launcher/deployment tests/launcher/fail tests/launcher/launcher \
 	tests/launcher/prometheus tests/launcher/reach tests/launcher/rules
 dist_check_SCRIPTS += $(launcher_tests)
