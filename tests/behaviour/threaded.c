@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shim/stats.h"
+
 #define THREADS 6
 #define ROUNDS  60
 
@@ -143,6 +145,8 @@ int main(int argc, char **argv)
 	const bool signals = argc > 1 && strcmp(argv[1], "signals") == 0;
 	pthread_t interrupting;
 
+	/* The constructor is not linked. */
+	stats_start();
 	must(pthread_barrier_init(&start, NULL, THREADS) == 0, __LINE__);
 	(void)signal(SIGUSR1, SIG_IGN);
 	for (int i = 0; i < THREADS; i++) {
