@@ -32,6 +32,9 @@ static bool ask_wait(struct ready *ready, struct gate *gate, struct chaos_fault 
 
 		return chaos_ask(&nobody, OPERATION_WAIT, fault);
 	}
+	/* A bad pointer is for the real call to refuse. */
+	if (ready->set < 0 && ready->wait(ready, 0) < 0)
+		return false;
 	/* To the end: a listing that was begun is to be closed. */
 	while (ready->next(ready, &position, &interest)) {
 		struct rules_subject subject = {.fd = interest.fd};

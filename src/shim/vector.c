@@ -16,6 +16,8 @@ bool vector_readable(const void *memory, size_t size)
 
 	if (size == 0)
 		return true;
+	if (last < start)
+		return false;
 	/* A word does not go over a page's end where it is aligned. */
 	for (uintptr_t at = start; at <= last; at = (at / page + 1) * page)
 		/* NOLINTNEXTLINE(performance-no-int-to-ptr) */

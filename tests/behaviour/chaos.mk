@@ -28,3 +28,9 @@ dist_check_SCRIPTS += tests/behaviour/chaos
 EXTRA_DIST += tests/behaviour/chaos_connect.py tests/behaviour/chaos_event.py \
 	tests/behaviour/chaos_event.js tests/behaviour/chaos_server.py
 TESTS += tests/behaviour/chaos
+
+behaviour_programs += tests/behaviour/test_chaos_edges
+tests_behaviour_test_chaos_edges_SOURCES = tests/behaviour/test_chaos_edges.c
+tests_behaviour_test_chaos_edges_CPPFLAGS = $(behaviour_cppflags)
+tests_behaviour_test_chaos_edges_CFLAGS = $(behaviour_cflags)
+tests_behaviour_test_chaos_edges_LDADD = $(ruled_libraries)

@@ -1,0 +1,87 @@
+/*
+ * What is refused, or left alone, although a rule would do something to it: pointers that lead
+ * nowhere above all. What a case does it does natively too.
+ */
+#include "config.h"
+
+#include "ruled.h"
+
+#include <poll.h>
+#include <sys/uio.h>
+
+/* Where no memory is; the last would go over the end of all. */
+static void *const nowhere[] = {(void *)8, (void *)-4096, (void *)-8, (void *)-1};
+#define NOWHERE (sizeof nowhere / sizeof *nowhere)
+
+START_TEST(messages_nowhere)
+{
+	int pair[2];
+
+	stream_pair(AF_UNIX, pair);
+	ck_assert_int_eq(write(pair[1], "a", 1), 1);
+	for (size_t i = 0; i < NOWHERE; i++) {
+		struct msghdr message = {.msg_iov = nowhere[i], .msg_iovlen = 2};
+
+		ck_failed(sendmsg(pair[0], nowhere[i], 0), EFAULT);
+		ck_failed(recvmsg(pair[0], nowhere[i], 0), EFAULT);
+		ck_failed(sendmsg(pair[0], &message, 0), EFAULT);
+		ck_failed(recvmsg(pair[0], &message, 0), EFAULT);
+		ck_failed(writev(pair[0], nowhere[i], 2), EFAULT);
+		ck_failed(readv(pair[0], nowhere[i], 2), EFAULT);
+	}
+}
+END_TEST
+
+START_TEST(addresses_nowhere)
+{
+	for (size_t i = 0; i < NOWHERE; i++) {
+		const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+		struct msghdr message = {.msg_name = nowhere[i],
+					 .msg_namelen = sizeof(struct sockaddr_in)};
+
+		ck_failed(connect(fd, nowhere[i], sizeof(struct sockaddr_in)), EFAULT);
+		ck_failed(sendto(fd, "a", 1, 0, nowhere[i], sizeof(struct sockaddr_in)),
+			  EFAULT);
+		ck_failed(sendmsg(fd, &message, 0), EFAULT);
+		close(fd);
+	}
+}
+END_TEST
+
+START_TEST(waits_nowhere)
+{
+	for (size_t i = 0; i < NOWHERE; i++) {
+		ck_failed(poll(nowhere[i], 1, 20), EFAULT);
+		ck_failed(ppoll(nowhere[i], 1, NULL, NULL), EFAULT);
+	}
+}
+END_TEST
+
+static const struct ruled cases[] = {
+	{.name = "messages that are nowhere",
+	 .rules = "op=send short=1; op=recv short=1",
+	 .native = true,
+	 .test = &messages_nowhere},
+	{.name = "messages that are nowhere, by address",
+	 .rules = "op=send,to=10.0.0.0/8 error=EIO; op=recv,to=10.0.0.0/8 error=EIO",
+	 .test = &messages_nowhere},
+	{.name = "addresses that are nowhere",
+	 .rules = "op=connect,to=10.0.0.0/8 error=EIO; op=send,to=10.0.0.0/8 error=EIO",
+	 .native = true,
+	 .test = &addresses_nowhere},
+	{.name = "addresses that are nowhere, late",
+	 .rules = "op=connect delay=1ms; op=send short=1",
+	 .test = &addresses_nowhere},
+	{.name = "waits for what is nowhere",
+	 .rules = "op=wait,to=127.0.0.0/8 delay=20ms",
+	 .native = true,
+	 .test = &waits_nowhere},
+	{.name = "late waits for what is nowhere",
+	 .rules = "op=wait delay=5ms",
+	 .test = &waits_nowhere},
+};
+
+int main(int argc, char **argv)
+{
+	return ruled_main(argc, argv, "chaos edges", cases, sizeof cases / sizeof *cases);
+}
