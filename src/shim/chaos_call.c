@@ -150,11 +150,21 @@ static bool was_held(struct attention *attention, bool blocks, int *error)
 	return *error != 0 || !connects;
 }
 
+/* Late without blocking, on a number that nothing is remembered of: it would be late for ever. */
+static bool cannot_be_held(const struct attention *attention, bool blocks)
+{
+	const struct chaos_fault *const fault = &attention->chaos.fault;
+
+	return !blocks && !hold_can(attention->fd) &&
+	       ((fault->actions & RULE_BLACKHOLE) != 0 ||
+		(fault->delay != 0 && attention->operation != OPERATION_CONNECT));
+}
+
 bool chaos_begin(struct attention *attention)
 {
 	struct rules_subject subject = {.fd = attention->fd, .hint = attention->hint};
 	const int flags = flags_of(attention);
-	int error;
+	int status, error;
 	bool blocks;
 
 	attention->chaos.limit = SIZE_MAX;
@@ -169,7 +179,11 @@ bool chaos_begin(struct attention *attention)
 	/* Urgent data and the error queue are there or not. */
 	if ((flags & (MSG_OOB | MSG_ERRQUEUE)) != 0)
 		return true;
-	blocks = (flags & MSG_DONTWAIT) == 0 && (kernel_flags(attention->fd) & O_NONBLOCK) == 0;
+	status = kernel_flags(attention->fd);
+	/* Closed meanwhile, or a filter forbids to ask (seccomp(2)). */
+	if (status < 0)
+		return true;
+	blocks = (flags & MSG_DONTWAIT) == 0 && (status & O_NONBLOCK) == 0;
 	if (was_held(attention, blocks, &error))
 		return error == 0 || fail(error);
 	if (!blocks && attention->operation != OPERATION_CONNECT && !finds_something(attention))
@@ -179,5 +193,5 @@ bool chaos_begin(struct attention *attention)
 		dismiss(attention);
 		return true;
 	}
-	return chaos_apply(attention, blocks);
+	return cannot_be_held(attention, blocks) || chaos_apply(attention, blocks);
 }

@@ -34,12 +34,17 @@ static uint64_t generation_of(uint32_t hint)
 	return (uint64_t)(hint & HINT_GENERATION_MASK) << 32;
 }
 
+bool hold_can(int fd)
+{
+	return (unsigned int)fd < HINT_DESCRIPTORS;
+}
+
 void hold_set(int fd, uint32_t seen, enum hold_direction direction, int64_t until,
 	      bool connecting)
 {
 	uint64_t word = UNTIL_NEVER;
 
-	if ((unsigned int)fd >= HINT_DESCRIPTORS)
+	if (!hold_can(fd))
 		return;
 	if (until != DEADLINE_NEVER)
 		word = (uint64_t)(until + NANOSECONDS_PER_MICROSECOND - 1) /
@@ -51,7 +56,7 @@ void hold_set(int fd, uint32_t seen, enum hold_direction direction, int64_t unti
 
 void hold_release(int fd, enum hold_direction direction)
 {
-	if ((unsigned int)fd < HINT_DESCRIPTORS &&
+	if (hold_can(fd) &&
 	    atomic_exchange_explicit(&holds[direction][fd], 0, memory_order_acq_rel) != 0)
 		hold_counted(-1);
 }
@@ -61,7 +66,7 @@ static uint64_t hold_get(int fd, enum hold_direction direction)
 {
 	uint64_t word;
 
-	if ((unsigned int)fd >= HINT_DESCRIPTORS)
+	if (!hold_can(fd))
 		return 0;
 	word = atomic_load_explicit(&holds[direction][fd], memory_order_acquire);
 	if (word == 0 ||

@@ -29,6 +29,8 @@ static inline bool hold_any(void)
 /* Count one more or one less; what counts makes every wait be looked at. */
 void hold_counted(int change);
 
+/* fd can be held: its number is remembered. */
+bool hold_can(int fd);
 /* fd, of which seen was known, is held until then on the monotonic clock; DEADLINE_NEVER: as long as
  * the rules remain. Not later than to the microsecond. connecting: it is, for who asks. */
 void hold_set(int fd, uint32_t seen, enum hold_direction direction, int64_t until,

@@ -6,7 +6,12 @@
 
 #include "ruled.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 /* Where no memory is; the last would go over the end of all. */
@@ -57,6 +62,28 @@ START_TEST(waits_nowhere)
 }
 END_TEST
 
+/* A sandbox where nobody may ask for a descriptor's flags: a call that blocks goes on to. */
+START_TEST(flags_forbidden)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+	char byte;
+	int pair[2];
+
+	stream_pair(AF_UNIX, pair);
+	ck_assert_int_eq(write(pair[1], "a", 1), 1);
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	ck_assert_int_eq(recv(pair[0], &byte, 1, 0), 1);
+	ck_assert_int_eq(byte, 'a');
+}
+END_TEST
+
 static const struct ruled cases[] = {
 	{.name = "messages that are nowhere",
 	 .rules = "op=send short=1; op=recv short=1",
@@ -79,6 +106,10 @@ static const struct ruled cases[] = {
 	{.name = "late waits for what is nowhere",
 	 .rules = "op=wait delay=5ms",
 	 .test = &waits_nowhere},
+	{.name = "flags that are forbidden",
+	 .rules = "op=recv delay=5ms",
+	 .native = true,
+	 .test = &flags_forbidden},
 };
 
 int main(int argc, char **argv)
