@@ -52,9 +52,9 @@
 	BOUND(120000)                                                                          \
 	BOUND(300000)
 
-#define STATS_ONE_BOUND(milliseconds) +1
-enum { STATS_BOUND_COUNT = STATS_BOUNDS(STATS_ONE_BOUND), STATS_BUCKETS };
-#undef STATS_ONE_BOUND
+#define STATS_BOUND_NUMBER(milliseconds) STATS_BOUND_##milliseconds,
+enum { STATS_BOUNDS(STATS_BOUND_NUMBER) STATS_BOUND_COUNT, STATS_BUCKETS };
+#undef STATS_BOUND_NUMBER
 
 extern const unsigned int stats_bounds[STATS_BOUND_COUNT];
 

@@ -198,7 +198,7 @@ int wrap_getnameinfo(const struct sockaddr *address, socklen_t length, char *hos
 		if (service != NULL)
 			its->service = lookup_keep(&its->lookup, NULL, service_size);
 	}
-	switch (lookup_run(its)) {
+	switch (its == NULL ? LOOKUP_NATIVE : lookup_run(its)) {
 	case LOOKUP_DONE:
 		status = its->status;
 		if (status == 0)

@@ -170,7 +170,7 @@ static int host_reentrant(enum call call, const struct question *question,
 		its->buffer = keep_room(&its->lookup, buffer, size);
 		its->host_error = *host_error;
 	}
-	switch (lookup_run(its)) {
+	switch (its == NULL ? LOOKUP_NATIVE : lookup_run(its)) {
 	case LOOKUP_DONE:
 		status = its->status;
 		*host_error = its->host_error;

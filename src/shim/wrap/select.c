@@ -132,7 +132,7 @@ static int select_held(struct ready *ready, int64_t now, int64_t end)
 
 	select_restore(sets);
 	while (select_next(ready, &position, &interest)) {
-		const short seen =
+		const int seen =
 			held_wholly(ready, now)
 				? 0
 				: held_events(interest.fd, interest.events, now, &end);
