@@ -59,6 +59,10 @@ bool vector_limit_message(const struct msghdr *message, size_t limit, struct msg
 	if (!vector_readable(message, sizeof *message) || message->msg_iovlen > IOV_MAX ||
 	    !vector_readable(message->msg_iov, message->msg_iovlen * sizeof *message->msg_iov))
 		return false;
+	/* The real call refuses such a length (lib/iov_iter.c: __import_iovec). */
+	for (size_t i = 0; i < message->msg_iovlen; i++)
+		if (message->msg_iov[i].iov_len > SSIZE_MAX)
+			return false;
 	*part = *message;
 	part->msg_iov = window;
 	part->msg_iovlen = (size_t)vector_rest(message->msg_iov, message->msg_iovlen, 0, limit,

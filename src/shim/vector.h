@@ -43,7 +43,7 @@ static inline bool vector_was_read(int error)
 }
 
 /* *part becomes message, with no more than limit of its bytes, in window; false where that cannot be
- * done: the memory cannot be read, or there is nothing in it. */
+ * done: the memory cannot be read, the kernel refuses it, or there is nothing in it. */
 bool vector_limit_message(const struct msghdr *message, size_t limit, struct msghdr *part,
 			  struct iovec window[VECTOR_WINDOW]);
 

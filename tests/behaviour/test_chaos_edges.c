@@ -37,6 +37,19 @@ START_TEST(messages_nowhere)
 }
 END_TEST
 
+START_TEST(lengths_refused)
+{
+	char buffer[8] = "";
+	const struct iovec vector[] = {{buffer, sizeof buffer}, {buffer, (size_t)-1}};
+	int pair[2];
+
+	stream_pair(AF_UNIX, pair);
+	ck_assert_int_eq(write(pair[1], "a", 1), 1);
+	ck_failed(writev(pair[0], vector, 2), EINVAL);
+	ck_failed(readv(pair[0], vector, 2), EINVAL);
+}
+END_TEST
+
 START_TEST(addresses_nowhere)
 {
 	for (size_t i = 0; i < NOWHERE; i++) {
@@ -92,6 +105,10 @@ static const struct ruled cases[] = {
 	{.name = "messages that are nowhere, by address",
 	 .rules = "op=send,to=10.0.0.0/8 error=EIO; op=recv,to=10.0.0.0/8 error=EIO",
 	 .test = &messages_nowhere},
+	{.name = "lengths that are refused",
+	 .rules = "op=send short=1; op=recv short=1",
+	 .native = true,
+	 .test = &lengths_refused},
 	{.name = "addresses that are nowhere",
 	 .rules = "op=connect,to=10.0.0.0/8 error=EIO; op=send,to=10.0.0.0/8 error=EIO",
 	 .native = true,
