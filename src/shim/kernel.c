@@ -17,7 +17,6 @@
 #include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -338,23 +337,6 @@ int kernel_clear_highest(uint32_t *word)
 	return change_word(word, FUTEX_OP_ANDN | FUTEX_OP_OPARG_SHIFT, 31);
 }
 
-void kernel_raise(int number)
-{
-	const long thread = KERNEL(SYS_gettid);
-
-	(void)KERNEL(SYS_tgkill, kernel_process(), thread, number);
-}
-
-int kernel_shut_down(int fd)
-{
-	return (int)KERNEL(SYS_shutdown, fd, SHUT_RDWR);
-}
-
-ssize_t kernel_random(void *bytes, size_t size)
-{
-	return KERNEL(SYS_getrandom, bytes, size, GRND_NONBLOCK);
-}
-
 void kernel_close(int fd)
 {
 	(void)KERNEL(SYS_close, fd);
@@ -376,11 +358,6 @@ bool kernel_peek(void *copy, const void *from, size_t size)
 	       (ssize_t)size;
 }
 
-int kernel_process(void)
-{
-	return (int)KERNEL(SYS_getpid);
-}
-
 int kernel_thread(void)
 {
 	return (int)KERNEL(SYS_gettid);
@@ -389,6 +366,11 @@ int kernel_thread(void)
 uid_t kernel_user(void)
 {
 	return (uid_t)KERNEL(SYS_geteuid);
+}
+
+int kernel_process(void)
+{
+	return (int)KERNEL(SYS_getpid);
 }
 
 bool kernel_memory_is_borrowed(void)

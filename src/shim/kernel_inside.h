@@ -1,6 +1,6 @@
 /*
  * How the functions of kernel.h call the system: syscall(2) sets errno, which is the program's, so
- * it is put back. For kernel.c and kernel_file.c alone.
+ * it is put back. For kernel.c, kernel_file.c and kernel_process.c alone.
  */
 #ifndef SHIM_KERNEL_INSIDE_H
 #define SHIM_KERNEL_INSIDE_H

@@ -37,9 +37,11 @@ libsocktimeout_la_SOURCES = \
 	src/shim/judge.c src/shim/judge.h \
 	src/shim/kernel.c src/shim/kernel.h src/shim/kernel_inside.h \
 	src/shim/kernel_file.c \
+	src/shim/kernel_process.c \
 	src/shim/mark.c src/shim/mark.h \
 	src/shim/probe.c src/shim/probe.h \
 	src/shim/ready.c src/shim/ready.h \
+	src/shim/ready_limits.c src/shim/ready_limits.h \
 	src/shim/log.c src/shim/log.h \
 	src/shim/receive.c src/shim/receive.h \
 	src/shim/report.c src/shim/report.h \

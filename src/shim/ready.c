@@ -17,11 +17,11 @@
 #include "shim/interruption.h"
 #include "shim/judge.h"
 #include "shim/ready.h"
+#include "shim/ready_limits.h"
 #include "shim/report.h"
 #include "shim/rules.h"
 #include "shim/stats.h"
 
-_Atomic int64_t ready_shortest, ready_longest;
 _Thread_local __attribute__((tls_model("initial-exec"))) int64_t ready_silent_since;
 
 /* What the silence is about (ready_key), when the last wait of it ended, and when there is something
@@ -31,73 +31,6 @@ THREAD_LOCAL int64_t silent_until, silent_due;
 
 /* With `idle`: when this thread is to look for sockets that are. */
 THREAD_LOCAL int64_t idle_due;
-
-/* The shortest timeout that a silence may end by, 0: none; the longest; the longest real call, 0: as
- * the timeouts have it. */
-static _Atomic int64_t timeout_shortest, timeout_longest, slice_longest;
-
-static int64_t shortest(void)
-{
-	return atomic_load_explicit(&timeout_shortest, memory_order_relaxed);
-}
-
-static void ready_publish(void)
-{
-	const int64_t slice = atomic_load_explicit(&slice_longest, memory_order_relaxed);
-	const int64_t longest = atomic_load_explicit(&timeout_longest, memory_order_relaxed);
-	const bool sliced = slice != 0 && (shortest() == 0 || slice < shortest());
-
-	atomic_store_explicit(&ready_longest, slice != 0 ? INT64_MAX : longest,
-			      memory_order_relaxed);
-	atomic_store_explicit(&ready_shortest, sliced ? slice : shortest(),
-			      memory_order_relaxed);
-}
-
-/* How long a wait may last at most where nothing is bounded yet and the file may come to say
- * something: it begins with a look then, and what finds nothing there looks after the file. */
-#define WATCHED (3600 * NANOSECONDS_PER_SECOND)
-
-/* The shortest idle that there may be, DURATION_NONE for none. */
-static _Atomic int64_t shortest_idle;
-
-/* Waits are looked at for idle. */
-static atomic_bool idle_watched;
-
-void ready_start(void)
-{
-	struct rules_range range;
-	int64_t longest, least;
-
-	rules_range(&range);
-	least = range.shortest;
-	longest = range.longest;
-	if (range.idle != DURATION_NONE && (least == DURATION_NONE || range.idle < least))
-		least = range.idle;
-	/* Whatever the waits have of their own. */
-	if (range.idle != DURATION_NONE || range.enforced)
-		longest = INT64_MAX;
-	if (least == DURATION_NONE &&
-	    atomic_load_explicit(&rules_watched, memory_order_relaxed))
-		least = WATCHED;
-	if (atomic_exchange_explicit(&idle_watched, range.idle != DURATION_NONE,
-				     memory_order_relaxed) != (range.idle != DURATION_NONE))
-		failure_watch(range.idle != DURATION_NONE);
-	atomic_store_explicit(&shortest_idle, range.idle, memory_order_relaxed);
-	atomic_store_explicit(&timeout_longest, longest, memory_order_relaxed);
-	atomic_store_explicit(&timeout_shortest, least, memory_order_relaxed);
-	ready_publish();
-}
-
-void ready_slice(int64_t slice)
-{
-	atomic_store_explicit(&slice_longest, slice, memory_order_relaxed);
-	ready_publish();
-}
-
-static int64_t idle_least(void)
-{
-	return atomic_load_explicit(&shortest_idle, memory_order_relaxed);
-}
 
 short ready_dead(short events)
 {
@@ -135,7 +68,7 @@ static void silence_begin(struct ready *ready)
 	size_t position = 0;
 
 	ready_silent_since = ready->started;
-	silent_due = clock_deadline(ready->started, shortest());
+	silent_due = clock_deadline(ready->started, ready_least());
 	/* To list an epoll set is not cheap: there it is done when the time is over. */
 	if (ready->set < 0)
 		while (ready->next(ready, &position, &interest))
@@ -148,11 +81,11 @@ static void silence_continue(struct ready *ready, int64_t now)
 	uint64_t key;
 
 	/* Nothing is bounded: the wait is only made in slices. */
-	if (shortest() == 0)
+	if (ready_least() == 0)
 		return;
 	key = ready_key(ready);
 	if (ready_silent_since == 0 || silent_key != key ||
-	    ready->started - silent_until >= shortest())
+	    ready->started - silent_until >= ready_least())
 		silence_begin(ready);
 	silent_key = key;
 	silent_until = now;
@@ -271,7 +204,7 @@ static int silence_expired(struct ready *ready, int64_t now)
 		due = DEADLINE_NEVER;
 	}
 	/* What cannot fail now may do so later: an epoll set grows. */
-	silent_due = due != DEADLINE_NEVER ? due : clock_deadline(now, shortest());
+	silent_due = due != DEADLINE_NEVER ? due : clock_deadline(now, ready_least());
 	return n;
 }
 
@@ -281,7 +214,7 @@ static int silence_expired(struct ready *ready, int64_t now)
  */
 static int idle_expired(struct ready *ready, int64_t now)
 {
-	const int64_t idle = idle_least();
+	const int64_t idle = ready_idle();
 	struct ready_interest interest;
 	size_t position = 0;
 	bool failed = false;
@@ -314,20 +247,20 @@ static int idle_expired(struct ready *ready, int64_t now)
 
 static bool idle_is_due(int64_t now)
 {
-	return now >= idle_due && idle_least() != DURATION_NONE;
+	return now >= idle_due && ready_idle() != DURATION_NONE;
 }
 
 /* How long the next real call may take. */
 static int64_t next_piece(const struct ready *ready, int64_t now)
 {
 	const bool silent =
-		ready_silent_since != 0 && ready->started - silent_until < shortest();
-	int64_t piece = silent ? silent_due - now : shortest();
-	const int64_t slice = atomic_load_explicit(&slice_longest, memory_order_relaxed);
+		ready_silent_since != 0 && ready->started - silent_until < ready_least();
+	int64_t piece = silent ? silent_due - now : ready_least();
+	const int64_t slice = ready_sliced();
 
-	if (slice != 0 && (slice < piece || shortest() == 0))
+	if (slice != 0 && (slice < piece || ready_least() == 0))
 		piece = slice;
-	if (idle_least() != DURATION_NONE && idle_due - now < piece)
+	if (ready_idle() != DURATION_NONE && idle_due - now < piece)
 		piece = idle_due - now;
 	if (ready->own >= 0) {
 		const int64_t left = clock_deadline(ready->started, ready->own) - now;
@@ -348,8 +281,9 @@ static int ready_loop(struct ready *ready, bool waited)
 			const int64_t now = clock_now();
 
 			silence_continue(ready, now);
-			n = shortest() != 0 && now >= silent_due ? silence_expired(ready, now)
-								 : 0;
+			n = ready_least() != 0 && now >= silent_due
+				    ? silence_expired(ready, now)
+				    : 0;
 			if (n == 0 && idle_is_due(now))
 				n = idle_expired(ready, now);
 			if (n != 0)
@@ -396,7 +330,7 @@ static int begin_watched(struct ready *ready, bool waited)
 
 	if (n == 0)
 		ready->waiting_since =
-			stats_begin(ready->set, OPERATION_WAIT, shortest(), ready->started);
+			stats_begin(ready->set, OPERATION_WAIT, ready_least(), ready->started);
 	return n;
 }
 
