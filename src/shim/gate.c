@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "calls/real.h"
 #include "shim/attention.h"
+#include "shim/configuration.h"
 #include "shim/gate.h"
 #include "shim/interruption.h"
 #include "shim/kernel.h"
@@ -38,36 +39,50 @@ static bool is_capped(const struct rules_limit *limit, int64_t own)
 	return limit->enforced && limit->timeout != DURATION_NONE && own > limit->timeout;
 }
 
-/* The call's time begins. */
-static void gate_begin(struct gate *gate)
+/* The call's time begins, or began at begun. */
+static void gate_begin(struct gate *gate, int64_t begun)
 {
-	gate->started = attention_begun(gate->fd);
-	if (gate->started == 0)
-		gate->started = clock_now();
+	gate->started = begun != 0 ? begun : clock_now();
 	gate->deadline = gate->timeout == DURATION_NONE
 				 ? DEADLINE_NEVER
 				 : clock_deadline(gate->started, gate->timeout);
 }
 
-int gate_enter(struct gate *gate)
+APART static struct rules_limit limit_by_rules(const struct gate *gate)
 {
 	struct rules_subject subject = {.fd = gate->fd,
 					.hint = gate->hint,
 					.address = gate->address,
 					.address_length = gate->address_length,
 					.unread = gate->operation == OPERATION_CONNECT};
+
+	return rules_timeout(&subject, gate->operation, !gate->uncounted);
+}
+
+/* What a wait in the real call does before is paid for: a subject for no rule is left out. */
+static struct rules_limit gate_limit(const struct gate *gate)
+{
+	rules_refresh();
+	if (rules_any(RULE_TIMEOUT | RULE_ENFORCE))
+		return limit_by_rules(gate);
+	return (struct rules_limit){.timeout = config_get()->timeouts.of[gate->operation]};
+}
+
+int gate_enter(struct gate *gate)
+{
+	const int64_t begun = attention_begun(gate->fd);
 	struct rules_limit limit;
 	int64_t own;
 	int flags;
 
 	gate->entered = true;
 	interruption_begin();
-	limit = rules_timeout(&subject, gate->operation, !gate->uncounted);
+	limit = gate_limit(gate);
 	gate->timeout = limit.timeout;
-	/* Whether the descriptor blocks will be seen: was_other_timer. */
-	if (gate->keeps && timer_serves(gate)) {
+	/* With the whole time before it. Whether the descriptor blocks will be seen: was_other_timer. */
+	if (gate->keeps && begun == 0 && timer_serves(gate)) {
 		gate->kept = true;
-		gate_begin(gate);
+		gate_begin(gate, begun);
 		return GATE_RETRY;
 	}
 	/* Nothing bounds it; but a timer that is left of other times must not either. */
@@ -86,7 +101,7 @@ int gate_enter(struct gate *gate)
 		gate->timeout = own;
 		gate->own = true;
 	}
-	gate_begin(gate);
+	gate_begin(gate, begun);
 	return GATE_RETRY;
 }
 

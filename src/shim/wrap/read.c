@@ -21,8 +21,8 @@
 #include "shim/socket.h"
 #include "shim/vector.h"
 
-COLD static ssize_t read_blocked(int fd, void *buffer, size_t length, uint32_t hint, ssize_t n,
-				 int saved_errno)
+APART static ssize_t read_blocked(int fd, void *buffer, size_t length, uint32_t hint, ssize_t n,
+				  int saved_errno)
 {
 	struct gate gate = GATE_FOR(read, RECV, fd, hint);
 
@@ -112,8 +112,8 @@ ssize_t wrap___read_chk(int fd, void *buffer, size_t length, size_t buffer_size)
 	return wrap_read(fd, buffer, length);
 }
 
-COLD static ssize_t readv_blocked(int fd, const struct iovec *vector, int count, uint32_t hint,
-				  ssize_t n, int saved_errno)
+APART static ssize_t readv_blocked(int fd, const struct iovec *vector, int count, uint32_t hint,
+				   ssize_t n, int saved_errno)
 {
 	struct gate gate = GATE_FOR(readv, RECV, fd, hint);
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vector,

@@ -29,8 +29,8 @@ static ssize_t complete(struct gate *gate, ssize_t n, void *buffer, size_t lengt
 	return n;
 }
 
-COLD static ssize_t recv_blocked(int fd, void *buffer, size_t length, int flags, uint32_t hint,
-				 ssize_t n, int saved_errno)
+APART static ssize_t recv_blocked(int fd, void *buffer, size_t length, int flags, uint32_t hint,
+				  ssize_t n, int saved_errno)
 {
 	struct gate gate = GATE_FOR(recv, RECV, fd, hint);
 
@@ -115,9 +115,9 @@ ssize_t wrap___recv_chk(int fd, void *buffer, size_t length, size_t buffer_size,
 	return wrap_recv(fd, buffer, length, flags);
 }
 
-COLD static ssize_t recvfrom_blocked(int fd, void *buffer, size_t length, int flags,
-				     struct sockaddr *address, socklen_t *address_length,
-				     uint32_t hint, ssize_t n, int saved_errno)
+APART static ssize_t recvfrom_blocked(int fd, void *buffer, size_t length, int flags,
+				      struct sockaddr *address, socklen_t *address_length,
+				      uint32_t hint, ssize_t n, int saved_errno)
 {
 	struct gate gate = GATE_FOR(recvfrom, RECV, fd, hint);
 

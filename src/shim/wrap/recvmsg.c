@@ -19,8 +19,8 @@
 #include "shim/gate.h"
 #include "shim/receive.h"
 
-COLD static ssize_t recvmsg_blocked(int fd, struct msghdr *message, int flags, uint32_t hint,
-				    size_t control_length, ssize_t n, int saved_errno)
+APART static ssize_t recvmsg_blocked(int fd, struct msghdr *message, int flags, uint32_t hint,
+				     size_t control_length, ssize_t n, int saved_errno)
 {
 	struct gate gate = GATE_FOR(recvmsg, RECV, fd, hint);
 
