@@ -1,6 +1,10 @@
 # What the tests are told, as shell assignments; each directory adds its own.
 AM_TESTS_ENVIRONMENT =
 
+# What hangs has failed, and does not keep the others from being run.
+LOG_COMPILER = timeout
+AM_LOG_FLAGS = --kill-after=10 1200
+
 include tests/unit/module.mk
 include tests/launcher/module.mk
 include tests/behaviour/module.mk

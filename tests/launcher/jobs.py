@@ -31,8 +31,10 @@ while True:
 
 
 def launched(*command, **options):
+    # In a group of its own, with a parent in the session: in an orphaned one (where this runs under
+    # setsid) the kernel discards SIGTSTP (kernel/signal.c: get_signal).
     return subprocess.Popen([LAUNCHER, "--fail", "5s", *command], stdout=subprocess.PIPE, text=True,
-                            **options)
+                            process_group=0, **options)
 
 
 def told(process, expected):
