@@ -354,7 +354,8 @@ bool kernel_peek(void *copy, const void *from, size_t size)
 	const struct iovec here = {copy, size};
 	const struct iovec there = {(void *)(uintptr_t)from, size};
 
-	return KERNEL(SYS_process_vm_readv, kernel_process(), &here, 1, &there, 1, 0) ==
+	/* The sixth argument is on the stack, where an int leaves the upper half as it was. */
+	return KERNEL(SYS_process_vm_readv, kernel_process(), &here, 1, &there, 1, 0L) ==
 	       (ssize_t)size;
 }
 
