@@ -1,7 +1,6 @@
 # Convenience library of what everything else stands on.
 noinst_LTLIBRARIES += src/base/libbase.la
-src_base_libbase_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-src_base_libbase_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+src_base_libbase_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_base_libbase_la_SOURCES = \
 	src/base/address.c src/base/address.h src/base/address_parse.c \
 	src/base/attributes.h \

@@ -1,6 +1,5 @@
 noinst_LTLIBRARIES += src/calls/libcalls.la
-src_calls_libcalls_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-src_calls_libcalls_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+src_calls_libcalls_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_calls_libcalls_la_SOURCES = \
 	src/calls/calls.c src/calls/calls.def src/calls/calls.h \
 	src/calls/direct.c src/calls/direct.h \

@@ -1,6 +1,5 @@
 noinst_LTLIBRARIES += src/constants/libconstants.la
-src_constants_libconstants_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-src_constants_libconstants_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+src_constants_libconstants_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_constants_libconstants_la_SOURCES = \
 	src/constants/constants.c src/constants/constants.h \
 	src/constants/numbering.h

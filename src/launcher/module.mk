@@ -1,6 +1,6 @@
 bin_PROGRAMS += src/launcher/socktimeout
-src_launcher_socktimeout_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)
-src_launcher_socktimeout_CFLAGS = $(AM_CFLAGS) $(ELF_CFLAGS)
+src_launcher_socktimeout_CPPFLAGS = $(COMMON_CPPFLAGS)
+src_launcher_socktimeout_CFLAGS = $(COMMON_CFLAGS) $(ELF_CFLAGS)
 src_launcher_socktimeout_SOURCES = \
 	src/launcher/allocate.c src/launcher/allocate.h \
 	src/launcher/check.c src/launcher/check.h \

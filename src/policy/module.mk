@@ -1,6 +1,5 @@
 noinst_LTLIBRARIES += src/policy/libpolicy.la
-src_policy_libpolicy_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-src_policy_libpolicy_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+src_policy_libpolicy_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_policy_libpolicy_la_SOURCES = \
 	src/policy/ask.c \
 	src/policy/glob.c src/policy/glob.h \

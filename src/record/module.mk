@@ -1,7 +1,6 @@
 # What is logged, and its forms: without a system call.
 noinst_LTLIBRARIES += src/record/librecord.la
-src_record_librecord_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-src_record_librecord_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+src_record_librecord_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_record_librecord_la_SOURCES = \
 	src/record/fields.c src/record/fields.h \
 	src/record/journal.c \

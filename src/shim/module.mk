@@ -4,8 +4,7 @@
 # So only what a signal handler may reach is bound when it is loaded (-fno-plt); the rest, libunsafe,
 # is bound by need (-fplt, lazy). And it is mapped in two pieces instead of four (noseparate-code).
 lib_LTLIBRARIES += libsocktimeout.la
-libsocktimeout_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-libsocktimeout_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+libsocktimeout_la_CFLAGS = $(LIBRARY_CFLAGS)
 libsocktimeout_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,--version-script,src/calls/exports.map -Wl,-z,defs -Wl,-z,relro \
 	-Wl,-z,lazy -Wl,-z,noseparate-code
@@ -75,8 +74,7 @@ libsocktimeout_la_SOURCES = \
 
 # What is not async-signal-safe: the functions of libc behind it are not either.
 noinst_LTLIBRARIES += src/shim/libunsafe.la
-src_shim_libunsafe_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS) -fplt
-src_shim_libunsafe_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+src_shim_libunsafe_la_CFLAGS = $(LIBRARY_CFLAGS) -fplt
 src_shim_libunsafe_la_SOURCES = \
 	src/shim/chaos_lookup.c \
 	src/shim/lookup.c src/shim/lookup.h \

@@ -1,7 +1,6 @@
 # The counters' file, as the library writes it and the launcher reads it.
 noinst_LTLIBRARIES += src/stats/libstats.la
-src_stats_libstats_la_CFLAGS = $(AM_CFLAGS) $(HIDDEN_CFLAGS)
-src_stats_libstats_la_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
+src_stats_libstats_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_stats_libstats_la_SOURCES = \
 	src/stats/layout.c src/stats/layout.h \
 	src/stats/name.c src/stats/name.h

@@ -3,15 +3,24 @@
 AM_TESTS_ENVIRONMENT += SOCKTIMEOUT_TEST_LIBRARY='$(abs_top_builddir)/.libs/libsocktimeout.so'; \
 	export SOCKTIMEOUT_TEST_LIBRARY;
 
-behaviour_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/behaviour
-behaviour_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS) -pthread
-behaviour_libraries = tests/behaviour/libharness.la $(CHECK_LIBS)
-
+# A program is a line in its family's behaviour_programs: it is made of the one source of its name
+# and of what it needs of the harness, an archive. Others say what they are made of.
 if HAVE_CHECK
+LDADD = tests/behaviour/libharness.la $(CHECK_LIBS)
 check_LTLIBRARIES += tests/behaviour/libharness.la
-tests_behaviour_libharness_la_SOURCES = tests/behaviour/harness.c tests/behaviour/harness.h
-tests_behaviour_libharness_la_CPPFLAGS = $(behaviour_cppflags)
-tests_behaviour_libharness_la_CFLAGS = $(behaviour_cflags)
+tests_behaviour_libharness_la_SOURCES = \
+	tests/behaviour/blocking.c tests/behaviour/blocking.h \
+	tests/behaviour/harness.c tests/behaviour/harness.h \
+	tests/behaviour/nameserver.c tests/behaviour/nameserver.h \
+	tests/behaviour/receiving.c tests/behaviour/receiving.h \
+	tests/behaviour/ruled.c tests/behaviour/ruled.h \
+	tests/behaviour/ruling.c tests/behaviour/ruling.h \
+	tests/behaviour/running.c tests/behaviour/running.h \
+	tests/behaviour/scene.c \
+	tests/behaviour/stream.c tests/behaviour/stream.h \
+	tests/behaviour/transmit.c tests/behaviour/transmit.h \
+	tests/behaviour/waiting.c tests/behaviour/waiting.h \
+	tests/behaviour/waits.c tests/behaviour/waits.h
 
 behaviour_programs =
 include tests/behaviour/first.mk

@@ -4,6 +4,4 @@ CLEANFILES += tests/bench/bench$(EXEEXT)
 tests_bench_bench_SOURCES = \
 	tests/bench/bench.c tests/bench/bench.h \
 	tests/bench/cases.c tests/bench/pairs.c tests/bench/waits.c
-tests_bench_bench_CPPFLAGS = $(AM_CPPFLAGS) $(UNFORTIFIED_CPPFLAGS)
-tests_bench_bench_CFLAGS = $(AM_CFLAGS) -pthread
 tests_bench_bench_LDADD = -lm
