@@ -47,8 +47,17 @@ enum mode mode(void);
  */
 int behaviour_main(int argc, char **argv, const char *name, void (*populate)(Suite *suite));
 
-/* Add one test as a test case of its own. */
+/* Add one test as a test case of its own: once, or for each _i from 0 (first) to before end. */
 void add(Suite *suite, const char *name, const TTest *test);
+void add_loop(Suite *suite, const char *name, const TTest *test, int end);
+void add_range(Suite *suite, const char *name, const TTest *test, int first, int end);
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
+
+/* For programs with another main(): run the suite (CK_FORK_GETENV: each test in a process of its
+ * own), and free it; returns EXIT_SUCCESS where all passed. */
+int run_suite(Suite *suite, enum fork_status fork_status, enum print_output output);
+/* Unset the library's variables in the environment, apart from SOCKTIMEOUT_CONFIG and _STATS. */
+void forget_settings(void);
 
 /* Milliseconds on CLOCK_MONOTONIC. */
 double now_ms(void);

@@ -17,6 +17,7 @@ tests_behaviour_libharness_la_SOURCES = \
 	tests/behaviour/ruling.c tests/behaviour/ruling.h \
 	tests/behaviour/running.c tests/behaviour/running.h \
 	tests/behaviour/scene.c \
+	tests/behaviour/sockets.c \
 	tests/behaviour/stream.c tests/behaviour/stream.h \
 	tests/behaviour/transmit.c tests/behaviour/transmit.h \
 	tests/behaviour/waiting.c tests/behaviour/waiting.h \

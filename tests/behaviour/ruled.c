@@ -51,18 +51,12 @@ static int run_here(const char *name, const struct ruled *one)
 {
 	char title[200];
 	Suite *suite;
-	SRunner *runner;
-	int failed;
 
 	(void)snprintf(title, sizeof title, "%s (%s%s)", name, one->name,
 		       ruled() ? "" : ", natively");
 	suite = suite_create(title);
 	add(suite, one->name, *one->test);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite, CK_FORK_GETENV, CK_NORMAL);
 }
 
 static void set(const char *name, const char *value)
@@ -109,16 +103,12 @@ static bool run_case(char **argv, const struct ruled *one, bool native)
 
 int ruled_main(int argc, char **argv, const char *name, const struct ruled *cases, size_t count)
 {
-	static const char *const settings[] = {
-		"SOCKTIMEOUT",        "SOCKTIMEOUT_RULES",      "SOCKTIMEOUT_SEED",
-		"SOCKTIMEOUT_LOG",    "SOCKTIMEOUT_LOG_FORMAT", "SOCKTIMEOUT_LOG_LEVEL",
-		"SOCKTIMEOUT_DRY_RUN"};
 	const char *wanted = getenv(CASE);
 	int result = EXIT_SUCCESS;
 
 	(void)argc;
-	for (size_t i = 0; wanted == NULL && i < sizeof settings / sizeof *settings; i++)
-		unsetenv(settings[i]);
+	if (wanted == NULL)
+		forget_settings();
 	setenv("SOCKTIMEOUT_CONFIG", "", 1);
 	if (wanted == NULL && getenv("SOCKTIMEOUT_TEST_LIBRARY") == NULL)
 		return EXIT_FAILURE;

@@ -7,8 +7,6 @@
 
 #include "running.h"
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
-
 /* One process: its settings, the victim's arguments, separated by spaces (% stands for a number of
  * its own, $ for a directory of the test's), and how its last wait is to end, and when. */
 struct wait_under {

@@ -95,12 +95,3 @@ FILE *stream_stuffed(int *peer)
 	(void)fill(fileno(stream));
 	return stream;
 }
-
-void stream_add_all(Suite *suite, const char *name, const TTest *test, int count)
-{
-	TCase *const test_case = tcase_create(name);
-
-	tcase_set_timeout(test_case, 60);
-	tcase_add_loop_test(test_case, test, 0, count);
-	suite_add_tcase(suite, test_case);
-}

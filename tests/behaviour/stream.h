@@ -16,9 +16,6 @@ FILE *stream_open_on(int family, const char *mode, int *peer);
 /* One to write on, behind which there is no room any more. */
 FILE *stream_stuffed(int *peer);
 
-/* Add a test case that runs for each _i from 0 to count. */
-void stream_add_all(Suite *suite, const char *name, const TTest *test, int count);
-
 /* The call that began at started ended by the timeout: an error, ETIMEDOUT, not early, not much
  * too late. To be called right after it, in MODE_SHORT. */
 #define ck_stream_timed_out(stream, started)                                                   \

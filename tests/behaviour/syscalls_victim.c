@@ -47,7 +47,7 @@ static void mark(const char *kind, const char *what, int most)
 }
 
 /* The call, which must give expected, may take so many system calls more than natively. */
-#define COUNT(what, most, expected, call)                                                      \
+#define TAKES(what, most, expected, call)                                                      \
 	do {                                                                                   \
 		long count_result;                                                             \
 		mark("begin", what, most);                                                     \
@@ -57,7 +57,7 @@ static void mark(const char *kind, const char *what, int most)
 			      strerror(errno));                                                \
 	} while (0)
 /* For descriptors. */
-#define COUNT_NEW(what, most, fd, call) COUNT(what, most, 0, ((fd) = (call)) < 0)
+#define TAKES_NEW(what, most, fd, call) TAKES(what, most, 0, ((fd) = (call)) < 0)
 
 /* In a child: wait until the parent sleeps in a system call, then do something to fd. Its state
  * is 't' while strace looks at it. */
@@ -121,52 +121,52 @@ static void ready(int fd, int peer)
 	messages[0].msg_hdr = message;
 	for (int i = 0; i < 14; i++)
 		ck_assert_int_eq(send(peer, "x", 1, 0), 1);
-	COUNT("recv, ready", 0, 1, recv(fd, buffer, 1, 0));
-	COUNT("__recv_chk, ready", 0, 1, checked_recv(fd, buffer, 1, 1, 0));
-	COUNT("recvfrom, ready", 0, 1, recvfrom(fd, buffer, 1, 0, NULL, NULL));
-	COUNT("__recvfrom_chk, ready", 0, 1, checked_recvfrom(fd, buffer, 1, 1, 0, NULL, NULL));
-	COUNT("recvmsg, ready", 0, 1, recvmsg(fd, &message, 0));
-	COUNT("recvmmsg, ready", 0, 1, recvmmsg(fd, messages, 1, 0, NULL));
-	COUNT("recvmmsg, MSG_WAITFORONE", 0, 1,
+	TAKES("recv, ready", 0, 1, recv(fd, buffer, 1, 0));
+	TAKES("__recv_chk, ready", 0, 1, checked_recv(fd, buffer, 1, 1, 0));
+	TAKES("recvfrom, ready", 0, 1, recvfrom(fd, buffer, 1, 0, NULL, NULL));
+	TAKES("__recvfrom_chk, ready", 0, 1, checked_recvfrom(fd, buffer, 1, 1, 0, NULL, NULL));
+	TAKES("recvmsg, ready", 0, 1, recvmsg(fd, &message, 0));
+	TAKES("recvmmsg, ready", 0, 1, recvmmsg(fd, messages, 1, 0, NULL));
+	TAKES("recvmmsg, MSG_WAITFORONE", 0, 1,
 	      recvmmsg(fd, messages, 1, MSG_WAITFORONE, NULL));
-	COUNT("read, ready", 0, 1, read(fd, buffer, 1));
-	COUNT("__read, ready", 0, 1, other_read(fd, buffer, 1));
-	COUNT("__read_chk, ready", 0, 1, checked_read(fd, buffer, 1, 1));
-	COUNT("readv, ready", 0, 1, readv(fd, &vector, 1));
-	COUNT("recv, MSG_PEEK", 0, 1, recv(fd, buffer, 1, MSG_PEEK));
-	COUNT("recv, MSG_WAITALL", 0, 1, recv(fd, buffer, 1, MSG_WAITALL));
-	COUNT("send, ready", 0, 1, send(fd, buffer, 1, 0));
-	COUNT("__send, ready", 0, 1, other_send(fd, buffer, 1, 0));
-	COUNT("sendto, ready", 0, 1, sendto(fd, buffer, 1, 0, NULL, 0));
-	COUNT("sendmsg, ready", 0, 1, sendmsg(fd, &message, 0));
-	COUNT("sendmmsg, ready", 0, 1, sendmmsg(fd, messages, 1, 0));
-	COUNT("write, ready", 0, 1, write(fd, buffer, 1));
-	COUNT("__write, ready", 0, 1, other_write(fd, buffer, 1));
-	COUNT("writev, ready", 0, 1, writev(fd, &vector, 1));
+	TAKES("read, ready", 0, 1, read(fd, buffer, 1));
+	TAKES("__read, ready", 0, 1, other_read(fd, buffer, 1));
+	TAKES("__read_chk, ready", 0, 1, checked_read(fd, buffer, 1, 1));
+	TAKES("readv, ready", 0, 1, readv(fd, &vector, 1));
+	TAKES("recv, MSG_PEEK", 0, 1, recv(fd, buffer, 1, MSG_PEEK));
+	TAKES("recv, MSG_WAITALL", 0, 1, recv(fd, buffer, 1, MSG_WAITALL));
+	TAKES("send, ready", 0, 1, send(fd, buffer, 1, 0));
+	TAKES("__send, ready", 0, 1, other_send(fd, buffer, 1, 0));
+	TAKES("sendto, ready", 0, 1, sendto(fd, buffer, 1, 0, NULL, 0));
+	TAKES("sendmsg, ready", 0, 1, sendmsg(fd, &message, 0));
+	TAKES("sendmmsg, ready", 0, 1, sendmmsg(fd, messages, 1, 0));
+	TAKES("write, ready", 0, 1, write(fd, buffer, 1));
+	TAKES("__write, ready", 0, 1, other_write(fd, buffer, 1));
+	TAKES("writev, ready", 0, 1, writev(fd, &vector, 1));
 	drain(fd);
-	COUNT("recv, MSG_DONTWAIT", 0, -1, recv(fd, buffer, 1, MSG_DONTWAIT));
+	TAKES("recv, MSG_DONTWAIT", 0, -1, recv(fd, buffer, 1, MSG_DONTWAIT));
 }
 
 static void nonblocking(int fd, int peer)
 {
 	make_nonblocking(fd, true);
-	COUNT("recv, EAGAIN", 0, -1, recv(fd, buffer, 1, 0));
-	COUNT("recvfrom, EAGAIN", 0, -1, recvfrom(fd, buffer, 1, 0, NULL, NULL));
-	COUNT("recvmsg, EAGAIN", 0, -1, recvmsg(fd, &message, 0));
-	COUNT("recvmmsg, EAGAIN", 0, -1, recvmmsg(fd, messages, 1, 0, NULL));
-	COUNT("read, EAGAIN", 0, -1, read(fd, buffer, 1));
-	COUNT("readv, EAGAIN", 0, -1, readv(fd, &vector, 1));
+	TAKES("recv, EAGAIN", 0, -1, recv(fd, buffer, 1, 0));
+	TAKES("recvfrom, EAGAIN", 0, -1, recvfrom(fd, buffer, 1, 0, NULL, NULL));
+	TAKES("recvmsg, EAGAIN", 0, -1, recvmsg(fd, &message, 0));
+	TAKES("recvmmsg, EAGAIN", 0, -1, recvmmsg(fd, messages, 1, 0, NULL));
+	TAKES("read, EAGAIN", 0, -1, read(fd, buffer, 1));
+	TAKES("readv, EAGAIN", 0, -1, readv(fd, &vector, 1));
 	stuff(fd);
-	COUNT("send, EAGAIN", 0, -1, send(fd, buffer, 1, 0));
-	COUNT("sendmsg, EAGAIN", 0, -1, sendmsg(fd, &message, 0));
-	COUNT("write, EAGAIN", 0, -1, write(fd, buffer, 1));
-	COUNT("writev, EAGAIN", 0, -1, writev(fd, &vector, 1));
+	TAKES("send, EAGAIN", 0, -1, send(fd, buffer, 1, 0));
+	TAKES("sendmsg, EAGAIN", 0, -1, sendmsg(fd, &message, 0));
+	TAKES("write, EAGAIN", 0, -1, write(fd, buffer, 1));
+	TAKES("writev, EAGAIN", 0, -1, writev(fd, &vector, 1));
 	drain(peer);
 	make_nonblocking(fd, false);
 	/* Through another number: asked once. */
 	make_nonblocking(dup(fd), true);
-	COUNT("recv, EAGAIN, unknown", 1, -1, recv(fd, buffer, 1, 0));
-	COUNT("recv, EAGAIN, known", 0, -1, recv(fd, buffer, 1, 0));
+	TAKES("recv, EAGAIN, unknown", 1, -1, recv(fd, buffer, 1, 0));
+	TAKES("recv, EAGAIN, known", 0, -1, recv(fd, buffer, 1, 0));
 	make_nonblocking(fd, false);
 }
 
@@ -177,7 +177,7 @@ static void waiting(int fd, int peer)
 #define WAIT(what, most, call)                                                                 \
 	do {                                                                                   \
 		child = when_blocked(feed, peer);                                              \
-		COUNT(what, most, 1, call);                                                    \
+		TAKES(what, most, 1, call);                                                    \
 		done(child);                                                                   \
 	} while (0)
 	/* From the third wait on the timer is there, and known to be. */
@@ -189,16 +189,16 @@ static void waiting(int fd, int peer)
 	WAIT("readv, waiting", 0, readv(fd, &vector, 1));
 	WAIT("recv, MSG_WAITALL, waiting", 4, recv(fd, buffer, 1, MSG_WAITALL));
 	ck_assert_int_eq(send(peer, "xx", 2, 0), 2);
-	COUNT("recv, ready where waiting was expected", 0, 1, recv(fd, buffer, 1, 0));
-	COUNT("recv, ready after waiting", 0, 1, recv(fd, buffer, 1, 0));
+	TAKES("recv, ready where waiting was expected", 0, 1, recv(fd, buffer, 1, 0));
+	TAKES("recv, ready after waiting", 0, 1, recv(fd, buffer, 1, 0));
 #undef WAIT
 	stuff(fd);
 	child = when_blocked(drain, peer);
-	COUNT("send, waiting", 4, 1, send(fd, buffer, 1, 0));
+	TAKES("send, waiting", 4, 1, send(fd, buffer, 1, 0));
 	done(child);
 	stuff(fd);
 	child = when_blocked(drain, peer);
-	COUNT("write, waiting", 4, 1, write(fd, buffer, 1));
+	TAKES("write, waiting", 4, 1, write(fd, buffer, 1));
 	done(child);
 	drain(peer);
 }
@@ -212,30 +212,30 @@ static void connections(void)
 
 	for (int i = 0; i < 2; i++) {
 		fd = socket(AF_INET, SOCK_STREAM, 0);
-		COUNT("connect", 4, 0, connect(fd, address, sizeof there));
-		COUNT_NEW("accept, ready", 4, fd, accept(listener, NULL, NULL));
+		TAKES("connect", 4, 0, connect(fd, address, sizeof there));
+		TAKES_NEW("accept, ready", 4, fd, accept(listener, NULL, NULL));
 		fd = dup(socket(AF_INET, SOCK_STREAM, 0));
-		COUNT("__connect, unknown", 4, 0, other_connect(fd, address, sizeof there));
-		COUNT_NEW("accept4, ready", 4, fd, accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+		TAKES("__connect, unknown", 4, 0, other_connect(fd, address, sizeof there));
+		TAKES_NEW("accept4, ready", 4, fd, accept4(listener, NULL, NULL, SOCK_CLOEXEC));
 		child = when_blocked(come, socket(AF_INET, SOCK_STREAM, 0));
-		COUNT_NEW("accept, waiting", 4, fd, accept(listener, NULL, NULL));
+		TAKES_NEW("accept, waiting", 4, fd, accept(listener, NULL, NULL));
 		done(child);
 	}
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	COUNT("connect, non-blocking", 0, -1, connect(fd, address, sizeof there));
+	TAKES("connect, non-blocking", 0, -1, connect(fd, address, sizeof there));
 	other = dup(listener);
-	COUNT_NEW("accept, an unknown listener", 6, fd, accept(other, NULL, NULL));
+	TAKES_NEW("accept, an unknown listener", 6, fd, accept(other, NULL, NULL));
 	fd = socket(AF_INET, SOCK_STREAM, 0);
-	COUNT("connect", 4, 0, connect(fd, address, sizeof there));
-	COUNT_NEW("accept, a known listener", 4, fd, accept(other, NULL, NULL));
-	COUNT("recv of the accepted, MSG_DONTWAIT", 0, -1, recv(fd, buffer, 1, MSG_DONTWAIT));
+	TAKES("connect", 4, 0, connect(fd, address, sizeof there));
+	TAKES_NEW("accept, a known listener", 4, fd, accept(other, NULL, NULL));
+	TAKES("recv of the accepted, MSG_DONTWAIT", 0, -1, recv(fd, buffer, 1, MSG_DONTWAIT));
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	COUNT("connect, UDP", 0, 0, connect(fd, address, sizeof there));
+	TAKES("connect, UDP", 0, 0, connect(fd, address, sizeof there));
 	fd = tcp_listener(&there, 16);
 	make_nonblocking(fd, true);
-	COUNT("accept, EAGAIN", 0, -1, accept(fd, NULL, NULL));
+	TAKES("accept, EAGAIN", 0, -1, accept(fd, NULL, NULL));
 	come(socket(AF_INET, SOCK_STREAM, 0));
-	COUNT_NEW("accept, ready, non-blocking", 0, other, accept(fd, NULL, NULL));
+	TAKES_NEW("accept, ready, non-blocking", 0, other, accept(fd, NULL, NULL));
 }
 
 /* What is no socket: asked once, and never again. */
@@ -246,26 +246,26 @@ static void no_sockets(void)
 
 	ck_assert_int_eq(pipe(ends), 0);
 	ck_assert_int_eq(pipe(more), 0);
-	COUNT("write, a file, first", 1, 1, write(file, buffer, 1));
-	COUNT("write, a pipe, first", 1, 1, write(ends[1], buffer, 1));
-	COUNT("read, a pipe, first", 1, 1, read(ends[0], buffer, 1));
-	COUNT("read, an eventfd, first", 1, 8, read(events, buffer, 8));
+	TAKES("write, a file, first", 1, 1, write(file, buffer, 1));
+	TAKES("write, a pipe, first", 1, 1, write(ends[1], buffer, 1));
+	TAKES("read, a pipe, first", 1, 1, read(ends[0], buffer, 1));
+	TAKES("read, an eventfd, first", 1, 8, read(events, buffer, 8));
 	for (int i = 0; i < 2; i++) {
-		COUNT("write, a file", 0, 1, write(file, buffer, 1));
-		COUNT("writev, a file", 0, 1, writev(file, &vector, 1));
-		COUNT("read, a file", 0, 0, read(file, buffer, 1));
-		COUNT("readv, a file", 0, 0, readv(file, &vector, 1));
-		COUNT("write, a pipe", 0, 1, write(ends[1], buffer, 1));
-		COUNT("writev, a pipe", 0, 1, writev(ends[1], &vector, 1));
-		COUNT("read, a pipe", 0, 1, read(ends[0], buffer, 1));
-		COUNT("readv, a pipe", 0, 1, readv(ends[0], &vector, 1));
-		COUNT("read, an eventfd", 0, 8, read(events, buffer, 8));
+		TAKES("write, a file", 0, 1, write(file, buffer, 1));
+		TAKES("writev, a file", 0, 1, writev(file, &vector, 1));
+		TAKES("read, a file", 0, 0, read(file, buffer, 1));
+		TAKES("readv, a file", 0, 0, readv(file, &vector, 1));
+		TAKES("write, a pipe", 0, 1, write(ends[1], buffer, 1));
+		TAKES("writev, a pipe", 0, 1, writev(ends[1], &vector, 1));
+		TAKES("read, a pipe", 0, 1, read(ends[0], buffer, 1));
+		TAKES("readv, a pipe", 0, 1, readv(ends[0], &vector, 1));
+		TAKES("read, an eventfd", 0, 8, read(events, buffer, 8));
 		ck_assert_int_eq(lseek(file, 0, SEEK_SET), 0);
-		COUNT("sendfile, to a pipe", 0, 1, sendfile(ends[1], file, NULL, 1));
+		TAKES("sendfile, to a pipe", 0, 1, sendfile(ends[1], file, NULL, 1));
 		if (i == 0)
 			ck_assert_int_ge(write(more[1], buffer, 1) + read(more[0], buffer, 1),
 					 2);
-		COUNT("splice, between pipes", 0, 1,
+		TAKES("splice, between pipes", 0, 1,
 		      splice(ends[0], NULL, more[1], NULL, 1, 0));
 		ck_assert_int_eq(read(more[0], buffer, 1), 1);
 	}
@@ -283,21 +283,21 @@ static void without_dontwait(int fd, int peer)
 	/* The end that the socket is spliced into is known to be no socket. */
 	ck_assert_int_eq(write(ends[1], "xxxx", 4), 4);
 	ck_assert_int_eq(read(ends[0], buffer, 1), 1);
-	COUNT("sendfile, blocking, first", 4, 1, sendfile(fd, file, NULL, 1));
-	COUNT("sendfile, blocking", 0, 1, sendfile(fd, file, NULL, 1));
-	COUNT("sendfile of all there is, blocking", 0, 2, sendfile(fd, file, NULL, 4096));
-	COUNT("splice to a socket, blocking", 0, 1, splice(ends[0], NULL, fd, NULL, 1, 0));
-	COUNT("splice of all there is, blocking", 0, 2,
+	TAKES("sendfile, blocking, first", 4, 1, sendfile(fd, file, NULL, 1));
+	TAKES("sendfile, blocking", 0, 1, sendfile(fd, file, NULL, 1));
+	TAKES("sendfile of all there is, blocking", 0, 2, sendfile(fd, file, NULL, 4096));
+	TAKES("splice to a socket, blocking", 0, 1, splice(ends[0], NULL, fd, NULL, 1, 0));
+	TAKES("splice of all there is, blocking", 0, 2,
 	      splice(ends[0], NULL, fd, NULL, 4096, 0));
 	ck_assert_int_eq(send(peer, "xx", 2, 0), 2);
-	COUNT("splice from a socket, blocking, first", 4, 1,
+	TAKES("splice from a socket, blocking, first", 4, 1,
 	      splice(fd, NULL, ends[1], NULL, 1, 0));
-	COUNT("splice from a socket, blocking", 0, 1, splice(fd, NULL, ends[1], NULL, 1, 0));
+	TAKES("splice from a socket, blocking", 0, 1, splice(fd, NULL, ends[1], NULL, 1, 0));
 	ck_assert_int_eq(lseek(file, 0, SEEK_SET), 0);
 	make_nonblocking(fd, true);
-	COUNT("sendfile, non-blocking", 0, 1, sendfile(fd, file, NULL, 1));
-	COUNT("splice to a socket, non-blocking", 0, 1, splice(ends[0], NULL, fd, NULL, 1, 0));
-	COUNT("splice, EAGAIN", 0, -1, splice(fd, NULL, ends[1], NULL, 1, 0));
+	TAKES("sendfile, non-blocking", 0, 1, sendfile(fd, file, NULL, 1));
+	TAKES("splice to a socket, non-blocking", 0, 1, splice(ends[0], NULL, fd, NULL, 1, 0));
+	TAKES("splice, EAGAIN", 0, -1, splice(fd, NULL, ends[1], NULL, 1, 0));
 	make_nonblocking(fd, false);
 	drain(peer);
 }
@@ -323,19 +323,19 @@ static void ready_waits(int fd, int set)
 	sigemptyset(&mask);
 	FD_ZERO(&readable);
 	FD_SET(fd, &readable);
-	COUNT("poll, ready", 0, 1, poll(&descriptor, 1, 1000));
-	COUNT("poll for ever, ready", 0, 1, poll(&descriptor, 1, -1));
-	COUNT("__poll, ready", 0, 1, other_poll(&descriptor, 1, -1));
-	COUNT("__poll_chk, ready", 0, 1, checked_poll(&descriptor, 1, -1, size));
-	COUNT("ppoll, ready", 0, 1, ppoll(&descriptor, 1, &second, &mask));
-	COUNT("__ppoll_chk, ready", 0, 1, checked_ppoll(&descriptor, 1, NULL, NULL, size));
-	COUNT("epoll_wait, ready", 0, 1, epoll_wait(set, &event, 1, 1000));
-	COUNT("epoll_wait for ever, ready", 0, 1, epoll_wait(set, &event, 1, -1));
-	COUNT("epoll_pwait, ready", 0, 1, epoll_pwait(set, &event, 1, -1, &mask));
-	COUNT("epoll_pwait2, ready", 0, 1, epoll_pwait2(set, &event, 1, &second, NULL));
-	COUNT("select, ready", 0, 1, select(fd + 1, &readable, NULL, NULL, &left));
-	COUNT("__select, ready", 0, 1, other_select(fd + 1, &readable, NULL, NULL, NULL));
-	COUNT("pselect, ready", 0, 1, pselect(fd + 1, &readable, NULL, NULL, NULL, &mask));
+	TAKES("poll, ready", 0, 1, poll(&descriptor, 1, 1000));
+	TAKES("poll for ever, ready", 0, 1, poll(&descriptor, 1, -1));
+	TAKES("__poll, ready", 0, 1, other_poll(&descriptor, 1, -1));
+	TAKES("__poll_chk, ready", 0, 1, checked_poll(&descriptor, 1, -1, size));
+	TAKES("ppoll, ready", 0, 1, ppoll(&descriptor, 1, &second, &mask));
+	TAKES("__ppoll_chk, ready", 0, 1, checked_ppoll(&descriptor, 1, NULL, NULL, size));
+	TAKES("epoll_wait, ready", 0, 1, epoll_wait(set, &event, 1, 1000));
+	TAKES("epoll_wait for ever, ready", 0, 1, epoll_wait(set, &event, 1, -1));
+	TAKES("epoll_pwait, ready", 0, 1, epoll_pwait(set, &event, 1, -1, &mask));
+	TAKES("epoll_pwait2, ready", 0, 1, epoll_pwait2(set, &event, 1, &second, NULL));
+	TAKES("select, ready", 0, 1, select(fd + 1, &readable, NULL, NULL, &left));
+	TAKES("__select, ready", 0, 1, other_select(fd + 1, &readable, NULL, NULL, NULL));
+	TAKES("pselect, ready", 0, 1, pselect(fd + 1, &readable, NULL, NULL, NULL, &mask));
 }
 
 static void readiness(int fd, int peer)
@@ -345,19 +345,19 @@ static void readiness(int fd, int peer)
 	const int set = epoll_create1(0);
 
 	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
-	COUNT("epoll_ctl", 0, 0, epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
+	TAKES("epoll_ctl", 0, 0, epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
 	ready_waits(fd, set);
 	drain(fd);
-	COUNT("poll, at once", 0, 0, poll(&descriptor, 1, 0));
-	COUNT("epoll_wait, at once", 0, 0, epoll_wait(set, &event, 1, 0));
-	COUNT("poll, a slice", 0, 0, poll(&descriptor, 1, 1));
-	COUNT("poll, the next slice", 0, 0, poll(&descriptor, 1, 1));
-	COUNT("epoll_wait, a slice", 0, 0, epoll_wait(set, &event, 1, 1));
-	COUNT("epoll_wait, the next slice", 0, 0, epoll_wait(set, &event, 1, 1));
+	TAKES("poll, at once", 0, 0, poll(&descriptor, 1, 0));
+	TAKES("epoll_wait, at once", 0, 0, epoll_wait(set, &event, 1, 0));
+	TAKES("poll, a slice", 0, 0, poll(&descriptor, 1, 1));
+	TAKES("poll, the next slice", 0, 0, poll(&descriptor, 1, 1));
+	TAKES("epoll_wait, a slice", 0, 0, epoll_wait(set, &event, 1, 1));
+	TAKES("epoll_wait, the next slice", 0, 0, epoll_wait(set, &event, 1, 1));
 	/* In the middle of a silence. */
 	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
-	COUNT("poll, after slices", 0, 1, poll(&descriptor, 1, -1));
-	COUNT("recv, after slices", 0, 1, recv(fd, buffer, 1, 0));
+	TAKES("poll, after slices", 0, 1, poll(&descriptor, 1, -1));
+	TAKES("recv, after slices", 0, 1, recv(fd, buffer, 1, 0));
 	close(set);
 }
 
@@ -368,19 +368,19 @@ static void watched(void)
 	int fd, copy, pair[2], value = 1;
 	socklen_t length = sizeof value;
 
-	COUNT_NEW("socket", 0, fd, socket(AF_INET, SOCK_STREAM, 0));
-	COUNT("listen", 0, 0, listen(fd, 1));
-	COUNT("socketpair", 0, 0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
-	COUNT_NEW("dup", 0, copy, dup(fd));
-	COUNT("dup2", 0, copy, dup2(fd, copy));
-	COUNT("dup3", 0, copy, dup3(fd, copy, O_CLOEXEC));
-	COUNT("fcntl, F_GETFL", 0, O_RDWR, fcntl(fd, F_GETFL));
-	COUNT("fcntl, F_SETFL", 0, 0, fcntl(fd, F_SETFL, O_NONBLOCK));
-	COUNT("ioctl, FIONBIO", 0, 0, ioctl(fd, FIONBIO, &value));
-	COUNT("getsockopt", 0, 0, getsockopt(fd, SOL_SOCKET, SO_TYPE, &value, &length));
-	COUNT("setsockopt", 0, 0, setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value, length));
-	COUNT("close", 0, 0, close(copy));
-	COUNT("sigaction", 0, 0, sigaction(SIGUSR1, &action, &before));
+	TAKES_NEW("socket", 0, fd, socket(AF_INET, SOCK_STREAM, 0));
+	TAKES("listen", 0, 0, listen(fd, 1));
+	TAKES("socketpair", 0, 0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	TAKES_NEW("dup", 0, copy, dup(fd));
+	TAKES("dup2", 0, copy, dup2(fd, copy));
+	TAKES("dup3", 0, copy, dup3(fd, copy, O_CLOEXEC));
+	TAKES("fcntl, F_GETFL", 0, O_RDWR, fcntl(fd, F_GETFL));
+	TAKES("fcntl, F_SETFL", 0, 0, fcntl(fd, F_SETFL, O_NONBLOCK));
+	TAKES("ioctl, FIONBIO", 0, 0, ioctl(fd, FIONBIO, &value));
+	TAKES("getsockopt", 0, 0, getsockopt(fd, SOL_SOCKET, SO_TYPE, &value, &length));
+	TAKES("setsockopt", 0, 0, setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value, length));
+	TAKES("close", 0, 0, close(copy));
+	TAKES("sigaction", 0, 0, sigaction(SIGUSR1, &action, &before));
 }
 
 START_TEST(every_call)
@@ -403,7 +403,7 @@ START_TEST(every_call)
 	}
 	udp_pair(pair);
 	ready(pair[0], pair[1]);
-	COUNT("recv, MSG_ERRQUEUE", 0, -1, recv(pair[0], buffer, 1, MSG_ERRQUEUE));
+	TAKES("recv, MSG_ERRQUEUE", 0, -1, recv(pair[0], buffer, 1, MSG_ERRQUEUE));
 	connections();
 	no_sockets();
 	watched();
@@ -414,13 +414,7 @@ END_TEST
 int main(void)
 {
 	Suite *const suite = suite_create("system calls");
-	SRunner *const runner = srunner_create(suite);
-	int failed;
 
 	add(suite, "every call", every_call);
-	srunner_set_fork_status(runner, CK_NOFORK);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite, CK_NOFORK, CK_NORMAL);
 }

@@ -298,27 +298,18 @@ START_TEST(closed)
 }
 END_TEST
 
-static void add_each(Suite *suite, const char *name, const TTest *test, int count)
-{
-	TCase *test_case = tcase_create(name);
-
-	tcase_set_timeout(test_case, 60);
-	tcase_add_loop_test(test_case, test, 0, count);
-	suite_add_tcase(suite, test_case);
-}
-
 static void populate(Suite *suite)
 {
-	add_each(suite, "ready", ready, KINDS);
-	add_each(suite, "own SO_RCVTIMEO", own_timer, 4);
-	add_each(suite, "own O_NONBLOCK", own_nonblocking, KINDS);
+	add_loop(suite, "ready", ready, KINDS);
+	add_loop(suite, "own SO_RCVTIMEO", own_timer, 4);
+	add_loop(suite, "own O_NONBLOCK", own_nonblocking, KINDS);
 	add(suite, "errors", errors);
-	add_each(suite, "late", late, KINDS);
-	add_each(suite, "shut down", shut_down, KINDS);
-	add_each(suite, "replaced", closed, KINDS);
+	add_loop(suite, "late", late, KINDS);
+	add_loop(suite, "shut down", shut_down, KINDS);
+	add_loop(suite, "replaced", closed, KINDS);
 	if (mode() == MODE_SHORT) {
-		add_each(suite, "silent", silent, KINDS);
-		add_each(suite, "what is accepted is silent", accepted_waits, KINDS);
+		add_loop(suite, "silent", silent, KINDS);
+		add_loop(suite, "what is accepted is silent", accepted_waits, KINDS);
 	}
 }
 

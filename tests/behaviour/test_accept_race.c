@@ -190,23 +190,16 @@ START_TEST(processes)
 }
 END_TEST
 
-static void add_family(Suite *suite, const char *name, const TTest *test, int family)
-{
-	TCase *test_case = tcase_create(name);
-
-	tcase_set_timeout(test_case, 60);
-	tcase_add_loop_test(test_case, test, family, family + 1);
-	suite_add_tcase(suite, test_case);
-}
-
 static void populate(Suite *suite)
 {
-	add_family(suite, "threads, tcp", threads, AF_INET);
-	add_family(suite, "threads, unix", threads, AF_UNIX);
-	add_family(suite, "threads, timer reset, tcp", threads_after_reset, AF_INET);
-	add_family(suite, "threads, timer reset, unix", threads_after_reset, AF_UNIX);
-	add_family(suite, "processes, tcp", processes, AF_INET);
-	add_family(suite, "processes, unix", processes, AF_UNIX);
+	add_range(suite, "threads, tcp", threads, AF_INET, AF_INET + 1);
+	add_range(suite, "threads, unix", threads, AF_UNIX, AF_UNIX + 1);
+	add_range(suite, "threads, timer reset, tcp", threads_after_reset, AF_INET,
+		  AF_INET + 1);
+	add_range(suite, "threads, timer reset, unix", threads_after_reset, AF_UNIX,
+		  AF_UNIX + 1);
+	add_range(suite, "processes, tcp", processes, AF_INET, AF_INET + 1);
+	add_range(suite, "processes, unix", processes, AF_UNIX, AF_UNIX + 1);
 }
 
 int main(int argc, char **argv)

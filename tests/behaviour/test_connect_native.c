@@ -319,15 +319,6 @@ START_TEST(cancelled)
 }
 END_TEST
 
-static void add_loop(Suite *suite, const char *name, const TTest *test, int first, int end)
-{
-	TCase *test_case = tcase_create(name);
-
-	tcase_set_timeout(test_case, 60);
-	tcase_add_loop_test(test_case, test, first, end);
-	suite_add_tcase(suite, test_case);
-}
-
 static void populate(Suite *suite)
 {
 	add(suite, "answered", answered);
@@ -337,9 +328,9 @@ static void populate(Suite *suite)
 	add(suite, "to nowhere", to_nowhere);
 	add(suite, "datagrams", datagrams);
 	add(suite, "own O_NONBLOCK", own_nonblocking);
-	add_loop(suite, "own SO_SNDTIMEO", own_timer, 0, 2);
-	add_loop(suite, "late, stream", late, SOCK_STREAM, SOCK_STREAM + 1);
-	add_loop(suite, "late, seqpacket", late, SOCK_SEQPACKET, SOCK_SEQPACKET + 1);
+	add_range(suite, "own SO_SNDTIMEO", own_timer, 0, 2);
+	add_range(suite, "late, stream", late, SOCK_STREAM, SOCK_STREAM + 1);
+	add_range(suite, "late, seqpacket", late, SOCK_SEQPACKET, SOCK_SEQPACKET + 1);
 	if (mode() != MODE_SHORT) {
 		add(suite, "again after EINTR", again_after_interruption);
 		add(suite, "cancelled", cancelled);

@@ -103,11 +103,8 @@ END_TEST
 
 static void populate(Suite *suite)
 {
-	TCase *const test_case = tcase_create("cancels itself");
-
 	add(suite, "another library behind", library_behind);
-	tcase_add_loop_test(test_case, cancels_itself, 0, (int)(sizeof calls / sizeof *calls));
-	suite_add_tcase(suite, test_case);
+	add_loop(suite, "cancels itself", cancels_itself, COUNT(calls));
 }
 
 int main(int argc, char **argv)

@@ -243,13 +243,9 @@ END_TEST
 
 static void populate(Suite *suite)
 {
-	TCase *all = tcase_create("same socket");
-
 	add(suite, "storm", storm);
-	tcase_set_timeout(all, 60);
 	/* In the third mode the children wait, and what they do is seen in one of them. */
-	tcase_add_loop_test(all, same_socket, 0, mode() == MODE_SHORT ? 1 : blocking_count);
-	suite_add_tcase(suite, all);
+	add_loop(suite, "same socket", same_socket, mode() == MODE_SHORT ? 1 : blocking_count);
 	add(suite, "vforked", vforked);
 	if (mode() != MODE_SHORT)
 		add(suite, "vforked handlers", vforked_handlers);

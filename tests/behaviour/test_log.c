@@ -342,14 +342,11 @@ END_TEST
 
 static void populate(Suite *suite)
 {
-	TCase *forms_case = tcase_create("form");
-
 	/* The victims run under the library, with settings of their own. */
 	if (mode() != MODE_NATIVE)
 		return;
 	add(suite, "off", off);
-	tcase_add_loop_test(forms_case, form, 0, (int)(sizeof forms / sizeof *forms));
-	suite_add_tcase(suite, forms_case);
+	add_loop(suite, "form", form, COUNT(forms));
 	add(suite, "form of path", form_of_path);
 	add(suite, "form of count", form_of_count);
 	add(suite, "name", name);

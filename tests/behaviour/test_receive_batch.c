@@ -8,16 +8,16 @@
 #include <poll.h>
 #include <sys/uio.h>
 
-#define COUNT 4
+#define MESSAGES 4
 
 struct batch {
 	int fd, flags;
 	unsigned int count;
 	struct timespec timeout, *own;
 	size_t room; /* of each message */
-	struct mmsghdr messages[COUNT];
-	struct iovec vectors[COUNT];
-	char bytes[COUNT][16];
+	struct mmsghdr messages[MESSAGES];
+	struct iovec vectors[MESSAGES];
+	char bytes[MESSAGES][16];
 
 	pthread_t thread;
 	pid_t tid;
@@ -27,14 +27,14 @@ struct batch {
 
 static void prepare(struct batch *batch, int fd, int flags)
 {
-	*batch = (struct batch){.fd = fd, .flags = flags, .count = COUNT, .room = 16};
+	*batch = (struct batch){.fd = fd, .flags = flags, .count = MESSAGES, .room = 16};
 }
 
 static void *run(void *argument)
 {
 	struct batch *const batch = argument;
 
-	for (int i = 0; i < COUNT; i++) {
+	for (int i = 0; i < MESSAGES; i++) {
 		memset(batch->bytes[i], '.', sizeof batch->bytes[i]);
 		batch->vectors[i] = (struct iovec){batch->bytes[i], batch->room};
 		batch->messages[i] = (struct mmsghdr){
@@ -65,7 +65,7 @@ static void ck_batch(const struct batch *batch, int count, const char *const tex
 {
 	ck_assert_int_eq(batch->result, count);
 	ck_assert_int_eq(batch->error, EXDEV);
-	for (int i = 0; i < COUNT; i++) {
+	for (int i = 0; i < MESSAGES; i++) {
 		if (i < count) {
 			ck_assert_int_eq((int)batch->messages[i].msg_len,
 					 (int)strlen(texts[i]));
@@ -93,10 +93,10 @@ START_TEST(there)
 	struct batch batch;
 
 	kind_pair(message_kinds[_i], pair);
-	give_texts(pair[1], 0, COUNT);
+	give_texts(pair[1], 0, MESSAGES);
 	prepare(&batch, pair[0], 0);
 	run(&batch);
-	ck_batch(&batch, COUNT, texts);
+	ck_batch(&batch, MESSAGES, texts);
 	/* Nothing wanted. */
 	batch.count = 0;
 	run(&batch);
@@ -138,13 +138,13 @@ START_TEST(pieces)
 	give_texts(pair[1], 0, 1);
 	prepare(&batch, pair[0], 0);
 	start(&batch);
-	for (int i = 1; i < COUNT; i++) {
+	for (int i = 1; i < MESSAGES; i++) {
 		wait_until_taken(pair[0]);
 		wait_until_waiting(batch.tid);
 		give_texts(pair[1], i, 1);
 	}
 	join(&batch);
-	ck_batch(&batch, COUNT, texts);
+	ck_batch(&batch, MESSAGES, texts);
 }
 END_TEST
 
@@ -220,9 +220,9 @@ START_TEST(own)
 	ck_assert_int_eq((int)(batch.timeout.tv_sec + batch.timeout.tv_nsec), 0);
 	/* A long one: what is left of it is told. */
 	batch.timeout = (struct timespec){.tv_sec = 1000};
-	give_texts(pair[1], 0, COUNT);
+	give_texts(pair[1], 0, MESSAGES);
 	run(&batch);
-	ck_batch(&batch, COUNT, texts);
+	ck_batch(&batch, MESSAGES, texts);
 	ck_assert_int_ge((int)batch.timeout.tv_sec, 900);
 	ck_assert_int_le((int)batch.timeout.tv_sec, 999);
 }
@@ -280,7 +280,7 @@ START_TEST(streams)
 	wait_until_waiting(batch.tid);
 	ck_assert_int_eq(shutdown(pair[1], SHUT_WR), 0);
 	join(&batch);
-	ck_batch(&batch, COUNT, filled);
+	ck_batch(&batch, MESSAGES, filled);
 }
 END_TEST
 

@@ -170,13 +170,8 @@ static void populate(Suite *suite)
 {
 	if (mode() != MODE_SHORT)
 		return;
-	for (int i = 0; i < ASKS; i++) {
-		TCase *const test_case = tcase_create("each ends");
-
-		tcase_add_loop_test(test_case, each_ends, i, i + 1);
-		tcase_set_timeout(test_case, 60);
-		suite_add_tcase(suite, test_case);
-	}
+	for (int i = 0; i < ASKS; i++)
+		add_range(suite, "each ends", each_ends, i, i + 1);
 }
 
 int main(int argc, char **argv)

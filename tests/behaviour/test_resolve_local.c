@@ -230,15 +230,6 @@ START_TEST(vforked)
 }
 END_TEST
 
-static void add_each(Suite *suite, const char *name, const TTest *test, int count)
-{
-	TCase *const test_case = tcase_create(name);
-
-	tcase_add_loop_test(test_case, test, 0, count);
-	tcase_set_timeout(test_case, 60);
-	suite_add_tcase(suite, test_case);
-}
-
 static void populate(Suite *suite)
 {
 	add(suite, "files", files);
@@ -246,9 +237,9 @@ static void populate(Suite *suite)
 	add(suite, "digits", digits);
 	add(suite, "one again", one_again);
 	add(suite, "vforked", vforked);
-	add_each(suite, "no network", no_network, 3);
+	add_loop(suite, "no network", no_network, 3);
 	if (mode() == MODE_SHORT) {
-		add_each(suite, "not only files", not_only_files, 5);
+		add_loop(suite, "not only files", not_only_files, 5);
 		add(suite, "changed files", changed_files);
 	}
 }

@@ -207,15 +207,6 @@ START_TEST(believed)
 }
 END_TEST
 
-static void add_loop(Suite *suite, const char *name, const TTest *test, int end)
-{
-	TCase *test_case = tcase_create(name);
-
-	tcase_set_timeout(test_case, 60);
-	tcase_add_loop_test(test_case, test, 0, end);
-	suite_add_tcase(suite, test_case);
-}
-
 static void populate(Suite *suite)
 {
 	if (mode() != MODE_NATIVE)

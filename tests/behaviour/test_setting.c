@@ -219,17 +219,6 @@ START_TEST(unread)
 }
 END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
-
-static void add_loop(Suite *suite, const char *name, const TTest *test, int end)
-{
-	TCase *test_case = tcase_create(name);
-
-	tcase_set_timeout(test_case, 60);
-	tcase_add_loop_test(test_case, test, 0, end);
-	suite_add_tcase(suite, test_case);
-}
-
 static void populate(Suite *suite)
 {
 	/* The victims run under the library, with settings of their own. */

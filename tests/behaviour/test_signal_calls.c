@@ -133,23 +133,14 @@ START_TEST(ends_in_time)
 }
 END_TEST
 
-static void add_for_all(Suite *suite, const char *name, const TTest *test)
-{
-	TCase *test_case = tcase_create(name);
-
-	tcase_set_timeout(test_case, 60);
-	tcase_add_loop_test(test_case, test, 0, blocking_count);
-	suite_add_tcase(suite, test_case);
-}
-
 static void populate(Suite *suite)
 {
 	if (mode() == MODE_SHORT) {
-		add_for_all(suite, "ends in time", ends_in_time);
+		add_loop(suite, "ends in time", ends_in_time, blocking_count);
 		return;
 	}
-	add_for_all(suite, "goes on", goes_on);
-	add_for_all(suite, "fails", fails);
+	add_loop(suite, "goes on", goes_on, blocking_count);
+	add_loop(suite, "fails", fails, blocking_count);
 }
 
 int main(int argc, char **argv)

@@ -318,15 +318,6 @@ END_TEST
 
 #define INSTALLERS ((int)(sizeof installers / sizeof *installers))
 
-static void add_loop(Suite *suite, const char *name, const TTest *test, int end)
-{
-	TCase *test_case = tcase_create(name);
-
-	tcase_set_timeout(test_case, 60);
-	tcase_add_loop_test(test_case, test, 0, end);
-	suite_add_tcase(suite, test_case);
-}
-
 static void populate(Suite *suite)
 {
 	/* Which kind restarts is not a matter of time: the short timeout is tested elsewhere. */

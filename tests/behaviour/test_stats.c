@@ -484,8 +484,6 @@ static bool namespace_possible(void)
 
 static void populate(Suite *suite)
 {
-	TCase *tests = tcase_create("hostile files");
-
 	/* The programs have their own settings. */
 	if (mode() != MODE_NATIVE)
 		return;
@@ -498,9 +496,7 @@ static void populate(Suite *suite)
 	add(suite, "cut short", cut_short);
 	add(suite, "removed", removed);
 	add(suite, "carried", carried);
-	tcase_set_timeout(tests, 60);
-	tcase_add_loop_test(tests, hostile, 0, HOSTILITIES);
-	suite_add_tcase(suite, tests);
+	add_loop(suite, "hostile files", hostile, HOSTILITIES);
 	add(suite, "no directory", no_directory);
 	add(suite, "limits", limits);
 	add(suite, "too many", too_many);

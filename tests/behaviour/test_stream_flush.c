@@ -238,14 +238,14 @@ END_TEST
 
 static void populate(Suite *suite)
 {
-	stream_add_all(suite, "a stream that only reads", only_reads, 3);
+	add_loop(suite, "a stream that only reads", only_reads, 3);
 	add(suite, "in the same pieces", pieces);
 	add(suite, "lines in the same pieces", pieces_of_lines);
 	add(suite, "both ways", both_ways);
 	add(suite, "%m", errno_in_format);
 	add(suite, "peer gone", peer_gone);
 	if (mode() == MODE_SHORT) {
-		stream_add_all(suite, "flush, silent", flush_silent, FLUSHES);
+		add_loop(suite, "flush, silent", flush_silent, FLUSHES);
 		add(suite, "fclose, silent", close_silent);
 		add(suite, "exit, silent", exit_silent);
 	}

@@ -174,9 +174,9 @@ static void populate(Suite *suite)
 	/* The same with a timeout, which must not come in the way. */
 	if (mode() == MODE_SHORT)
 		return;
-	stream_add_all(suite, "a handler with SA_RESTART", restarted, TEXTS);
-	stream_add_all(suite, "a handler without SA_RESTART", not_restarted, TEXTS);
-	stream_add_all(suite, "stopped and continued", stopped, TEXTS);
+	add_loop(suite, "a handler with SA_RESTART", restarted, TEXTS);
+	add_loop(suite, "a handler without SA_RESTART", not_restarted, TEXTS);
+	add_loop(suite, "stopped and continued", stopped, TEXTS);
 	add(suite, "cancelled", cancelled);
 }
 

@@ -280,10 +280,10 @@ END_TEST
 
 static void populate(Suite *suite)
 {
-	stream_add_all(suite, "answered", answered, READERS);
-	stream_add_all(suite, "ended", ended, READERS);
+	add_loop(suite, "answered", answered, READERS);
+	add_loop(suite, "ended", ended, READERS);
 	if (mode() == MODE_SHORT) {
-		stream_add_all(suite, "silent", silent, READERS);
+		add_loop(suite, "silent", silent, READERS);
 		add(suite, "stalls in a line", stalls_in_a_line);
 	}
 }

@@ -293,13 +293,13 @@ static void populate(Suite *suite)
 	add(suite, "non-blocking", nonblocking);
 	add(suite, "non-blocking later", nonblocking_later);
 	add(suite, "pipes", pipes);
-	stream_add_all(suite, "inetd, answered", inetd_answered, 2);
+	add_loop(suite, "inetd, answered", inetd_answered, 2);
 	if (mode() == MODE_SHORT) {
 		add(suite, "its own, of none", own_timer_of_none);
 		add(suite, "other calls", other_calls);
 		add(suite, "a duplicate", duplicate);
 		add(suite, "dup2 on 0", put_on_standard_input);
-		stream_add_all(suite, "inetd, silent", inetd_silent, 4);
+		add_loop(suite, "inetd, silent", inetd_silent, 4);
 	}
 }
 

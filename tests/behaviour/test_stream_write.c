@@ -311,12 +311,12 @@ END_TEST
 
 static void populate(Suite *suite)
 {
-	stream_add_all(suite, "arrives", arrives, WRITERS * 3);
+	add_loop(suite, "arrives", arrives, WRITERS * 3);
 	if (mode() == MODE_SHORT) {
-		stream_add_all(suite, "silent", silent, WRITERS);
+		add_loop(suite, "silent", silent, WRITERS);
 	} else {
-		stream_add_all(suite, "a handler with SA_RESTART", interrupted, EXACT_WRITERS);
-		stream_add_all(suite, "stopped and continued", stopped, EXACT_WRITERS);
+		add_loop(suite, "a handler with SA_RESTART", interrupted, EXACT_WRITERS);
+		add_loop(suite, "stopped and continued", stopped, EXACT_WRITERS);
 	}
 }
 

@@ -195,14 +195,11 @@ END_TEST
 int main(int argc, char **argv)
 {
 	Suite *const suite = suite_create("waits");
-	SRunner *const runner = srunner_create(suite);
 
 	if (argc != 2)
 		return EXIT_FAILURE;
 	what = argv[1];
 	add(suite, "victim", victim);
-	srunner_set_fork_status(runner, CK_NOFORK);
-	srunner_run_all(runner, CK_SILENT);
-	srunner_free(runner);
+	(void)run_suite(suite, CK_NOFORK, CK_SILENT);
 	return result;
 }

@@ -1,0 +1,155 @@
+/*
+ * The sockets of the behaviour tests; see harness.h.
+ */
+#include "config.h"
+
+#include "harness.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+
+struct sockaddr_in loopback(in_port_t port_in_network_order)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = port_in_network_order};
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return address;
+}
+
+int tcp_listener(struct sockaddr_in *address, int backlog)
+{
+	socklen_t length = sizeof *address;
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_ge(fd, 0);
+	*address = loopback(0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)address, length), 0);
+	ck_assert_int_eq(listen(fd, backlog), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)address, &length), 0);
+	return fd;
+}
+
+void tcp_pair(int pair[2])
+{
+	struct sockaddr_in address;
+	const int listener = tcp_listener(&address, 1);
+
+	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_ge(pair[0], 0);
+	ck_assert_int_eq(connect(pair[0], (struct sockaddr *)&address, sizeof address), 0);
+	pair[1] = accept(listener, NULL, NULL);
+	ck_assert_int_ge(pair[1], 0);
+	ck_assert_int_eq(close(listener), 0);
+}
+
+void stream_pair(int family, int pair[2])
+{
+	if (family == AF_INET)
+		tcp_pair(pair);
+	else
+		ck_assert_int_eq(socketpair(family, SOCK_STREAM, 0, pair), 0);
+}
+
+void udp_pair(int pair[2])
+{
+	struct sockaddr_in address[2];
+
+	for (int i = 0; i < 2; i++) {
+		socklen_t length = sizeof address[i];
+
+		pair[i] = socket(AF_INET, SOCK_DGRAM, 0);
+		ck_assert_int_ge(pair[i], 0);
+		address[i] = loopback(0);
+		ck_assert_int_eq(bind(pair[i], (struct sockaddr *)&address[i], length), 0);
+		ck_assert_int_eq(getsockname(pair[i], (struct sockaddr *)&address[i], &length),
+				 0);
+	}
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(connect(pair[i], (struct sockaddr *)&address[1 - i],
+					 sizeof address[1 - i]),
+				 0);
+}
+
+void small_buffers(int fd)
+{
+	const int least = 1;
+
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof least), 0);
+}
+
+void make_nonblocking(int fd, bool nonblocking)
+{
+	const int flags = fcntl(fd, F_GETFL);
+
+	ck_assert_int_ge(flags, 0);
+	ck_assert_int_eq(
+		fcntl(fd, F_SETFL, nonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK), 0);
+}
+
+/* Connects without blocking until one does not get through at once. */
+static void fill_backlog(const struct sockaddr *address, socklen_t length, int keep[8])
+{
+	for (int i = 0; i < 8; i++) {
+		struct pollfd ready = {.events = POLLOUT};
+		int result;
+
+		keep[i] = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		ck_assert_int_ge(keep[i], 0);
+		result = connect(keep[i], address, length);
+		if (result < 0 && errno == EAGAIN)
+			return;
+		ck_assert(result == 0 || errno == EINPROGRESS);
+		ready.fd = keep[i];
+		/* On loopback an answer comes at once; none in this time means that there is none. */
+		if (result < 0 && poll(&ready, 1, 200) == 0)
+			return;
+	}
+	ck_abort_msg("the backlog does not fill");
+}
+
+int tcp_black_hole(struct sockaddr_in *address, int keep[8])
+{
+	const int listener = tcp_listener(address, 0);
+
+	fill_backlog((struct sockaddr *)address, sizeof *address, keep);
+	return listener;
+}
+
+int unix_black_hole(struct sockaddr_un *address, socklen_t *length, int keep[8])
+{
+	const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	ck_assert_int_ge(listener, 0);
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	/* Autobind: an abstract name that nobody else has (unix(7)). */
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)address, sizeof(sa_family_t)), 0);
+	ck_assert_int_eq(listen(listener, 0), 0);
+	*length = sizeof *address;
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)address, length), 0);
+	fill_backlog((struct sockaddr *)address, *length, keep);
+	return listener;
+}
+
+size_t fill(int fd)
+{
+	static const char block[65536];
+	size_t filled = 0;
+	int in_a_row = 0;
+
+	/* Twice: on loopback, what the peer's buffer takes makes room again. */
+	while (in_a_row < 2) {
+		struct pollfd ready = {.fd = fd, .events = POLLOUT};
+		const ssize_t n = send(fd, block, sizeof block, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n > 0) {
+			filled += (size_t)n;
+			in_a_row = 0;
+		} else {
+			ck_assert_int_eq(errno, EAGAIN);
+			in_a_row = poll(&ready, 1, 100) == 0 ? in_a_row + 1 : 0;
+		}
+	}
+	return filled;
+}
