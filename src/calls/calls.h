@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -55,5 +56,7 @@ enum call {
 
 /* The name of call, "recv"; "?" for what is none. Async-signal-safe. */
 const char *call_name(enum call call);
+/* It is poll or one of its kin, which wait for others. */
+bool call_waits(enum call call);
 
 #endif

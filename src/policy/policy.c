@@ -261,11 +261,16 @@ const struct rule *policy_rule(const struct policy *policy, size_t index)
 	return &policy->rules[index];
 }
 
+void policy_put_line(struct text *text, const char *source, size_t length, unsigned int line)
+{
+	text_put_escaped(text, source, length);
+	text_put_char(text, ':');
+	text_put_unsigned(text, line);
+}
+
 void policy_put_place(struct text *text, const struct policy *policy, const struct rule *rule)
 {
 	const char *name = policy->names[rule->source];
 
-	text_put_escaped(text, name, strlen(name));
-	text_put_char(text, ':');
-	text_put_unsigned(text, rule->line);
+	policy_put_line(text, name, strlen(name), rule->line);
 }

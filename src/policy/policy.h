@@ -61,7 +61,9 @@ void policy_put_error(struct text *text, const struct policy_error *error);
 /* The rules that were kept, in their order. */
 size_t policy_count(const struct policy *policy);
 const struct rule *policy_rule(const struct policy *policy, size_t index);
-/* "SOURCE:LINE" of a rule of the policy. */
+/* "SOURCE:LINE"; odd bytes of the source are escaped. */
+void policy_put_line(struct text *text, const char *source, size_t length, unsigned int line);
+/* That of a rule of the policy. */
 void policy_put_place(struct text *text, const struct policy *policy, const struct rule *rule);
 
 /* What rules may ask about a call; -1, NULL: not known, which meets no criterion. */

@@ -93,6 +93,18 @@ struct rule {
 	_Atomic uint64_t met;
 };
 
+/* Which rule it was: what is left of one whose policy may be gone. A line of 0: none. */
+struct rule_origin {
+	uint32_t source : 4; /* which of the policy's sources */
+	uint32_t line : 28;  /* of it, from 1; a file of rules has fewer bytes */
+};
+
+static inline struct rule_origin rule_origin_of(const struct rule *rule)
+{
+	return (struct rule_origin){.source = rule->source & 0xfu,
+				    .line = rule->line & 0xfffffffu};
+}
+
 struct rule_error {
 	size_t column;    /* of the first byte that does not fit, from 1 in the rule's text */
 	const char *what; /* a static text: what is wrong there */

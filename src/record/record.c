@@ -82,6 +82,16 @@ static void put_timeout(struct text *text, const struct record *record)
 {
 	text_put_string(text, " timed out after ");
 	duration_put_seconds(text, record->elapsed);
+	/* What it waited for; another call tells that itself. */
+	if (call_waits(record->call)) {
+		text_put_string(text, " (");
+		text_put_string(text, operation_name(record->operation));
+		text_put_char(text, ')');
+	}
+	if (record->rule != NULL) {
+		text_put_string(text, " by ");
+		text_put_string(text, record->rule);
+	}
 	if (record->progress != 0) {
 		text_put_string(text, ", ");
 		text_put_unsigned(text, record->progress);

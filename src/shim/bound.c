@@ -13,7 +13,6 @@
 #include "shim/configuration.h"
 #include "shim/hint.h"
 #include "shim/kernel.h"
-#include "shim/rules.h"
 
 /* Whole jiffies at any of the kernel's HZ (100, 250, 300, 1000): what is set is read back as it is
  * (net/core/sock.c: sock_get_timeout). */
@@ -53,7 +52,7 @@ static void remember(int64_t timer)
 	atomic_store_explicit(&remembered[place % REMEMBERED], timer, memory_order_relaxed);
 }
 
-static struct rules_limit limit_of(int fd, enum operation operation)
+struct rules_limit bound_limit(int fd, enum operation operation)
 {
 	struct rules_subject subject = {.fd = fd, .hint = hint_get(fd)};
 
@@ -70,7 +69,7 @@ static int64_t timer_for(int64_t timeout)
 
 int64_t bound_timer(int fd, enum operation operation)
 {
-	return timer_for(limit_of(fd, operation).timeout);
+	return timer_for(bound_limit(fd, operation).timeout);
 }
 
 struct timeval bound_timeval(int64_t nanoseconds)
@@ -132,7 +131,7 @@ bool bound_is(int fd, int option, const struct timeval *timer)
 static bool set_timer(int fd, enum operation operation)
 {
 	const int option = option_of(operation);
-	const struct rules_limit limit = limit_of(fd, operation);
+	const struct rules_limit limit = bound_limit(fd, operation);
 	const int64_t timer = timer_for(limit.timeout);
 	const struct timeval ours = bound_timeval(timer);
 	struct timeval there;

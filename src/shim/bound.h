@@ -17,6 +17,7 @@
 #include <sys/time.h>
 
 #include "policy/operation.h"
+#include "shim/rules.h"
 
 /* Bound fd where it is a blocking socket that the program gave no timeout of its own, and no
  * listener (which would lose its patience in accept). Harmless on anything else, and again. Learns
@@ -37,7 +38,9 @@ bool bound_holds(int fd, enum operation operation);
 /* Its value. Only to be asked for where bound_is or HINT_BOUND has told that there is one. */
 struct timeval bound_value(int fd, int option);
 
-/* The timer for operation on fd in nanoseconds; DURATION_NONE where there is none. */
+/* What applies to operation on fd, and the timer for it in nanoseconds; DURATION_NONE where there is
+ * none. */
+struct rules_limit bound_limit(int fd, enum operation operation);
 int64_t bound_timer(int fd, enum operation operation);
 
 /* The timer that is kept on a socket for calls of operation with that timeout in nanoseconds

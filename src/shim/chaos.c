@@ -95,7 +95,6 @@ static void take_over(const struct policy *policy, const struct policy_fault *fo
 		      uint64_t seed, struct chaos_fault *fault)
 {
 	const struct rule *const rule = found->rule;
-	struct text place;
 
 	*fault = (struct chaos_fault){
 		.actions = rule->actions & RULE_CHAOS_ACTIONS,
@@ -103,11 +102,10 @@ static void take_over(const struct policy *policy, const struct policy_fault *fo
 		.delay = delay_of(rule, found->random),
 		.limit = rule->limit,
 		.rule = (size_t)(rule - policy_rule(policy, 0)),
+		.origin = rule_origin_of(rule),
 		.count = found->count,
 		.seed = seed,
 	};
-	text_begin(&place, fault->place, sizeof fault->place);
-	policy_put_place(&place, policy, rule);
 }
 
 bool chaos_ask(struct rules_subject *subject, enum operation operation,
@@ -169,7 +167,7 @@ bool chaos_report(const struct chaos_fault *fault, const struct gate *gate, enum
 	struct report_fault report = {.gate = gate,
 				      .call = call,
 				      .action = actions,
-				      .rule = fault->place,
+				      .rule = fault->origin,
 				      .count = fault->count,
 				      .seed = fault->seed,
 				      .dry_run = dry_run};

@@ -25,9 +25,6 @@ struct gate;
 struct ready;
 struct rules_subject;
 
-/* "SOURCE:LINE". */
-#define CHAOS_PLACE_SIZE 128
-
 /* A fault, in values of its own: the rules may be replaced meanwhile. */
 struct chaos_fault {
 	unsigned int actions; /* RULE_… */
@@ -35,8 +32,8 @@ struct chaos_fault {
 	int64_t delay;        /* with its jitter, nanoseconds */
 	uint64_t limit;       /* bytes */
 	size_t rule;          /* its number */
+	struct rule_origin origin;
 	uint64_t count, seed;
-	char place[CHAOS_PLACE_SIZE];
 };
 
 /* What becomes of one examined call. */

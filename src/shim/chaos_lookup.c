@@ -54,15 +54,17 @@ int chaos_lookup(enum call call, const char *subject, int64_t *begun)
 {
 	struct rules_subject nobody = {.fd = -1};
 	struct chaos_fault fault;
-	int64_t timeout, started, deadline, until;
+	struct rules_limit limit;
+	int64_t started, deadline, until;
 
 	*begun = 0;
 	if (!chaos_ask(&nobody, OPERATION_RESOLVE, &fault) ||
 	    !chaos_report(&fault, NULL, call, subject))
 		return 0;
-	timeout = rules_timeout(&nobody, OPERATION_RESOLVE, false).timeout;
+	limit = rules_timeout(&nobody, OPERATION_RESOLVE, false);
 	started = clock_now();
-	deadline = timeout == DURATION_NONE ? DEADLINE_NEVER : clock_deadline(started, timeout);
+	deadline = limit.timeout == DURATION_NONE ? DEADLINE_NEVER
+						  : clock_deadline(started, limit.timeout);
 	until = (fault.actions & RULE_BLACKHOLE) != 0 ? DEADLINE_NEVER
 						      : clock_deadline(started, fault.delay);
 	lookup_sleep(until < deadline ? until : deadline);
@@ -70,7 +72,7 @@ int chaos_lookup(enum call call, const char *subject, int64_t *begun)
 		const struct text name = {.start = (char *)(uintptr_t)subject,
 					  .length = subject != NULL ? strlen(subject) : 0};
 
-		report_lookup(call, subject != NULL ? &name : NULL, started, timeout);
+		report_lookup(call, subject != NULL ? &name : NULL, started, &limit);
 		return lookup_fails(EAI_AGAIN, ETIMEDOUT);
 	}
 	*begun = started;

@@ -79,6 +79,7 @@ int gate_enter(struct gate *gate)
 	interruption_begin();
 	limit = gate_limit(gate);
 	gate->timeout = limit.timeout;
+	gate->rule = limit.rule;
 	/* With the whole time before it. Whether the descriptor blocks will be seen: was_other_timer. */
 	if (gate->keeps && begun == 0 && timer_serves(gate)) {
 		gate->kept = true;

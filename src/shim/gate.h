@@ -27,6 +27,7 @@
 
 #include "calls/calls.h"
 #include "policy/operation.h"
+#include "policy/rule.h"
 #include "shim/hint.h"
 
 /* What to do next; negative: fail with that -Exxx. */
@@ -67,9 +68,10 @@ struct gate {
 	bool final;    /* the last try was the real call: what it did is all that it does */
 	short revents; /* of the last poll */
 	int error;     /* that it ended with, or 0 */
-	unsigned int empty; /* tries in a row that poll called ready and that were not */
-	int64_t timeout;    /* nanoseconds */
-	int64_t started;    /* on the monotonic clock */
+	unsigned int empty;      /* tries in a row that poll called ready and that were not */
+	int64_t timeout;         /* nanoseconds */
+	struct rule_origin rule; /* that says so, or none */
+	int64_t started;         /* on the monotonic clock */
 	int64_t deadline;
 	int64_t called;        /* when the last timed call was made */
 	int64_t waiting_since; /* for stats_end; 0: it does not wait, or nobody looks on */

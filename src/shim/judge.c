@@ -210,8 +210,11 @@ static struct rules_limit limit_of(struct judged *descriptor)
 	const struct rules_limit followed = limit_followed(descriptor);
 	struct rules_limit limit = rules_timeout(&descriptor->subject, OPERATION_WAIT, false);
 
-	if (limit.timeout == TIMEOUT_FOLLOWS)
+	if (limit.timeout == TIMEOUT_FOLLOWS) {
 		limit.timeout = followed.timeout;
+		if (followed.rule.line != 0)
+			limit.rule = followed.rule;
+	}
 	limit.enforced = limit.enforced || followed.enforced;
 	return limit;
 }
@@ -219,6 +222,8 @@ static struct rules_limit limit_of(struct judged *descriptor)
 /* What rules said of a connect, whose address the kernel does not show until it is connected:
  * twice the timeout, and 1 where it is enforced, and 1; 0 for nothing. */
 static _Atomic int64_t connects[HINT_DESCRIPTORS];
+/* … and which of them. Only for the log: two of one connect each. */
+static _Atomic(struct rule_origin) connect_rules[HINT_DESCRIPTORS];
 
 void judge_connect(int fd, uint32_t hint, const struct sockaddr *address, socklen_t length)
 {
@@ -238,6 +243,7 @@ void judge_connect(int fd, uint32_t hint, const struct sockaddr *address, sockle
 	limit = limit_of(&descriptor);
 	if (limit.timeout > INT64_MAX / 4)
 		limit.timeout = INT64_MAX / 4;
+	atomic_store_explicit(&connect_rules[fd], limit.rule, memory_order_relaxed);
 	atomic_store_explicit(&connects[fd], 2 * limit.timeout + (limit.enforced ? 2 : 1),
 			      memory_order_relaxed);
 }
@@ -253,6 +259,8 @@ static bool limit_remembered(const struct judged *descriptor, struct rules_limit
 		return false;
 	limit->timeout = (said - 1) / 2;
 	limit->enforced = said % 2 == 0;
+	limit->rule =
+		atomic_load_explicit(&connect_rules[descriptor->fd], memory_order_relaxed);
 	return true;
 }
 
@@ -263,14 +271,16 @@ static bool judge_timeout(struct judged *descriptor)
 
 	if (descriptor->idle) {
 		descriptor->operation = OPERATION_IDLE;
-		descriptor->timeout = rules_idle(&descriptor->subject);
-		return !descriptor->connecting && descriptor->timeout != DURATION_NONE;
-	}
-	if (limit_remembered(descriptor, &limit))
+		limit = rules_idle(&descriptor->subject);
+	} else if (limit_remembered(descriptor, &limit)) {
 		descriptor->operation = OPERATION_CONNECT;
-	else
+	} else {
 		limit = limit_of(descriptor);
+	}
 	descriptor->timeout = limit.timeout;
+	descriptor->rule = limit.rule;
+	if (descriptor->idle)
+		return !descriptor->connecting && limit.timeout != DURATION_NONE;
 	/* The program's own bound is at least as long, and nothing caps it. */
 	return limit.timeout != DURATION_NONE &&
 	       (limit.enforced || descriptor->own < 0 || descriptor->own < limit.timeout);

@@ -30,7 +30,8 @@ struct judged {
 	/* what it finds */
 	enum operation operation; /* whose timeout it is */
 	int64_t timeout;
-	int64_t started; /* silent since */
+	struct rule_origin rule; /* that says so, or none */
+	int64_t started;         /* silent since */
 	bool connecting;
 	/* its own */
 	struct rules_subject subject;

@@ -72,16 +72,16 @@ static void abandoned_add(int change)
 }
 
 /* No socket is known: rules that ask about one are not met. */
-static int64_t resolve_timeout(bool count)
+static struct rules_limit resolve_limit(bool count)
 {
 	struct rules_subject subject = {.fd = -1};
 
-	return rules_timeout(&subject, OPERATION_RESOLVE, count).timeout;
+	return rules_timeout(&subject, OPERATION_RESOLVE, count);
 }
 
 bool lookup_bounded(void)
 {
-	return resolve_timeout(false) != DURATION_NONE && !is_worker;
+	return resolve_limit(false).timeout != DURATION_NONE && !is_worker;
 }
 
 int lookup_fault(enum call call, const char *name, int64_t *begun)
@@ -108,7 +108,6 @@ void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),
 {
 	const int saved_errno = errno;
 	struct lookup *const lookup = calloc(1, size);
-	int64_t timeout;
 
 	errno = saved_errno;
 	if (lookup == NULL)
@@ -117,9 +116,10 @@ void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),
 	lookup->run = run;
 	lookup->discard = discard;
 	lookup->started = clock_now();
-	timeout = resolve_timeout(true);
-	lookup->deadline = timeout == DURATION_NONE ? DEADLINE_NEVER
-						    : clock_deadline(lookup->started, timeout);
+	lookup->limit = resolve_limit(true);
+	lookup->deadline = lookup->limit.timeout == DURATION_NONE
+				   ? DEADLINE_NEVER
+				   : clock_deadline(lookup->started, lookup->limit.timeout);
 	text_begin(&lookup->subject, lookup->subject_buffer, sizeof lookup->subject_buffer);
 	atomic_init(&lookup->references, 1);
 	atomic_init(&lookup->phase, PHASE_RUNNING);
@@ -351,8 +351,7 @@ enum lookup_verdict lookup_run(void *argument)
 		lookup->locale = duplocale(locale);
 	lookup->error = saved_errno;
 	lookup->host_error = h_errno;
-	since = stats_begin(-1, OPERATION_RESOLVE, lookup->deadline - lookup->started,
-			    lookup->started);
+	since = stats_begin(-1, OPERATION_RESOLVE, lookup->limit.timeout, lookup->started);
 	verdict = run_bounded(lookup);
 	if (verdict != LOOKUP_NATIVE)
 		stats_end(-1, OPERATION_RESOLVE, since,
@@ -364,9 +363,8 @@ enum lookup_verdict lookup_run(void *argument)
 		h_errno = lookup->host_error;
 		break;
 	case LOOKUP_TIMED_OUT:
-		stats_timeout(-1, OPERATION_RESOLVE, lookup->deadline - lookup->started);
-		report_lookup(lookup->call, &lookup->subject, lookup->started,
-			      lookup->deadline - lookup->started);
+		stats_timeout(-1, OPERATION_RESOLVE, lookup->limit.timeout);
+		report_lookup(lookup->call, &lookup->subject, lookup->started, &lookup->limit);
 		errno = ETIMEDOUT;
 		/* libc sets it whether the function promises that or not, and programs (CPython's
 		 * gethostbyaddr) rely on it. */

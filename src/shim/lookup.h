@@ -29,6 +29,7 @@
 #include "base/text.h"
 #include "calls/calls.h"
 #include "shim/lookup_state.h"
+#include "shim/rules.h"
 
 /* Room for the name in the log; what is longer is cut. */
 #define LOOKUP_SUBJECT_SIZE 300
@@ -50,6 +51,7 @@ struct lookup {
 	locale_t locale;             /* the caller's own, or 0 */
 	int error, host_error;       /* errno and h_errno, before and after */
 	pid_t thread;                /* the worker */
+	struct rules_limit limit;
 	int64_t started, deadline;
 	sem_t done;
 	atomic_int phase;

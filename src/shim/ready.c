@@ -148,6 +148,7 @@ static void fail_one(const struct ready *ready, const struct judged *judged)
 				  .call = ready->call,
 				  .operation = judged->operation,
 				  .timeout = judged->timeout,
+				  .rule = judged->rule,
 				  .started = judged->started};
 
 	if (!failure_set(judged->fd, hint_get(judged->fd), judged->inode, judged->connecting,

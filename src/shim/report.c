@@ -14,15 +14,30 @@
 #include "shim/mark.h"
 #include "shim/report.h"
 
+/* A rule by its place; place is kept by the record. */
+static void describe_rule(struct record *record, struct rule_origin rule,
+			  char place[RULES_ORIGIN_SIZE])
+{
+	struct text text;
+
+	if (rule.line == 0)
+		return;
+	text_begin(&text, place, RULES_ORIGIN_SIZE);
+	rules_put_origin(&text, rule);
+	record->rule = place;
+}
+
 void report_timeout(const struct gate *gate)
 {
 	struct record record = RECORD_INITIAL;
+	char place[RULES_ORIGIN_SIZE];
 
 	mark_timeout();
 	if (!log_wanted())
 		return;
 	record.event = RECORD_TIMEOUT;
 	describe_gate(&record, gate);
+	describe_rule(&record, gate->rule, place);
 	log_put(&record);
 }
 
@@ -35,9 +50,11 @@ static void describe_lookup(struct record *record, enum call call, const struct 
 							subject->truncated};
 }
 
-void report_lookup(enum call call, const struct text *subject, int64_t started, int64_t timeout)
+void report_lookup(enum call call, const struct text *subject, int64_t started,
+		   const struct rules_limit *limit)
 {
 	struct record record = RECORD_INITIAL;
+	char place[RULES_ORIGIN_SIZE];
 
 	mark_timeout();
 	if (!log_wanted())
@@ -45,7 +62,8 @@ void report_lookup(enum call call, const struct text *subject, int64_t started, 
 	record.event = RECORD_TIMEOUT;
 	describe_lookup(&record, call, subject);
 	record.elapsed = clock_now() - started;
-	record.timeout = timeout;
+	record.timeout = limit->timeout;
+	describe_rule(&record, limit->rule, place);
 	log_put(&record);
 }
 
@@ -68,6 +86,7 @@ void report_deepbind(const char *path)
 void report_fault(const struct report_fault *fault)
 {
 	struct record record = RECORD_INITIAL;
+	char place[RULES_ORIGIN_SIZE];
 
 	if (!log_wanted())
 		return;
@@ -77,7 +96,7 @@ void report_fault(const struct report_fault *fault)
 	else
 		describe_lookup(&record, fault->call, fault->subject);
 	record.action = fault->action;
-	record.rule = fault->rule;
+	describe_rule(&record, fault->rule, place);
 	record.count = fault->count;
 	record.seed = &fault->seed;
 	record.dry_run = fault->dry_run;

@@ -8,13 +8,14 @@
 #include "base/text.h"
 #include "shim/attention.h"
 #include "shim/gate.h"
+#include "shim/rules.h"
 
 /* The call has reached its deadline. */
 void report_timeout(const struct gate *gate);
-/* The lookup of subject (any bytes) by call, begun at started on the monotonic clock, has, after
- * timeout. */
+/* The lookup of subject (any bytes) by call, begun at started on the monotonic clock, has, by
+ * limit. */
 void report_lookup(enum call call, const struct text *subject, int64_t started,
-		   int64_t timeout);
+		   const struct rules_limit *limit);
 
 /* RTLD_DEEPBIND was taken away for path (NULL: the program itself). Reports it the first time
  * only. */
@@ -26,8 +27,8 @@ struct report_fault {
 	enum call call;             /* … of a lookup */
 	const struct text *subject; /* … what is looked up, or NULL */
 	const char *action; /* what it is, in the grammar of rules: "error=ECONNREFUSED" */
-	const char *rule;   /* its place: "SOURCE:LINE" */
-	uint64_t count;     /* how many times the rule has been met, from 1 */
+	struct rule_origin rule;
+	uint64_t count; /* how many times the rule has been met, from 1 */
 	uint64_t seed;
 	bool dry_run; /* it would have been */
 };

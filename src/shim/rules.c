@@ -91,6 +91,7 @@ static void ask_timeout(const struct policy *policy, struct rules_subject *subje
 	if (answer.timeout == NULL)
 		return;
 	limit->enforced = (answer.timeout->actions & RULE_ENFORCE) != 0;
+	limit->rule = rule_origin_of(answer.timeout);
 	if ((answer.timeout->actions & RULE_TIMEOUT) == 0)
 		return;
 	limit->timeout = answer.timeout->timeout;
@@ -117,25 +118,26 @@ struct rules_limit rules_timeout(struct rules_subject *subject, enum operation o
 	return limit;
 }
 
-int64_t rules_idle(struct rules_subject *subject)
+struct rules_limit rules_idle(struct rules_subject *subject)
 {
-	int64_t idle = config_get()->timeouts.of[OPERATION_IDLE];
+	struct rules_limit limit = {.timeout = config_get()->timeouts.of[OPERATION_IDLE]};
 	struct policy_answer answer;
 	const struct policy *policy;
 	struct policy_call call;
 	unsigned int slot;
 
 	if (!rules_any(RULE_IDLE))
-		return idle;
+		return limit;
 	policy = rules_hold(&slot);
 	if (policy != NULL) {
 		rules_find_out(subject, policy, OPERATION_IDLE, RULE_IDLE, &call);
 		policy_ask(policy, &call, RULE_IDLE, false, &answer);
 		if (answer.idle != NULL)
-			idle = answer.idle->idle;
+			limit = (struct rules_limit){.timeout = answer.idle->idle,
+						     .rule = rule_origin_of(answer.idle)};
 		rules_release(slot);
 	}
-	return idle;
+	return limit;
 }
 
 void rules_tcp(struct rules_subject *subject, enum operation operation, struct rules_tcp *tcp)

@@ -69,16 +69,22 @@ struct rules_subject {
 };
 
 struct rules_limit {
-	int64_t timeout; /* nanoseconds, DURATION_NONE; of WAIT also TIMEOUT_FOLLOWS */
-	bool enforced;   /* also over the program's own bound */
+	int64_t timeout;         /* nanoseconds, DURATION_NONE; of WAIT also TIMEOUT_FOLLOWS */
+	bool enforced;           /* also over the program's own bound */
+	struct rule_origin rule; /* that says so; none: SPEC does */
 };
 
 /* The timeout of operation: of the first rule that is met, or SPEC's. count: this is a call of
  * the program's, which `when` counts. For IDLE see rules_idle. */
 struct rules_limit rules_timeout(struct rules_subject *subject, enum operation operation,
 				 bool count);
-/* How long a connected socket may be idle, DURATION_NONE: for ever. */
-int64_t rules_idle(struct rules_subject *subject);
+/* How long a connected socket may be idle, DURATION_NONE: for ever. Nothing enforces it. */
+struct rules_limit rules_idle(struct rules_subject *subject);
+
+/* Room for what rules_put_origin puts. */
+#define RULES_ORIGIN_SIZE 840
+/* "SOURCE:LINE" of a rule, of a long path its end behind "..."; not of none. */
+void rules_put_origin(struct text *text, struct rule_origin origin);
 
 /* user-timeout and keepalive, for CONNECT or ACCEPT; copies. */
 struct rules_tcp {

@@ -7,6 +7,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/duration.h"
 #include "shim/bound.h"
@@ -128,6 +130,20 @@ static bool publish(const struct sources_built *built)
 	(void)clear_slots();
 	content = built->content;
 	return true;
+}
+
+void rules_put_origin(struct text *text, struct rule_origin origin)
+{
+	const size_t longest = (RULES_ORIGIN_SIZE - sizeof "...:268435455") / sizeof "\\xHH";
+	const char *name = sources_name(sources, origin.source);
+	size_t length = strlen(name);
+
+	if (length > longest) {
+		text_put_string(text, "...");
+		name += length - longest;
+		length = longest;
+	}
+	policy_put_line(text, name, length, origin.line);
 }
 
 static uint64_t hash_line(const struct text *line)

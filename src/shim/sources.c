@@ -150,6 +150,11 @@ static void find_program(const struct sources *sources, struct policy_program *p
 		program->invoked = (const char *)getauxval(AT_EXECFN);
 }
 
+const char *sources_name(const struct sources *sources, unsigned int number)
+{
+	return sources->rules != NULL && number == 0 ? "SOCKTIMEOUT_RULES" : sources->file;
+}
+
 static int build_policy(const struct sources *sources, const struct content *content,
 			struct sources_built *built, struct policy_error *error)
 {
@@ -159,11 +164,13 @@ static int build_policy(const struct sources *sources, const struct content *con
 	int result;
 
 	if (sources->rules != NULL)
-		texts[count++] = (struct policy_source){"SOCKTIMEOUT_RULES", sources->rules,
-							sources->rules_length};
-	if (content->length != 0)
-		texts[count++] =
-			(struct policy_source){sources->file, content->text, content->length};
+		texts[count++] = (struct policy_source){sources_name(sources, 0),
+							sources->rules, sources->rules_length};
+	if (content->length != 0) {
+		texts[count] = (struct policy_source){sources_name(sources, count),
+						      content->text, content->length};
+		count++;
+	}
 	if (count == 0)
 		return 0;
 	built->size = policy_size(texts, count);

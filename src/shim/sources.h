@@ -24,6 +24,9 @@ struct sources {
 	char file[PATH_MAX]; /* "": none */
 };
 
+/* The name of the source of that number: of all policies that are built of these. */
+const char *sources_name(const struct sources *sources, unsigned int number);
+
 /* What the file is, by its stat(2): another value, another file. */
 #define SOURCES_NO_FILE   UINT64_C(0) /* there is none */
 #define SOURCES_UNSETTLED UINT64_C(1) /* may still be being written: look again */

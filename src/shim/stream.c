@@ -16,16 +16,19 @@
 
 void stream_timed_out(int fd, enum call call, enum operation operation)
 {
+	const struct rules_limit limit = bound_limit(fd, operation);
 	const struct gate gate = {
 		.fd = fd,
 		.call = call,
 		.operation = operation,
+		.timeout = limit.timeout,
+		.rule = limit.rule,
 		/* The ready path does not look at the clock. */
 		.started = clock_now() - bound_timer(fd, operation),
 	};
 
 	stats_end(fd, operation, stats_watched() ? gate.started : 0, ETIMEDOUT);
-	stats_timeout(fd, operation, bound_timer(fd, operation));
+	stats_timeout(fd, operation, limit.timeout);
 	report_timeout(&gate);
 	errno = ETIMEDOUT;
 }

@@ -16,9 +16,11 @@ tests_behaviour_stats_victim_LDADD =
 $(setting_programs): tests/behaviour/victim$(EXEEXT) tests/behaviour/stats_victim$(EXEEXT)
 
 # Against the schema, and against real programs and a real journald.
-dist_check_SCRIPTS += tests/behaviour/log tests/behaviour/journald
-EXTRA_DIST += tests/behaviour/log_schema.py tests/behaviour/log_program.py
-TESTS += tests/behaviour/log tests/behaviour/journald
+log_scripts = tests/behaviour/log tests/behaviour/log_kinds tests/behaviour/journald
+dist_check_SCRIPTS += $(log_scripts)
+EXTRA_DIST += tests/behaviour/log_schema.py tests/behaviour/log_program.py \
+	tests/behaviour/log_kinds.py tests/behaviour/log_waits.py
+TESTS += $(log_scripts)
 
 dist_check_SCRIPTS += tests/behaviour/python
 EXTRA_DIST += tests/behaviour/reference.py

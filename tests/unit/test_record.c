@@ -77,6 +77,12 @@ START_TEST(as_text)
 	ck_assert_str_eq(form(record_put_text, &record),
 			 "recv(3, AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:5432) "
 			 "timed out after 5.000 s");
+	record.call = CALL_poll;
+	record.rule = "/etc/socktimeout.conf:3";
+	ck_assert_str_eq(form(record_put_text, &record),
+			 "poll(3, AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:5432) "
+			 "timed out after 5.000 s (recv) by /etc/socktimeout.conf:3");
+	record = timeout();
 	record.progress = 12;
 	record.peer.length = 0;
 	record.type = RECORD_NONE;
