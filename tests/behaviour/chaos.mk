@@ -1,9 +1,12 @@
 # Faults; see tests/behaviour/module.mk.
 behaviour_programs += \
-	tests/behaviour/test_chaos \
 	tests/behaviour/test_chaos_data \
+	tests/behaviour/test_chaos_delay \
 	tests/behaviour/test_chaos_edges \
-	tests/behaviour/test_chaos_late
+	tests/behaviour/test_chaos_error \
+	tests/behaviour/test_chaos_late \
+	tests/behaviour/test_chaos_reset \
+	tests/behaviour/test_chaos_wait
 
 # Exactly which calls, the seed, and real programs.
 dist_check_SCRIPTS += tests/behaviour/chaos

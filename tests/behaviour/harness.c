@@ -125,12 +125,22 @@ int behaviour_main(int argc, char **argv, const char *name, void (*populate)(Sui
 	return result;
 }
 
+static double read_clock(clockid_t clock)
+{
+	struct timespec time;
+
+	ck_assert_int_eq(clock_gettime(clock, &time), 0);
+	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
 double now_ms(void)
 {
-	struct timespec now;
+	return read_clock(CLOCK_MONOTONIC);
+}
 
-	ck_assert_int_eq(clock_gettime(CLOCK_MONOTONIC, &now), 0);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+double processor_ms(void)
+{
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 pid_t thread_id(void)

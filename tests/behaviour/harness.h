@@ -61,6 +61,8 @@ void forget_settings(void);
 
 /* Milliseconds on CLOCK_MONOTONIC. */
 double now_ms(void);
+/* … of processor time that this process has used. */
+double processor_ms(void);
 
 /* The call that began at started ended by the timeout: result -1, errno ETIMEDOUT, not early, and
  * not much too late. To be called right after the call, in MODE_SHORT. */
@@ -88,11 +90,19 @@ double now_ms(void);
 /* Sockets. All abort the test when they fail. */
 struct sockaddr_in loopback(in_port_t port_in_network_order);
 int tcp_listener(struct sockaddr_in *address, int backlog);
+/* A listener, and a socket with these flags (SOCK_NONBLOCK) that is to connect to it. */
+struct opening {
+	struct sockaddr_in address;
+	int listener, fd;
+};
+struct opening tcp_opening(int flags);
+int opening_connect(const struct opening *opening); /* connect(2), and all that it gives */
 void tcp_pair(int pair[2]);                /* connected over 127.0.0.1, blocking */
 void stream_pair(int family, int pair[2]); /* AF_INET or AF_UNIX (socketpair) */
 void udp_pair(int pair[2]);                /* connected to one another */
 void small_buffers(int fd);                /* SO_SNDBUF and SO_RCVBUF as small as they get */
 void make_nonblocking(int fd, bool nonblocking);
+int socket_error(int fd); /* SO_ERROR, which is 0 then */
 /* A listener whose backlog is full: a connect to it hangs (SYNs are dropped). *keep are the
  * sockets that fill it, to be left open; returns the listener. */
 int tcp_black_hole(struct sockaddr_in *address, int keep[8]);

@@ -278,11 +278,3 @@ int receive_timeout(int fd)
 	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, &length), 0);
 	return (int)(timeout.tv_sec * 1000 + (timeout.tv_usec + 500) / 1000);
 }
-
-double processor_ms(void)
-{
-	struct timespec used;
-
-	ck_assert_int_eq(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used), 0);
-	return (double)used.tv_sec * 1e3 + (double)used.tv_nsec / 1e6;
-}

@@ -75,7 +75,5 @@ void reset(int fd);
 void set_receive_timeout(int fd, int milliseconds);
 /* SO_RCVTIMEO in milliseconds, rounded. */
 int receive_timeout(int fd);
-/* Milliseconds of processor time that this process has used. */
-double processor_ms(void);
 
 #endif

@@ -23,6 +23,19 @@ int ruled_main(int argc, char **argv, const char *name, const struct ruled *case
 
 /* The rules are in force in this process. */
 bool ruled(void);
+/* Under the rules the call gives -1 and this errno; natively it is good. */
+#define ck_fault(result, error)                                                                \
+	do {                                                                                   \
+		const long fault_result = (long)(result);                                      \
+		if (ruled()) {                                                                 \
+			const int fault_errno = errno;                                         \
+			ck_assert_int_eq(fault_result, -1);                                    \
+			ck_assert_int_eq(fault_errno, (error));                                \
+		} else {                                                                       \
+			ck_assert_int_ge(fault_result, 0);                                     \
+		}                                                                              \
+	} while (0)
+
 /* The lines in the log that tell of faults, and of timeouts. */
 int faults_logged(void);
 int timeouts_logged(void);

@@ -30,6 +30,22 @@ int tcp_listener(struct sockaddr_in *address, int backlog)
 	return fd;
 }
 
+struct opening tcp_opening(int flags)
+{
+	struct opening opening;
+
+	opening.listener = tcp_listener(&opening.address, 4);
+	opening.fd = socket(AF_INET, SOCK_STREAM | flags, 0);
+	ck_assert_int_ge(opening.fd, 0);
+	return opening;
+}
+
+int opening_connect(const struct opening *opening)
+{
+	return connect(opening->fd, (const struct sockaddr *)&opening->address,
+		       sizeof opening->address);
+}
+
 void tcp_pair(int pair[2])
 {
 	struct sockaddr_in address;
@@ -77,6 +93,15 @@ void small_buffers(int fd)
 
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof least), 0);
+}
+
+int socket_error(int fd)
+{
+	int error = -1;
+	socklen_t length = sizeof error;
+
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length), 0);
+	return error;
 }
 
 void make_nonblocking(int fd, bool nonblocking)

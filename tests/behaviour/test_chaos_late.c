@@ -1,47 +1,19 @@
 /*
- * Faults of calls that do not block, and of readiness waits: the readiness is late, in every kind
- * of wait, and nothing spins meanwhile.
+ * Faults of calls that do not block: their readiness is late, in every kind of wait, and nothing
+ * spins meanwhile.
  */
 #include "config.h"
 
 #include "ruled.h"
-
-#include <poll.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/select.h>
+#include "waiting.h"
 
 #define DELAY 300
-
-/* Milliseconds of processor time that this process has used. */
-static double used_ms(void)
-{
-	struct rusage usage;
-
-	ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
-	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
-}
-
-/* A connected socket that does not block, with a byte to be received. */
-static int with_input(int family, int *peer)
-{
-	int pair[2];
-
-	stream_pair(family, pair);
-	ck_assert_int_eq(send(pair[1], "a", 1, 0), 1);
-	make_nonblocking(pair[0], true);
-	*peer = pair[1];
-	return pair[0];
-}
 
 typedef int wait_function(int fd, int milliseconds);
 
 static int by_poll(int fd, int milliseconds)
 {
-	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
-
-	return poll(&descriptor, 1, milliseconds);
+	return wait_once(WAITER_POLL, fd, milliseconds);
 }
 
 static int by_many(int fd, int milliseconds)
@@ -55,12 +27,7 @@ static int by_many(int fd, int milliseconds)
 
 static int by_select(int fd, int milliseconds)
 {
-	struct timeval timeout = {milliseconds / 1000, milliseconds % 1000 * 1000};
-	fd_set set;
-
-	FD_ZERO(&set);
-	FD_SET(fd, &set);
-	return select(fd + 1, &set, NULL, NULL, milliseconds < 0 ? NULL : &timeout);
+	return wait_once(WAITER_SELECT, fd, milliseconds);
 }
 
 static int set_of(int fd, uint32_t events)
@@ -87,11 +54,7 @@ static int in_set(int set, int milliseconds)
 
 static int by_epoll(int fd, int milliseconds)
 {
-	const int set = set_of(fd, EPOLLIN);
-	const int n = in_set(set, milliseconds);
-
-	ck_assert_int_eq(close(set), 0);
-	return n;
+	return wait_once(WAITER_EPOLL_WAIT, fd, milliseconds);
 }
 
 /* The byte comes, and is late. */
@@ -99,7 +62,7 @@ static void wait_late(int family, wait_function *wait)
 {
 	int peer;
 	const int fd = with_input(family, &peer);
-	const double started = now_ms(), used = used_ms();
+	const double started = now_ms(), used = processor_ms();
 	char byte;
 
 	ck_failed(recv(fd, &byte, 1, 0), EAGAIN);
@@ -109,7 +72,7 @@ static void wait_late(int family, wait_function *wait)
 	ck_assert_int_eq(wait(fd, LATE_MS), 1);
 	ck_assert_double_ge(now_ms() - started, DELAY);
 	ck_assert_int_eq(recv(fd, &byte, 1, 0), 1);
-	ck_assert_double_lt(used_ms() - used, DELAY / 2);
+	ck_assert_double_lt(processor_ms() - used, DELAY / 2);
 	/* Nothing is held any more, and nothing was where there is nothing. */
 	ck_failed(recv(fd, &byte, 1, 0), EAGAIN);
 	ck_assert_int_eq(faults_logged(), 1);
@@ -185,7 +148,7 @@ START_TEST(late_hangup)
 {
 	int peer;
 	const int fd = with_input(AF_INET, &peer), set = set_of(fd, EPOLLIN | EPOLLRDHUP);
-	const double started = now_ms(), used = used_ms();
+	const double started = now_ms(), used = processor_ms();
 	char byte;
 
 	ck_failed(recv(fd, &byte, 1, 0), EAGAIN);
@@ -193,7 +156,7 @@ START_TEST(late_hangup)
 	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
 	ck_assert_int_eq(in_set(set, -1), 1);
 	ck_assert_double_ge(now_ms() - started, DELAY);
-	ck_assert_double_lt(used_ms() - used, DELAY / 2);
+	ck_assert_double_lt(processor_ms() - used, DELAY / 2);
 	ck_assert_int_eq(recv(fd, &byte, 1, 0), 1);
 	ck_assert_int_eq(recv(fd, &byte, 1, 0), 0);
 }
@@ -234,90 +197,32 @@ END_TEST
 
 START_TEST(late_accept)
 {
-	struct sockaddr_in address;
-	const int listener = tcp_listener(&address, 4);
-	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+	const struct opening one = tcp_opening(0);
 	const double started = now_ms();
 
-	make_nonblocking(listener, true);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-	ck_failed(accept(listener, NULL, NULL), EAGAIN);
-	ck_assert_int_eq(by_poll(listener, -1), 1);
+	make_nonblocking(one.listener, true);
+	ck_assert_int_eq(opening_connect(&one), 0);
+	ck_failed(accept(one.listener, NULL, NULL), EAGAIN);
+	ck_assert_int_eq(by_poll(one.listener, -1), 1);
 	ck_assert_double_ge(now_ms() - started, DELAY);
-	ck_assert_int_ge(accept(listener, NULL, NULL), 0);
+	ck_assert_int_ge(accept(one.listener, NULL, NULL), 0);
 }
 END_TEST
 
 START_TEST(late_connect)
 {
-	struct sockaddr_in address;
-	const int listener = tcp_listener(&address, 4);
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	struct pollfd descriptor = {.fd = fd, .events = POLLOUT};
+	const struct opening one = tcp_opening(SOCK_NONBLOCK);
+	struct pollfd descriptor = {.fd = one.fd, .events = POLLOUT};
 	const double started = now_ms();
-	socklen_t length = sizeof(int);
-	int error = -1;
 
-	ck_failed(connect(fd, (struct sockaddr *)&address, sizeof address), EINPROGRESS);
-	ck_failed(connect(fd, (struct sockaddr *)&address, sizeof address), EALREADY);
-	ck_assert_int_ge(accept(listener, NULL, NULL), 0);
+	ck_failed(opening_connect(&one), EINPROGRESS);
+	ck_failed(opening_connect(&one), EALREADY);
+	ck_assert_int_ge(accept(one.listener, NULL, NULL), 0);
 	ck_assert_int_eq(poll(&descriptor, 1, 50), 0);
 	ck_assert_int_eq(poll(&descriptor, 1, -1), 1);
 	ck_assert_double_ge(now_ms() - started, DELAY);
-	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length), 0);
-	ck_assert_int_eq(error, 0);
-	ck_assert_int_eq(send(fd, "a", 1, 0), 1);
-}
-END_TEST
-
-/* The kernel has not heard of it; the wait is bounded as a connect is. */
-START_TEST(swallowed_connect)
-{
-	struct sockaddr_in address;
-	const int listener = tcp_listener(&address, 4);
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	struct pollfd descriptor = {.fd = fd, .events = POLLOUT};
-	const double started = now_ms();
-	socklen_t length = sizeof(int);
-	int error = -1;
-
-	make_nonblocking(listener, true);
-	ck_failed(connect(fd, (struct sockaddr *)&address, sizeof address), EINPROGRESS);
-	ck_assert_int_eq(by_poll(listener, 50), 0);
-	ck_assert_int_eq(poll(&descriptor, 1, -1), 1);
-	ck_assert_double_ge(now_ms() - started, SHORT_MS);
-	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length), 0);
-	ck_assert_int_eq(error, ETIMEDOUT);
-}
-END_TEST
-
-START_TEST(swallowed_input)
-{
-	int peer;
-	const int fd = with_input(AF_INET, &peer);
-	const double used = used_ms();
-	char byte;
-
-	ck_failed(recv(fd, &byte, 1, 0), EAGAIN);
-	ck_assert_int_eq(by_poll(fd, 200), 0);
-	ck_assert_int_eq(by_epoll(fd, 200), 0);
-	ck_assert_int_eq(by_select(fd, 200), 0);
-	ck_failed(recv(fd, &byte, 1, 0), EAGAIN);
-	ck_assert_double_lt(used_ms() - used, 300);
-}
-END_TEST
-
-START_TEST(swallowed_input_bounded)
-{
-	int peer;
-	const int fd = with_input(AF_INET, &peer);
-	const double started = now_ms();
-	char byte;
-
-	ck_failed(recv(fd, &byte, 1, 0), EAGAIN);
-	ck_assert_int_eq(by_poll(fd, -1), 1);
-	ck_assert_double_ge(now_ms() - started, SHORT_MS);
-	ck_failed(recv(fd, &byte, 1, 0), ETIMEDOUT);
+	ck_assert_int_eq(socket_error(one.fd), 0);
+	ck_assert_int_eq(send(one.fd, "a", 1, 0), 1);
 }
 END_TEST
 
@@ -350,55 +255,6 @@ START_TEST(late_for_another)
 }
 END_TEST
 
-START_TEST(wait_error)
-{
-	int peer;
-	const int fd = with_input(AF_INET, &peer);
-
-	ck_failed(by_poll(fd, -1), ENOMEM);
-	ck_assert_int_eq(by_poll(fd, -1), 1);
-	ck_failed(by_epoll(fd, 100), ENOMEM);
-	ck_assert_int_eq(by_epoll(fd, -1), 1);
-	/* A look does not wait. */
-	ck_assert_int_eq(by_poll(fd, 0), 1);
-}
-END_TEST
-
-START_TEST(wait_delay)
-{
-	int peer;
-	const int fd = with_input(AF_INET, &peer);
-	wait_function *const waits[] = {by_poll, by_select, by_epoll};
-
-	for (size_t i = 0; i < 3; i++) {
-		double started = now_ms();
-
-		ck_assert_int_eq(waits[i](fd, -1), 1);
-		ck_assert_double_ge(now_ms() - started, DELAY);
-		started = now_ms();
-		/* Its own timeout is shorter. */
-		ck_assert_int_eq(waits[i](fd, 100), 0);
-		ck_assert_double_ge(now_ms() - started, 100);
-		ck_assert_double_lt(now_ms() - started, 100 + LATE_MS);
-	}
-}
-END_TEST
-
-/* The sockets fail as silent ones do. */
-START_TEST(wait_swallowed)
-{
-	int peer;
-	const int fd = with_input(AF_INET, &peer);
-	const double started = now_ms();
-	char byte;
-
-	ck_assert_int_eq(by_poll(fd, -1), 1);
-	ck_assert_double_ge(now_ms() - started, SHORT_MS);
-	ck_failed(recv(fd, &byte, 1, 0), ETIMEDOUT);
-	ck_assert_int_eq(recv(fd, &byte, 1, 0), 1);
-}
-END_TEST
-
 #define INPUT_LATE "op=recv,family=AF_INET,when=1 delay=300ms"
 #define UNIX_LATE  "op=recv,family=AF_UNIX,when=1 delay=300ms"
 
@@ -425,32 +281,14 @@ static const struct ruled cases[] = {
 	 .rules = "op=connect delay=300ms",
 	 .spec = "60s",
 	 .test = &late_connect},
-	{.name = "connect swallowed",
-	 .rules = "op=connect blackhole",
-	 .spec = "300ms",
-	 .test = &swallowed_connect},
-	{.name = "input swallowed", .rules = "op=recv blackhole", .test = &swallowed_input},
-	{.name = "input swallowed, bounded",
-	 .rules = "op=recv blackhole",
-	 .spec = "300ms",
-	 .test = &swallowed_input_bounded},
 	{.name = "another thread", .rules = INPUT_LATE, .test = &late_for_another},
 	{.name = "another thread, bounded",
 	 .rules = INPUT_LATE,
 	 .spec = "60s",
 	 .test = &late_for_another},
-	{.name = "wait error", .rules = "op=wait,when=1+2 error=ENOMEM", .test = &wait_error},
-	{.name = "wait delay", .rules = "op=wait delay=300ms", .test = &wait_delay},
-	{.name = "wait delay of one socket",
-	 .rules = "op=wait,to=127.0.0.0/8 delay=300ms",
-	 .test = &wait_delay},
-	{.name = "wait swallowed",
-	 .rules = "op=wait,when=1 blackhole",
-	 .spec = "300ms",
-	 .test = &wait_swallowed},
 };
 
 int main(int argc, char **argv)
 {
-	return ruled_main(argc, argv, "late", cases, sizeof cases / sizeof *cases);
+	return ruled_main(argc, argv, "chaos, late", cases, sizeof cases / sizeof *cases);
 }

@@ -15,15 +15,6 @@ static int begin(const struct sockaddr_in *address)
 	return fd;
 }
 
-static int error_of(int fd)
-{
-	int error = -1;
-	socklen_t length = sizeof error;
-
-	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length), 0);
-	return error;
-}
-
 /* Connects to whoever answers, and can be used. */
 static void connects(int fd)
 {
@@ -38,7 +29,7 @@ static void connects(int fd)
 	wait_add(&wait, fd, POLLOUT);
 	ck_assert_int_eq(wait_for(&wait, -1), 1);
 	ck_assert_int_eq(wait.member[0].revents, POLLOUT);
-	ck_assert_int_eq(error_of(fd), 0);
+	ck_assert_int_eq(socket_error(fd), 0);
 	peer = accept(listener, NULL, NULL);
 	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
 	wait.member[0].events = POLLIN;
@@ -57,8 +48,8 @@ EACH_TEST(black_hole, WAITER_COUNT)
 	wait_add(&wait, begin(&address), POLLOUT);
 	wait_fails(&wait);
 	ck_assert_int_eq(wait_for(&wait, 0), 1);
-	ck_assert_int_eq(error_of(wait.member[0].fd), ETIMEDOUT);
-	ck_assert_int_eq(error_of(wait.member[0].fd), 0);
+	ck_assert_int_eq(socket_error(wait.member[0].fd), ETIMEDOUT);
+	ck_assert_int_eq(socket_error(wait.member[0].fd), 0);
 	connects(wait.member[0].fd);
 	wait_close(&wait);
 }
@@ -97,7 +88,7 @@ EACH_TEST(told, 3)
 	wait_add(&wait, fd, POLLOUT);
 	wait_fails(&wait);
 	ck_failed(tell[_i](fd, &address), ETIMEDOUT);
-	ck_assert_int_eq(error_of(fd), 0);
+	ck_assert_int_eq(socket_error(fd), 0);
 	connects(fd);
 	wait_close(&wait);
 }
@@ -127,7 +118,7 @@ EACH_TEST(slices, WAITER_COUNT)
 	ck_assert_double_ge(now_ms() - since, SHORT_MS);
 	ck_assert_int_eq(n, 1);
 	ck_dead(&wait, 0);
-	ck_assert_int_eq(error_of(fd), ETIMEDOUT);
+	ck_assert_int_eq(socket_error(fd), ETIMEDOUT);
 	wait_close(&wait);
 }
 
@@ -152,7 +143,7 @@ EACH_TEST(refused, WAITER_COUNT)
 	wait_add(&wait, fd, POLLOUT);
 	ck_assert_int_eq(wait_for(&wait, -1), 1);
 	ck_dead(&wait, 0);
-	ck_assert_int_eq(error_of(fd), ECONNREFUSED);
+	ck_assert_int_eq(socket_error(fd), ECONNREFUSED);
 	wait_close(&wait);
 }
 

@@ -71,15 +71,11 @@ static void finish_sender(struct sender *sender)
 /* What the two calls after the end say, and the socket's error: no more than that. */
 static void check_next(int fd, int first, int first_signals)
 {
-	int error = -1;
-	socklen_t length = sizeof error;
-
 	ck_failed(send(fd, "x", 1, 0), first);
 	ck_assert_int_eq(pipes_broken, first_signals);
 	ck_failed(send(fd, "x", 1, 0), EPIPE);
 	ck_assert_int_eq(pipes_broken, first_signals + 1);
-	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length), 0);
-	ck_assert_int_eq(error, 0);
+	ck_assert_int_eq(socket_error(fd), 0);
 }
 
 /* Closed without having been read: a reset. */

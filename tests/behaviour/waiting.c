@@ -209,6 +209,20 @@ int wait_for(struct wait *wait, int milliseconds)
 	return result;
 }
 
+int wait_once(enum waiter waiter, int fd, int milliseconds)
+{
+	struct wait wait;
+	int result, error;
+
+	wait_open(&wait, waiter);
+	wait_add(&wait, fd, POLLIN);
+	result = wait_for(&wait, milliseconds);
+	error = errno;
+	wait_close(&wait);
+	errno = error;
+	return result;
+}
+
 short wait_dead(const struct wait *wait, int member)
 {
 	const short asked = wait->member[member].events;
@@ -295,4 +309,15 @@ void together(int count, void (*function)(int number))
 	/* Check has been told what failed by the process itself. */
 	if (failed)
 		_exit(EXIT_FAILURE);
+}
+
+int with_input(int family, int *peer)
+{
+	int pair[2];
+
+	stream_pair(family, pair);
+	ck_assert_int_eq(send(pair[1], "a", 1, 0), 1);
+	make_nonblocking(pair[0], true);
+	*peer = pair[1];
+	return pair[0];
 }

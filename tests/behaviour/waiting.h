@@ -58,6 +58,8 @@ void wait_close(struct wait *wait);
 /* Wait for so many milliseconds, -1 for ever. Fills revents in; returns the number of members that
  * have some, or -1. select knows POLLIN and POLLOUT only. */
 int wait_for(struct wait *wait, int milliseconds);
+/* A wait of that kind for fd alone, with something to be received. */
+int wait_once(enum waiter waiter, int fd, int milliseconds);
 /* What a dead member shows. */
 short wait_dead(const struct wait *wait, int member);
 
@@ -73,6 +75,8 @@ void ck_empty(int fd);
 /* A pair as stream_pair, udp_pair or a named AF_UNIX connection, non-blocking. */
 enum pair { PAIR_TCP, PAIR_UNIX, PAIR_UDP, PAIR_COUNT };
 void open_pair(enum pair kind, int pair[2]);
+/* A connected socket that does not block, with a byte to be received. */
+int with_input(int family, int *peer);
 
 /* Run function(0) … function(count - 1), each in a process of its own, all at the same time: what
  * waits for its time waits together. */
