@@ -13,6 +13,7 @@
 #include "base/attributes.h"
 #include "calls/real.h"
 #include "shim/interruption.h"
+#include "shim/resume.h"
 
 /* Of each kind. Programs have a handful of handlers; what does not fit is installed as it is. */
 #define STUBS 64
@@ -47,6 +48,24 @@ static inline uintptr_t interrupted_at(const void *context)
 }
 
 /*
+ * The same where the interrupted call can be told by its result, which the first handler sees. After
+ * one without SA_RESTART the call fails, whatever comes then.
+ */
+COLD static void note_watched(bool restarts, void *context, sig_atomic_t noted_before,
+			      uintptr_t noted_at_before)
+{
+	noted = noted_before;
+	noted_at = noted_at_before;
+	if (noted_before == INTERRUPTION_FAIL || !resume_is_interrupted(context))
+		return;
+	noted_at = interrupted_at(context);
+	noted = restarts ? INTERRUPTION_RESTART : INTERRUPTION_FAIL;
+	/* The next one interrupts another wait. */
+	if (restarts && resume_interrupted(context))
+		noted = INTERRUPTION_NONE;
+}
+
+/*
  * Only the first handler that the kernel enters sees the interrupted call. It returns first where
  * it masks the second; where it does not, the second is entered on top of its first instruction,
  * and returns before it. One that interrupts it further on finds and leaves it in charge.
@@ -59,8 +78,13 @@ static inline void stub_enter(size_t stub, interruption_handler *self, int numbe
 	interruption_handler *const handler =
 		atomic_load_explicit(&handlers[stub], memory_order_relaxed);
 
+	const sig_atomic_t suspended = resume_suspend();
+
 	handler(number, information, context);
-	if (noted_before == INTERRUPTION_NONE || noted_at_before == (uintptr_t)self) {
+	resume_restore(suspended);
+	if (UNLIKELY(suspended)) {
+		note_watched(stub < STUBS, context, noted_before, noted_at_before);
+	} else if (noted_before == INTERRUPTION_NONE || noted_at_before == (uintptr_t)self) {
 		noted_at = interrupted_at(context);
 		noted = stub < STUBS ? INTERRUPTION_RESTART : INTERRUPTION_FAIL;
 	} else {
@@ -83,9 +107,11 @@ static inline void stub_enter(size_t stub, interruption_handler *self, int numbe
 	EIGHT(DO, 000)                                                                         \
 	EIGHT(DO, 001)                                                                         \
 	EIGHT(DO, 002)                                                                         \
-	EIGHT(DO, 003) EIGHT(DO, 004) EIGHT(DO, 005) EIGHT(DO, 006) EIGHT(DO, 007)             \
-		EIGHT(DO, 010) EIGHT(DO, 011) EIGHT(DO, 012) EIGHT(DO, 013) EIGHT(DO, 014)     \
-			EIGHT(DO, 015) EIGHT(DO, 016) EIGHT(DO, 017)
+	EIGHT(DO, 003)                                                                         \
+	EIGHT(DO, 004)                                                                         \
+	EIGHT(DO, 005)                                                                         \
+	EIGHT(DO, 006) EIGHT(DO, 007) EIGHT(DO, 010) EIGHT(DO, 011) EIGHT(DO, 012)             \
+		EIGHT(DO, 013) EIGHT(DO, 014) EIGHT(DO, 015) EIGHT(DO, 016) EIGHT(DO, 017)
 
 EVERY(STUB)
 
@@ -96,6 +122,7 @@ _Static_assert(COUNT_OF(stubs) == COUNT_OF(handlers), "a stub for each handler")
 void interruption_begin(void)
 {
 	noted = INTERRUPTION_NONE;
+	resume_end();
 }
 
 enum interruption interruption_seen(void)

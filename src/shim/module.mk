@@ -44,6 +44,7 @@ libsocktimeout_la_SOURCES = \
 	src/shim/log.c src/shim/log.h \
 	src/shim/receive.c src/shim/receive.h \
 	src/shim/report.c src/shim/report.h \
+	src/shim/resume.c src/shim/resume.h \
 	src/shim/rules.c src/shim/rules.h \
 	src/shim/rules_slots.c \
 	src/shim/seed.c src/shim/seed.h \

@@ -4,12 +4,18 @@
  */
 #include "config.h"
 
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+
 #include "base/clock.h"
+#include "calls/real.h"
 #include "shim/bound.h"
 #include "shim/failure.h"
 #include "shim/gate.h"
 #include "shim/interruption.h"
 #include "shim/report.h"
+#include "shim/resume.h"
 #include "shim/rules.h"
 #include "shim/stats.h"
 #include "shim/stream.h"
@@ -43,6 +49,43 @@ void stream_check(FILE *stream, enum call call, enum operation operation)
 	}
 }
 
+/* A symbol's size is known to the dynamic linker alone. */
+static struct resume_place place_of(const void *function)
+{
+	const ElfW(Sym) *symbol = NULL;
+	Dl_info information;
+
+	if (dladdr1(function, &information, __extension__(void **) & symbol, RTLD_DL_SYMENT) ==
+		    0 ||
+	    symbol == NULL)
+		return (struct resume_place){NULL, 0};
+	return (struct resume_place){information.dli_saddr, symbol->st_size};
+}
+
+void stream_watch(void)
+{
+	interruption_begin();
+	if (!resume_learnt()) {
+		const struct resume_place reads =
+			place_of(__extension__(const void *) REAL(read));
+		const struct resume_place writes =
+			place_of(__extension__(const void *) REAL(write));
+
+		resume_learn(&reads, &writes);
+	}
+	resume_begin();
+}
+
+void stream_watched(enum call call)
+{
+	enum operation operation;
+	const int fd = resume_expired(&operation);
+
+	resume_end();
+	if (errno == EINTR && fd >= 0)
+		stream_timed_out(fd, call, operation);
+}
+
 bool stream_begin(struct stream_call *passage)
 {
 	const int fd = passage->stream->_fileno;
@@ -50,37 +93,47 @@ bool stream_begin(struct stream_call *passage)
 	passage->saved_errno = errno;
 	passage->had_error = stream_has_error(passage->stream);
 	rules_refresh();
-	interruption_begin();
+	stream_watch();
 	/* printf looks at errno (%m), and scanf changes it in its own ways. */
 	if (passage->repeats)
 		errno = 0;
 	/* A write that only fills the buffer is told nothing: stream_write does. */
 	if (passage->operation == OPERATION_SEND || !failure_due(fd, hint_get(fd)))
 		return true;
+	resume_end();
 	passage->stream->_flags |= _IO_ERR_SEEN;
 	return false;
+}
+
+/* The read was interrupted, and natively would have been restarted. */
+static bool is_to_repeat(const struct stream_call *passage)
+{
+	const int fd = passage->stream->_fileno;
+
+	return passage->repeats && bound_holds(fd, passage->operation) &&
+	       interruption_restarts() && resume_allowed(fd, passage->operation);
 }
 
 bool stream_again(struct stream_call *passage)
 {
 	FILE *const stream = passage->stream;
-
 	/* The flag alone tells nothing where it was set before, nor does an old errno. */
-	if (!stream_has_error(stream) ||
-	    (passage->had_error && errno == passage->saved_errno && !passage->repeats))
-		return false;
-	if (errno == EAGAIN) {
+	const bool failed =
+		stream_has_error(stream) &&
+		!(passage->had_error && errno == passage->saved_errno && !passage->repeats);
+
+	if (failed && errno == EAGAIN) {
 		if (bound_holds(stream->_fileno, passage->operation))
 			stream_timed_out(stream->_fileno, passage->call, passage->operation);
-	} else if (errno == EINTR && passage->repeats &&
-		   bound_holds(stream->_fileno, passage->operation) &&
-		   interruption_restarts()) {
+	} else if (failed && errno == EINTR && is_to_repeat(passage)) {
 		if (!passage->had_error)
 			stream->_flags &= ~_IO_ERR_SEEN;
 		interruption_begin();
+		resume_continue();
 		errno = 0;
 		return true;
 	}
+	stream_watched(passage->call);
 	return false;
 }
 

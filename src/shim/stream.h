@@ -3,11 +3,12 @@
  * of the socket (shim/bound.h), and three things are to be put right:
  *
  * - EAGAIN from our timer becomes ETIMEDOUT, which is reported. libc has set the error flag.
- * - A socket with a timer is not read on after a handler with SA_RESTART, or when the process was
- *   stopped and continued; it fails with EINTR (include/net/sock.h: sock_intr_errno). A read is
- *   made again where nothing is lost by that.
+ * - A socket with a timer is not read or written on after a handler with SA_RESTART, or when the
+ *   process was stopped and continued; it fails with EINTR (include/net/sock.h: sock_intr_errno).
+ *   After a handler it goes on (shim/resume.h). After a stop a read is made again, where nothing is
+ *   lost by that.
  * - A write cannot be made again: libc throws away what it could not write. So what comes to be
- *   written goes past it, by the gate (shim/stream_put.h).
+ *   written goes past it, by the gate (shim/stream_put.h), where that knows how.
  *
  * A stream on anything else than a socket with our timers is native: one load and one test a call,
  * and none for a character that is in the buffer. Hot: the inline part. Not async-signal-safe, as
@@ -75,6 +76,12 @@ COLD bool stream_begin(struct stream_call *passage);
 COLD bool stream_again(struct stream_call *passage);
 /* When it is done: errno is as it was where there was no error. */
 COLD void stream_end(const struct stream_call *passage);
+
+/* For a call of more streams than one: what libc reads and writes until stream_watched goes on after a
+ * handler with SA_RESTART (shim/resume.h). That gives ETIMEDOUT in place of EINTR where the time was
+ * over. */
+COLD void stream_watch(void);
+COLD void stream_watched(enum call call);
 
 /* Our timer has run out in a call on fd: reports it, and sets errno to ETIMEDOUT. */
 COLD void stream_timed_out(int fd, enum call call, enum operation operation);

@@ -215,7 +215,10 @@ static int flush(struct stream_call *passage)
 	if (understood(passage->stream)) {
 		errno = 0;
 		result = drain(passage) ? 0 : EOF;
+	} else if (__fwriting(passage->stream)) {
+		result = REAL(fflush_unlocked)(passage->stream);
 	}
+	(void)stream_again(passage);
 	put_errno_back(passage);
 	return result;
 }

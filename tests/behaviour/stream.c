@@ -5,6 +5,7 @@
 
 #include "stream.h"
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 FILE *stream_open(const char *mode, int *peer)
@@ -25,25 +26,29 @@ FILE *stream_open_on(int family, const char *mode, int *peer)
 	return stream;
 }
 
-static volatile sig_atomic_t handled;
+/* Shared with children. */
+static volatile sig_atomic_t *handled;
 
 static void handle(int number)
 {
 	(void)number;
-	handled++;
+	++*handled;
 }
 
 void stream_handler(int flags)
 {
 	struct sigaction action = {.sa_handler = handle, .sa_flags = flags};
 
+	handled = mmap(NULL, sizeof *handled, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne((void *)handled, MAP_FAILED);
 	ck_assert_int_eq(sigemptyset(&action.sa_mask), 0);
 	ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
 }
 
 int stream_handled(void)
 {
-	return handled;
+	return *handled;
 }
 
 void stop_and_continue(pid_t pid)

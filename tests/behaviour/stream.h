@@ -32,7 +32,7 @@ FILE *stream_stuffed(int *peer);
 
 /* Install a handler of SIGUSR1 that does nothing, with these sa_flags. */
 void stream_handler(int flags);
-/* The number of times that it has run. */
+/* The number of times that it has run, in this process and its children. */
 int stream_handled(void);
 
 /* Stop this process' child pid and let it go on, when it waits. */

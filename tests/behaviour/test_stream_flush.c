@@ -53,6 +53,7 @@ START_TEST(flush_silent)
 }
 END_TEST
 
+/* With bytes in the buffer, and with wide characters. */
 START_TEST(close_silent)
 {
 	int peer;
@@ -60,7 +61,7 @@ START_TEST(close_silent)
 	const int fd = fileno(stream);
 	double started;
 
-	ck_assert_int_ge(fputs(LINE, stream), 0);
+	ck_assert_int_ge(_i == 0 ? fputs(LINE, stream) : fputws(L"wide", stream), 0);
 	started = now_ms();
 	ck_timed_out(fclose(stream), started);
 	ck_failed(close(fd), EBADF);
@@ -236,6 +237,92 @@ START_TEST(only_reads)
 }
 END_TEST
 
+static bool flush_every(FILE *stream)
+{
+	(void)stream;
+	return fflush(NULL) == 0;
+}
+
+/* What libc writes by itself, as it is more than a printf of ours has room for. */
+static bool flush_by_fprintf(FILE *stream)
+{
+	return fprintf(stream, "%5000s", LINE) == 5000;
+}
+
+static bool flush_wide(FILE *stream)
+{
+	return fputws(L"0123456789abcde\n", stream) >= 0 && fflush(stream) == 0;
+}
+
+static bool flush_wide_at_close(FILE *stream)
+{
+	return fputws(L"0123456789abcde\n", stream) >= 0 && fclose(stream) == 0;
+}
+
+static const struct interrupted_flush {
+	bool (*flush)(FILE *stream);
+	bool wide;
+} interrupted_flushes[] = {
+	{flush_every, false},
+	{flush_by_fprintf, false},
+	{flush_wide, true},
+	{flush_wide_at_close, true},
+};
+#define INTERRUPTED_FLUSHES ((int)(sizeof interrupted_flushes / sizeof *interrupted_flushes))
+
+/* In a process that a handler interrupts while it waits: what fflush(NULL) locks is also fopen's. Its
+ * errno; 0 where it has not failed. */
+static int flush_interrupted(int which, int flags)
+{
+	static char data[1 << 20];
+	int peer, status;
+	FILE *const stream = stream_stuffed(&peer);
+	ssize_t n;
+	pid_t pid;
+
+	stream_handler(flags);
+	pid = fork();
+	if (pid == 0) {
+		if (!interrupted_flushes[which].wide)
+			(void)fputs(LINE, stream);
+		_exit(interrupted_flushes[which].flush(stream) ? 0 : errno);
+	}
+	for (int round = 0; round < 3; round++) {
+		const int before = stream_handled();
+
+		wait_until_waiting(pid);
+		ck_assert_int_eq(kill(pid, SIGUSR1), 0);
+		while (stream_handled() == before)
+			(void)usleep(1000);
+		if ((flags & SA_RESTART) == 0)
+			break;
+	}
+	if ((flags & SA_RESTART) != 0)
+		do {
+			n = recv(peer, data, sizeof data, 0);
+			ck_assert_int_gt(n, 0);
+		} while (memchr(data, '\n', (size_t)n) == NULL);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+START_TEST(restarted)
+{
+	const int error = flush_interrupted(_i, SA_RESTART);
+
+	ck_assert_msg(error == 0, "%s", strerror(error));
+}
+END_TEST
+
+START_TEST(not_restarted)
+{
+	const int error = flush_interrupted(_i, 0);
+
+	ck_assert_msg(error == EINTR, "%s", strerror(error));
+}
+END_TEST
+
 static void populate(Suite *suite)
 {
 	add_loop(suite, "a stream that only reads", only_reads, 3);
@@ -246,8 +333,15 @@ static void populate(Suite *suite)
 	add(suite, "peer gone", peer_gone);
 	if (mode() == MODE_SHORT) {
 		add_loop(suite, "flush, silent", flush_silent, FLUSHES);
-		add(suite, "fclose, silent", close_silent);
+		add_loop(suite, "fclose, silent", close_silent, 2);
 		add(suite, "exit, silent", exit_silent);
+	} else {
+		add_loop(suite, "a handler without SA_RESTART", not_restarted,
+			 INTERRUPTED_FLUSHES);
+		/* See test_stream_interrupted.c. */
+#if defined(__x86_64__) && defined(__LP64__)
+		add_loop(suite, "a handler with SA_RESTART", restarted, INTERRUPTED_FLUSHES);
+#endif
 	}
 }
 

@@ -258,8 +258,14 @@ static void *write_lines(void *argument)
 	return NULL;
 }
 
-/* The wide ones (from fputwc on) are written by libc, which may lose what is interrupted. */
-#define EXACT_WRITERS (WRITERS - 3)
+/* The wide ones (from fputwc on) are written by libc, which may lose what is stopped. */
+#define STOPPED_WRITERS (WRITERS - 3)
+/* See test_stream_interrupted.c. */
+#if defined(__x86_64__) && defined(__LP64__)
+#define RESTARTED_WRITERS WRITERS
+#else
+#define RESTARTED_WRITERS STOPPED_WRITERS
+#endif
 
 START_TEST(interrupted)
 {
@@ -315,8 +321,8 @@ static void populate(Suite *suite)
 	if (mode() == MODE_SHORT) {
 		add_loop(suite, "silent", silent, WRITERS);
 	} else {
-		add_loop(suite, "a handler with SA_RESTART", interrupted, EXACT_WRITERS);
-		add_loop(suite, "stopped and continued", stopped, EXACT_WRITERS);
+		add_loop(suite, "a handler with SA_RESTART", interrupted, RESTARTED_WRITERS);
+		add_loop(suite, "stopped and continued", stopped, STOPPED_WRITERS);
 	}
 }
 

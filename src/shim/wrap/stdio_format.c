@@ -2,8 +2,6 @@
  * printf, scanf and their kin. A variadic one forwards to the real one that takes a va_list. On a
  * socket with our timers the text is made first and put as by fputs (shim/stream_put.h); one that
  * does not fit in here is written by libc, and the socket's timer bounds that.
- *
- * A scanf that is interrupted has eaten what it read: it fails as libc lets it fail.
  */
 #include "config.h"
 

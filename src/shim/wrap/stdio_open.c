@@ -8,6 +8,7 @@
 #include "calls/real.h"
 #include "shim/attention.h"
 #include "shim/bound.h"
+#include "shim/configuration.h"
 #include "shim/stream_put.h"
 
 FILE *wrap_fdopen(int fd, const char *mode)
@@ -22,7 +23,19 @@ FILE *wrap_fdopen(int fd, const char *mode)
 }
 CALL_ALIAS(_IO_fdopen, fdopen);
 
-/* Of several streams libc does not tell which one failed. */
+/* All streams: libc does not tell which one failed. */
+static int flush_all(enum call call, call_fflush_function *function)
+{
+	int result;
+
+	if (!config_active())
+		return function(NULL);
+	stream_watch();
+	result = function(NULL);
+	stream_watched(call);
+	return result;
+}
+
 int wrap_fflush(FILE *stream)
 {
 	ATTEND_TRACED(fflush, EOF, wrap_fflush(stream), ARGUMENT(stream));
@@ -30,7 +43,7 @@ int wrap_fflush(FILE *stream)
 	int result, flushed = 0;
 
 	if (stream == NULL)
-		return REAL(fflush)(NULL);
+		return flush_all(CALL_fflush, REAL(fflush));
 	if (stream_timed(stream)) {
 		struct stream_call passage = STREAM_CALL_FOR(fflush, SEND, stream, false);
 
@@ -50,7 +63,7 @@ int wrap_fflush_unlocked(FILE *stream)
 	int result;
 
 	if (stream == NULL)
-		return REAL(fflush_unlocked)(NULL);
+		return flush_all(CALL_fflush_unlocked, REAL(fflush_unlocked));
 	if (stream_timed(stream)) {
 		struct stream_call passage =
 			STREAM_CALL_FOR(fflush_unlocked, SEND, stream, false);
@@ -62,6 +75,13 @@ int wrap_fflush_unlocked(FILE *stream)
 	STREAM_CALL(result, EOF, fflush_unlocked, SEND, stream, false,
 		    REAL(fflush_unlocked)(stream));
 	return result;
+}
+
+/* What could not be written is not tried again when the stream is closed. */
+static void discard(FILE *stream, int flushed)
+{
+	if (flushed != 0)
+		__fpurge(stream);
 }
 
 /* libc closes the descriptor past us: what was known of it is forgotten before. */
@@ -77,6 +97,7 @@ int wrap_fclose(FILE *stream)
 
 		flushed = stream_flush(&passage, true);
 		error = errno;
+		discard(stream, flushed);
 	}
 	hint_forget(fd);
 	result = REAL(fclose)(stream);
@@ -95,7 +116,7 @@ static void reopening(FILE *stream, enum call call)
 		.stream = stream, .call = call, .operation = OPERATION_SEND};
 
 	if (stream_timed(stream))
-		(void)stream_flush(&passage, true);
+		discard(stream, stream_flush(&passage, true));
 	hint_forget(stream->_fileno);
 }
 
