@@ -10,6 +10,7 @@ LDADD = tests/behaviour/libharness.la $(CHECK_LIBS)
 check_LTLIBRARIES += tests/behaviour/libharness.la
 tests_behaviour_libharness_la_SOURCES = \
 	tests/behaviour/blocking.c tests/behaviour/blocking.h \
+	tests/behaviour/counting.c tests/behaviour/counting.h \
 	tests/behaviour/harness.c tests/behaviour/harness.h \
 	tests/behaviour/nameserver.c tests/behaviour/nameserver.h \
 	tests/behaviour/receiving.c tests/behaviour/receiving.h \

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <regex.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 
 const char *test_directory(void)
@@ -209,4 +211,23 @@ const char *new_directory(void)
 	directory_owner = getpid();
 	ck_assert_int_eq(atexit(remove_directory), 0);
 	return directory;
+}
+
+bool enter_mounts(void)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+bool mounts_possible(void)
+{
+	int status = 1;
+	const pid_t child = fork();
+
+	if (child == 0)
+		_exit(geteuid() == 0 && enter_mounts() &&
+				      mount("none", "/tmp", "tmpfs", 0, NULL) == 0
+			      ? 0
+			      : 1);
+	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }

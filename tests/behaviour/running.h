@@ -56,4 +56,9 @@ const char *contents(const char *path);
 /* A new directory for files, which is removed with them when the test process ends. */
 const char *new_directory(void);
 
+/* Enter a mount namespace, from which nothing is seen outside; whether that can be done, and one may
+ * mount there. */
+bool enter_mounts(void);
+bool mounts_possible(void);
+
 #endif

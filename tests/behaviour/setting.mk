@@ -5,9 +5,11 @@ setting_programs = \
 	tests/behaviour/test_log_form \
 	tests/behaviour/test_namespace \
 	tests/behaviour/test_setting \
-	tests/behaviour/test_stats
+	tests/behaviour/test_stats \
+	tests/behaviour/test_stats_files
 behaviour_programs += $(setting_programs)
-tests_behaviour_test_stats_LDADD = src/stats/libstats.la $(LDADD)
+tests_behaviour_test_stats_LDADD = $(LDADD) src/stats/libstats.la
+tests_behaviour_test_stats_files_LDADD = $(tests_behaviour_test_stats_LDADD)
 
 # The programs that they start.
 check_PROGRAMS += tests/behaviour/victim tests/behaviour/stats_victim

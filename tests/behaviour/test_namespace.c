@@ -9,32 +9,12 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define NOBODY 65534
-
-static bool enter_namespace(void)
-{
-	return unshare(CLONE_NEWNS) == 0 &&
-	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
-}
-
-static bool namespace_possible(void)
-{
-	int status = 1;
-	const pid_t child = fork();
-
-	if (child == 0)
-		_exit(geteuid() == 0 && enter_namespace() &&
-				      mount("none", "/tmp", "tmpfs", 0, NULL) == 0
-			      ? 0
-			      : 1);
-	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
-}
 
 static const char *directory;
 
@@ -67,7 +47,7 @@ static void preload_everywhere(void)
 	char victim[PATH_MAX];
 	FILE *list;
 
-	ck_assert(enter_namespace());
+	ck_assert(enter_mounts());
 	directory = new_directory();
 	ck_assert_int_eq(mount("none", directory, "tmpfs", 0, "mode=0755"), 0);
 	(void)snprintf(victim, sizeof victim, "%s/victim", test_directory());
@@ -274,7 +254,7 @@ START_TEST(to_syslog)
 	int daemon, client;
 	ssize_t n;
 
-	ck_assert(enter_namespace());
+	ck_assert(enter_mounts());
 	ck_assert_int_eq(mount("none", "/dev", "tmpfs", 0, NULL), 0);
 	daemon = syslog_daemon(SOCK_DGRAM);
 	RUN_VICTIM(&run, "recv");
@@ -320,7 +300,7 @@ START_TEST(to_journal)
 	int daemon;
 	ssize_t n;
 
-	ck_assert(enter_namespace());
+	ck_assert(enter_mounts());
 	ck_assert_int_eq(mount("none", "/run", "tmpfs", 0, NULL), 0);
 	/* Nobody there: said, once. */
 	RUN_VICTIM(&run, "recv", "recv");
@@ -362,7 +342,7 @@ static void populate(Suite *suite)
 
 int main(int argc, char **argv)
 {
-	if (!namespace_possible()) {
+	if (!mounts_possible()) {
 		(void)puts("no mount namespace: skipped");
 		return 77;
 	}

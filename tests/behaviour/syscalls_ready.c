@@ -1,0 +1,94 @@
+/*
+ * The part of tests/behaviour/syscalls_victim for readiness waits, and for calls that are watched.
+ */
+#include "config.h"
+
+#include "syscalls_victim.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+
+extern int other_poll(struct pollfd *, nfds_t, int) __asm__("__poll");
+extern int checked_poll(struct pollfd *, nfds_t, int, size_t) __asm__("__poll_chk");
+extern int checked_ppoll(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *,
+			 size_t) __asm__("__ppoll_chk");
+extern int other_select(int, fd_set *, fd_set *, fd_set *,
+			struct timeval *) __asm__("__select");
+
+/* fd is ready; -1 as timeout, and one of its own. */
+static void ready_waits(int fd, int set)
+{
+	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
+	const struct timespec second = {.tv_sec = 1};
+	struct timeval left = {.tv_sec = 1};
+	const size_t size = sizeof descriptor;
+	struct epoll_event event;
+	sigset_t mask;
+	fd_set readable;
+
+	sigemptyset(&mask);
+	FD_ZERO(&readable);
+	FD_SET(fd, &readable);
+	TAKES("poll, ready", 0, 1, poll(&descriptor, 1, 1000));
+	TAKES("poll for ever, ready", 0, 1, poll(&descriptor, 1, -1));
+	TAKES("__poll, ready", 0, 1, other_poll(&descriptor, 1, -1));
+	TAKES("__poll_chk, ready", 0, 1, checked_poll(&descriptor, 1, -1, size));
+	TAKES("ppoll, ready", 0, 1, ppoll(&descriptor, 1, &second, &mask));
+	TAKES("__ppoll_chk, ready", 0, 1, checked_ppoll(&descriptor, 1, NULL, NULL, size));
+	TAKES("epoll_wait, ready", 0, 1, epoll_wait(set, &event, 1, 1000));
+	TAKES("epoll_wait for ever, ready", 0, 1, epoll_wait(set, &event, 1, -1));
+	TAKES("epoll_pwait, ready", 0, 1, epoll_pwait(set, &event, 1, -1, &mask));
+	TAKES("epoll_pwait2, ready", 0, 1, epoll_pwait2(set, &event, 1, &second, NULL));
+	TAKES("select, ready", 0, 1, select(fd + 1, &readable, NULL, NULL, &left));
+	TAKES("__select, ready", 0, 1, other_select(fd + 1, &readable, NULL, NULL, NULL));
+	TAKES("pselect, ready", 0, 1, pselect(fd + 1, &readable, NULL, NULL, NULL, &mask));
+}
+
+void readiness(int fd, int peer)
+{
+	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
+	struct epoll_event event = {.events = EPOLLIN};
+	const int set = epoll_create1(0);
+	char byte;
+
+	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
+	TAKES("epoll_ctl", 0, 0, epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
+	ready_waits(fd, set);
+	drain(fd);
+	TAKES("poll, at once", 0, 0, poll(&descriptor, 1, 0));
+	TAKES("epoll_wait, at once", 0, 0, epoll_wait(set, &event, 1, 0));
+	TAKES("poll, a slice", 0, 0, poll(&descriptor, 1, 1));
+	TAKES("poll, the next slice", 0, 0, poll(&descriptor, 1, 1));
+	TAKES("epoll_wait, a slice", 0, 0, epoll_wait(set, &event, 1, 1));
+	TAKES("epoll_wait, the next slice", 0, 0, epoll_wait(set, &event, 1, 1));
+	/* In the middle of a silence. */
+	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
+	TAKES("poll, after slices", 0, 1, poll(&descriptor, 1, -1));
+	TAKES("recv, after slices", 0, 1, recv(fd, &byte, 1, 0));
+	close(set);
+}
+
+void watched(void)
+{
+	const struct sigaction action = {.sa_handler = SIG_IGN};
+	struct sigaction before;
+	int fd, copy, pair[2], value = 1;
+	socklen_t length = sizeof value;
+
+	TAKES_NEW("socket", 0, fd, socket(AF_INET, SOCK_STREAM, 0));
+	TAKES("listen", 0, 0, listen(fd, 1));
+	TAKES("socketpair", 0, 0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	TAKES_NEW("dup", 0, copy, dup(fd));
+	TAKES("dup2", 0, copy, dup2(fd, copy));
+	TAKES("dup3", 0, copy, dup3(fd, copy, O_CLOEXEC));
+	TAKES("fcntl, F_GETFL", 0, O_RDWR, fcntl(fd, F_GETFL));
+	TAKES("fcntl, F_SETFL", 0, 0, fcntl(fd, F_SETFL, O_NONBLOCK));
+	TAKES("ioctl, FIONBIO", 0, 0, ioctl(fd, FIONBIO, &value));
+	TAKES("getsockopt", 0, 0, getsockopt(fd, SOL_SOCKET, SO_TYPE, &value, &length));
+	TAKES("setsockopt", 0, 0, setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value, length));
+	TAKES("close", 0, 0, close(copy));
+	TAKES("sigaction", 0, 0, sigaction(SIGUSR1, &action, &before));
+}
