@@ -61,7 +61,6 @@ libsocktimeout_la_SOURCES = \
 	src/shim/wrap/connect.c \
 	src/shim/wrap/descriptor.c \
 	src/shim/wrap/epoll.c \
-	src/shim/wrap/load.c \
 	src/shim/wrap/option.c \
 	src/shim/wrap/poll.c \
 	src/shim/wrap/read.c \
@@ -87,6 +86,7 @@ src_shim_libunsafe_la_SOURCES = \
 	src/shim/wrap/address.c \
 	src/shim/wrap/cancel.c \
 	src/shim/wrap/host.c \
+	src/shim/wrap/load.c \
 	src/shim/wrap/query.c \
 	src/shim/wrap/stdio_format.c \
 	src/shim/wrap/stdio_open.c \

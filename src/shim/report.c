@@ -103,7 +103,8 @@ void report_fault(const struct report_fault *fault)
 	log_put(&record);
 }
 
-void report_call(const struct attention *attention, intptr_t result, int error)
+/* ended: result and error are known. */
+static void put_call(const struct attention *attention, bool ended, intptr_t result, int error)
 {
 	const struct trace trace = {.call = attention->call,
 				    .arguments = attention->arguments,
@@ -112,7 +113,7 @@ void report_call(const struct attention *attention, intptr_t result, int error)
 				    .error = error,
 				    .peek = kernel_peek};
 	struct record record = RECORD_INITIAL;
-	char arguments[RECORD_CAPACITY / 3], returned[24];
+	char arguments[RECORD_CAPACITY / 3], returned[24] = "?";
 	struct text text;
 
 	if (!log_wanted())
@@ -122,15 +123,27 @@ void report_call(const struct attention *attention, intptr_t result, int error)
 	record.operation = attention->operation;
 	if (attention->fd >= 0)
 		record.fd = attention->fd;
-	record.elapsed = clock_now() - attention->started;
+	record.elapsed = ended ? clock_now() - attention->started : 0;
 	text_begin(&text, arguments, sizeof arguments);
 	trace_put_arguments(&text, &trace);
 	record.arguments = arguments;
-	text_begin(&text, returned, sizeof returned);
-	trace_put_result(&text, &trace);
 	record.result = returned;
-	record.error = trace_error(&trace);
+	if (ended) {
+		text_begin(&text, returned, sizeof returned);
+		trace_put_result(&text, &trace);
+		record.error = trace_error(&trace);
+	}
 	log_put(&record);
+}
+
+void report_call(const struct attention *attention, intptr_t result, int error)
+{
+	put_call(attention, true, result, error);
+}
+
+void report_call_begins(const struct attention *attention)
+{
+	put_call(attention, false, 0, 0);
 }
 
 bool report_notice(const char *message)

@@ -37,6 +37,8 @@ void report_fault(const struct report_fault *fault);
 
 /* A call that was seen has ended, with result and errno error (the log level `call`). */
 void report_call(const struct attention *attention, intptr_t result, int error);
+/* One is about to be made that is not seen to end: its result is unknown. */
+void report_call_begins(const struct attention *attention);
 
 /* Something about the settings: a seed that was chosen, a policy file that is refused. Printable.
  * False where no log is set. */

@@ -31,6 +31,15 @@ def deepbind():
     ctypes.CDLL("libutil.so.1", mode=os.RTLD_NOW | os.RTLD_DEEPBIND)
 
 
+def missing():
+    for name in "no such library", "$ORIGIN/none":
+        try:
+            ctypes.CDLL(name)
+            raise AssertionError("it is there")
+        except OSError as error:
+            assert name in str(error)
+
+
 def calls():
     a, b = socket.socketpair()
     a.setblocking(False)
@@ -48,5 +57,11 @@ def calls():
     assert os.dup(socket.socket().detach()) > 2
 
 
-for name in sys.argv[1:]:
-    {"undumpable": undumpable, "wait": wait, "deepbind": deepbind, "calls": calls}[name]()
+for kind in sys.argv[1:]:
+    {
+        "undumpable": undumpable,
+        "wait": wait,
+        "deepbind": deepbind,
+        "missing": missing,
+        "calls": calls,
+    }[kind]()

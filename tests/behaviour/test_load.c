@@ -119,6 +119,7 @@ static int run_with(const char *name, const char *value, const char *log)
 		if (name != NULL)
 			(void)setenv(name, value, 1);
 		(void)setenv("SOCKTIMEOUT_LOG", log, 1);
+		(void)unsetenv("SOCKTIMEOUT_LOG_LEVEL");
 		(void)execl("/proc/self/exe", "test_load", "load", (char *)NULL);
 		_exit(127);
 	}
