@@ -104,6 +104,16 @@ void text_put_hex(struct text *text, uint64_t value)
 	text_append_whole(text, first, (size_t)(end - first));
 }
 
+void text_put_rest(struct text *text, uint64_t flags, uint64_t rest)
+{
+	if (rest != flags && rest != 0)
+		text_put_char(text, '|');
+	if (flags == 0)
+		text_put_char(text, '0');
+	else if (rest != 0)
+		text_put_hex(text, rest);
+}
+
 void text_put_padded(struct text *text, uint64_t value, unsigned digits)
 {
 	char padded[DIGITS_MAX];

@@ -29,6 +29,9 @@ void text_put_unsigned(struct text *text, uint64_t value);
 void text_put_signed(struct text *text, int64_t value);
 /* With the prefix 0x, without leading zeros. */
 void text_put_hex(struct text *text, uint64_t value);
+/* The end of flags of which those in rest have no name, and the others stand there already, with |
+ * between them: |0x8, or 0 where there were none at all. */
+void text_put_rest(struct text *text, uint64_t flags, uint64_t rest);
 /* value in decimal with at least digits (<= 20) digits, padded with zeros: 7, 3 -> 007. */
 void text_put_padded(struct text *text, uint64_t value, unsigned digits);
 /* string with what is no printable ASCII, '"' and '\\' as \n, \t, \\, \" or \xHH: for names that

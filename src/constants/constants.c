@@ -123,12 +123,7 @@ void constants_put_flags(struct text *text, enum constant_family family, uint64_
 		text_put_string(text, constants[i].name);
 		rest &= ~bits;
 	}
-	if (rest != flags && rest != 0)
-		text_put_char(text, '|');
-	if (flags == 0)
-		text_put_char(text, '0');
-	else if (rest != 0)
-		text_put_hex(text, rest);
+	text_put_rest(text, flags, rest);
 }
 
 void constants_put_socket_type(struct text *text, int type)

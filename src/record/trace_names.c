@@ -187,10 +187,5 @@ void names_put_flags(struct text *text, enum names_family family, uint64_t flags
 		text_put_string(text, name->name);
 		rest &= ~name->value;
 	}
-	if (rest != flags && rest != 0)
-		text_put_char(text, '|');
-	if (flags == 0)
-		text_put_char(text, '0');
-	else if (rest != 0)
-		text_put_hex(text, rest);
+	text_put_rest(text, flags, rest);
 }

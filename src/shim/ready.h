@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 #include "base/attributes.h"
+#include "base/duration.h"
 #include "calls/calls.h"
 #include "shim/failure.h"
 #include "shim/rules.h"
@@ -85,6 +86,21 @@ static inline bool ready_bounds(int64_t own)
 {
 	return own != 0 && atomic_load_explicit(&ready_shortest, memory_order_relaxed) != 0 &&
 	       (own < 0 || own < atomic_load_explicit(&ready_longest, memory_order_relaxed));
+}
+
+/* *own becomes timeout in nanoseconds, -1 without one. False: it is the kernel's to refuse, or longer
+ * than can be counted: the real call is to be made. */
+static inline bool ready_own(const struct timespec *timeout, int64_t *own)
+{
+	*own = -1;
+	if (timeout == NULL)
+		return true;
+	if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
+	    timeout->tv_nsec >= NANOSECONDS_PER_SECOND ||
+	    timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
+		return false;
+	*own = (int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
+	return true;
 }
 
 /*

@@ -160,38 +160,26 @@ static void fcntl_done(int fd, int command, long argument, int result)
 
 /* The third argument is an int, a pointer or not there; a long holds each of them, and libc takes
  * it the same way (sysdeps/unix/sysv/linux/fcntl64.c). */
-int wrap_fcntl(int fd, int command, ...)
-{
-	va_list arguments;
-	long argument;
-	int result;
+#define FCNTL(name)                                                                            \
+	int wrap_##name(int fd, int command, ...)                                              \
+	{                                                                                      \
+		va_list arguments;                                                             \
+		long argument;                                                                 \
+		int result;                                                                    \
+                                                                                               \
+		va_start(arguments, command);                                                  \
+		argument = va_arg(arguments, long);                                            \
+		va_end(arguments);                                                             \
+		ATTEND_TRACED(name, -1, wrap_##name(fd, command, argument), ARGUMENT(fd),      \
+			      ARGUMENT(command), ARGUMENT(argument));                          \
+		result = REAL(name)(fd, command, argument);                                    \
+		fcntl_done(fd, command, argument, result);                                     \
+		return result;                                                                 \
+	}
 
-	va_start(arguments, command);
-	argument = va_arg(arguments, long);
-	va_end(arguments);
-	ATTEND_TRACED(fcntl, -1, wrap_fcntl(fd, command, argument), ARGUMENT(fd),
-		      ARGUMENT(command), ARGUMENT(argument));
-	result = REAL(fcntl)(fd, command, argument);
-	fcntl_done(fd, command, argument, result);
-	return result;
-}
+FCNTL(fcntl)
 CALL_ALIAS(__fcntl, fcntl);
-
-int wrap_fcntl64(int fd, int command, ...)
-{
-	va_list arguments;
-	long argument;
-	int result;
-
-	va_start(arguments, command);
-	argument = va_arg(arguments, long);
-	va_end(arguments);
-	ATTEND_TRACED(fcntl64, -1, wrap_fcntl64(fd, command, argument), ARGUMENT(fd),
-		      ARGUMENT(command), ARGUMENT(argument));
-	result = REAL(fcntl64)(fd, command, argument);
-	fcntl_done(fd, command, argument, result);
-	return result;
-}
+FCNTL(fcntl64)
 
 int wrap_ioctl(int fd, unsigned long request, ...)
 {

@@ -155,18 +155,25 @@ static int epoll_report(struct ready *ready)
 	return n;
 }
 
+/* A wait by that function on its set, for its own timeout in nanoseconds. */
+#define EPOLL_READY(function, its_set, its_own, its_sets)                                      \
+	{                                                                                      \
+		.call = CALL_##function, .set = (its_set), .own = (its_own),                   \
+		.next = epoll_next, .wait = epoll_wait_for, .report = epoll_report,            \
+		.sets = (its_sets)                                                             \
+	}
+
+static inline int64_t in_nanoseconds(int timeout)
+{
+	return timeout < 0 ? -1 : timeout * NANOSECONDS_PER_MILLISECOND;
+}
+
 /* looked: a look has found n, which is not positive. */
 APART static int epoll_wait_rest(int set, struct epoll_event *events, int maximum, int timeout,
 				 bool looked, int n)
 {
 	struct epoll_sets sets;
-	struct ready ready = {.call = CALL_epoll_wait,
-			      .set = set,
-			      .own = timeout < 0 ? -1 : timeout * NANOSECONDS_PER_MILLISECOND,
-			      .next = epoll_next,
-			      .wait = epoll_wait_for,
-			      .report = epoll_report,
-			      .sets = &sets};
+	struct ready ready = EPOLL_READY(epoll_wait, set, in_nanoseconds(timeout), &sets);
 
 	sets.events = events;
 	sets.maximum = maximum;
@@ -194,13 +201,7 @@ int wrap_epoll_pwait(int set, struct epoll_event *events, int maximum, int timeo
 		      ARGUMENT(mask));
 
 	struct epoll_sets sets;
-	struct ready ready = {.call = CALL_epoll_pwait,
-			      .set = set,
-			      .own = timeout < 0 ? -1 : timeout * NANOSECONDS_PER_MILLISECOND,
-			      .next = epoll_next,
-			      .wait = epoll_wait_for,
-			      .report = epoll_report,
-			      .sets = &sets};
+	struct ready ready = EPOLL_READY(epoll_pwait, set, in_nanoseconds(timeout), &sets);
 
 	sets.events = events;
 	sets.maximum = maximum;
@@ -217,22 +218,10 @@ int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 		      ARGUMENT(mask));
 
 	struct epoll_sets sets;
-	struct ready ready = {.call = CALL_epoll_pwait2,
-			      .set = set,
-			      .own = -1,
-			      .next = epoll_next,
-			      .wait = epoll_wait_for,
-			      .report = epoll_report,
-			      .sets = &sets};
+	struct ready ready = EPOLL_READY(epoll_pwait2, set, -1, &sets);
 
-	if (timeout != NULL) {
-		if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
-		    timeout->tv_nsec >= NANOSECONDS_PER_SECOND ||
-		    timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
-			return REAL(epoll_pwait2)(set, events, maximum, timeout, mask);
-		ready.own =
-			(int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
-	}
+	if (!ready_own(timeout, &ready.own))
+		return REAL(epoll_pwait2)(set, events, maximum, timeout, mask);
 	if (!ready_bounds(ready.own) && !failure_any())
 		return ready_found_nothing(
 			REAL(epoll_pwait2)(set, events, maximum, timeout, mask));

@@ -213,15 +213,8 @@ int wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *
 			      .report = poll_report,
 			      .sets = &sets};
 
-	if (timeout != NULL) {
-		/* What is refused is the kernel's business. */
-		if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
-		    timeout->tv_nsec >= NANOSECONDS_PER_SECOND ||
-		    timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
-			return REAL(ppoll)(descriptors, count, timeout, mask);
-		ready.own =
-			(int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
-	}
+	if (!ready_own(timeout, &ready.own))
+		return REAL(ppoll)(descriptors, count, timeout, mask);
 	if (!ready_bounds(ready.own) && !failure_any())
 		return ready_found_nothing(REAL(ppoll)(descriptors, count, timeout, mask));
 	return ready_run(&ready);

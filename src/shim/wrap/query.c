@@ -167,33 +167,25 @@ static int query_bounded(enum call call, int (*function)(const struct query *),
 	return result;
 }
 
+/* What all of them that make a question of a name are given, and how it is traced behind the name. */
+#define QUESTION        .name = name, .class = class, .type = type, .answer = answer, .size = size
+#define QUESTION_TRACED ARGUMENT(class), ARGUMENT(type), ARGUMENT(answer), ARGUMENT(size)
+
 int wrap_res_query(const char *name, int class, int type, unsigned char *answer, int size)
 {
 	ATTEND_TRACED(res_query, -1, wrap_res_query(name, class, type, answer, size),
-		      ARGUMENT(name), ARGUMENT(class), ARGUMENT(type), ARGUMENT(answer),
-		      ARGUMENT(size));
+		      ARGUMENT(name), QUESTION_TRACED);
 
-	return query_bounded(CALL_res_query, query_query,
-			     &(struct query){.name = name,
-					     .class = class,
-					     .type = type,
-					     .answer = answer,
-					     .size = size});
+	return query_bounded(CALL_res_query, query_query, &(struct query){QUESTION});
 }
 CALL_ALIAS(__res_query, res_query);
 
 int wrap_res_search(const char *name, int class, int type, unsigned char *answer, int size)
 {
 	ATTEND_TRACED(res_search, -1, wrap_res_search(name, class, type, answer, size),
-		      ARGUMENT(name), ARGUMENT(class), ARGUMENT(type), ARGUMENT(answer),
-		      ARGUMENT(size));
+		      ARGUMENT(name), QUESTION_TRACED);
 
-	return query_bounded(CALL_res_search, query_search,
-			     &(struct query){.name = name,
-					     .class = class,
-					     .type = type,
-					     .answer = answer,
-					     .size = size});
+	return query_bounded(CALL_res_search, query_search, &(struct query){QUESTION});
 }
 CALL_ALIAS(__res_search, res_search);
 
@@ -202,16 +194,10 @@ int wrap_res_querydomain(const char *name, const char *domain, int class, int ty
 {
 	ATTEND_TRACED(res_querydomain, -1,
 		      wrap_res_querydomain(name, domain, class, type, answer, size),
-		      ARGUMENT(name), ARGUMENT(domain), ARGUMENT(class), ARGUMENT(type),
-		      ARGUMENT(answer), ARGUMENT(size));
+		      ARGUMENT(name), ARGUMENT(domain), QUESTION_TRACED);
 
 	return query_bounded(CALL_res_querydomain, query_domain,
-			     &(struct query){.name = name,
-					     .domain = domain,
-					     .class = class,
-					     .type = type,
-					     .answer = answer,
-					     .size = size});
+			     &(struct query){.domain = domain, QUESTION});
 }
 CALL_ALIAS(__res_querydomain, res_querydomain);
 
@@ -232,16 +218,10 @@ int wrap_res_nquery(struct __res_state *state, const char *name, int class, int 
 		    unsigned char *answer, int size)
 {
 	ATTEND_TRACED(res_nquery, -1, wrap_res_nquery(state, name, class, type, answer, size),
-		      ARGUMENT(state), ARGUMENT(name), ARGUMENT(class), ARGUMENT(type),
-		      ARGUMENT(answer), ARGUMENT(size));
+		      ARGUMENT(state), ARGUMENT(name), QUESTION_TRACED);
 
 	return query_bounded(CALL_res_nquery, query_query,
-			     &(struct query){.state = state,
-					     .name = name,
-					     .class = class,
-					     .type = type,
-					     .answer = answer,
-					     .size = size});
+			     &(struct query){.state = state, QUESTION});
 }
 CALL_ALIAS(__res_nquery, res_nquery);
 
@@ -249,16 +229,10 @@ int wrap_res_nsearch(struct __res_state *state, const char *name, int class, int
 		     unsigned char *answer, int size)
 {
 	ATTEND_TRACED(res_nsearch, -1, wrap_res_nsearch(state, name, class, type, answer, size),
-		      ARGUMENT(state), ARGUMENT(name), ARGUMENT(class), ARGUMENT(type),
-		      ARGUMENT(answer), ARGUMENT(size));
+		      ARGUMENT(state), ARGUMENT(name), QUESTION_TRACED);
 
 	return query_bounded(CALL_res_nsearch, query_search,
-			     &(struct query){.state = state,
-					     .name = name,
-					     .class = class,
-					     .type = type,
-					     .answer = answer,
-					     .size = size});
+			     &(struct query){.state = state, QUESTION});
 }
 CALL_ALIAS(__res_nsearch, res_nsearch);
 
@@ -267,17 +241,10 @@ int wrap_res_nquerydomain(struct __res_state *state, const char *name, const cha
 {
 	ATTEND_TRACED(res_nquerydomain, -1,
 		      wrap_res_nquerydomain(state, name, domain, class, type, answer, size),
-		      ARGUMENT(state), ARGUMENT(name), ARGUMENT(domain), ARGUMENT(class),
-		      ARGUMENT(type), ARGUMENT(answer), ARGUMENT(size));
+		      ARGUMENT(state), ARGUMENT(name), ARGUMENT(domain), QUESTION_TRACED);
 
 	return query_bounded(CALL_res_nquerydomain, query_domain,
-			     &(struct query){.state = state,
-					     .name = name,
-					     .domain = domain,
-					     .class = class,
-					     .type = type,
-					     .answer = answer,
-					     .size = size});
+			     &(struct query){.state = state, .domain = domain, QUESTION});
 }
 CALL_ALIAS(__res_nquerydomain, res_nquerydomain);
 

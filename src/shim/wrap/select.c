@@ -132,10 +132,9 @@ static int select_held(struct ready *ready, int64_t now, int64_t end)
 
 	select_restore(sets);
 	while (select_next(ready, &position, &interest)) {
-		const int seen =
-			held_wholly(ready, now)
-				? 0
-				: held_events(interest.fd, interest.events, now, &end);
+		const int seen = held_wholly(ready, now)
+					 ? 0
+					 : held_events(interest.fd, interest.events, now, &end);
 
 		if ((seen & POLLIN) == 0)
 			take_out(sets, SET_READABLE, interest.fd);
@@ -235,6 +234,23 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 	return n;
 }
 
+/* A wait by that function, with its sets. */
+#define SELECT_READY(function, its_sets)                                                       \
+	{                                                                                      \
+		.call = CALL_##function, .set = -1, .own = -1, .next = select_next,            \
+		.wait = select_wait, .report = select_report, .sets = (its_sets)               \
+	}
+
+static inline void sets_begin(struct select_sets *sets, int count, fd_set *readable,
+			      fd_set *writable, fd_set *exceptional, bool with_mask)
+{
+	sets->count = count;
+	sets->user[SET_READABLE] = (unsigned long *)readable;
+	sets->user[SET_WRITABLE] = (unsigned long *)writable;
+	sets->user[SET_EXCEPTIONAL] = (unsigned long *)exceptional;
+	sets->with_mask = with_mask;
+}
+
 int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
 		struct timeval *timeout)
 {
@@ -243,13 +259,7 @@ int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exception
 		      ARGUMENT(exceptional), ARGUMENT(timeout));
 
 	struct select_sets sets;
-	struct ready ready = {.call = CALL_select,
-			      .set = -1,
-			      .own = -1,
-			      .next = select_next,
-			      .wait = select_wait,
-			      .report = select_report,
-			      .sets = &sets};
+	struct ready ready = SELECT_READY(select, &sets);
 
 	if (timeout != NULL) {
 		/* What is refused, or normalised, is the kernel's business. */
@@ -264,11 +274,7 @@ int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exception
 	    count > SETS_DESCRIPTORS)
 		return ready_found_nothing(
 			REAL(select)(count, readable, writable, exceptional, timeout));
-	sets.count = count;
-	sets.user[SET_READABLE] = (unsigned long *)readable;
-	sets.user[SET_WRITABLE] = (unsigned long *)writable;
-	sets.user[SET_EXCEPTIONAL] = (unsigned long *)exceptional;
-	sets.with_mask = false;
+	sets_begin(&sets, count, readable, writable, exceptional, false);
 	return select_bounded(&ready, timeout);
 }
 CALL_ALIAS(__select, select);
@@ -282,32 +288,15 @@ int wrap_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptio
 		      ARGUMENT(exceptional), ARGUMENT(timeout), ARGUMENT(mask));
 
 	struct select_sets sets;
-	struct ready ready = {.call = CALL_pselect,
-			      .set = -1,
-			      .own = -1,
-			      .next = select_next,
-			      .wait = select_wait,
-			      .report = select_report,
-			      .sets = &sets};
+	struct ready ready = SELECT_READY(pselect, &sets);
 
-	if (timeout != NULL) {
-		if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
-		    timeout->tv_nsec >= NANOSECONDS_PER_SECOND ||
-		    timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
-			return REAL(pselect)(count, readable, writable, exceptional, timeout,
-					     mask);
-		ready.own =
-			(int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
-	}
+	if (!ready_own(timeout, &ready.own))
+		return REAL(pselect)(count, readable, writable, exceptional, timeout, mask);
 	if ((!ready_bounds(ready.own) && !failure_any()) || count <= 0 ||
 	    count > SETS_DESCRIPTORS)
 		return ready_found_nothing(
 			REAL(pselect)(count, readable, writable, exceptional, timeout, mask));
-	sets.count = count;
-	sets.user[SET_READABLE] = (unsigned long *)readable;
-	sets.user[SET_WRITABLE] = (unsigned long *)writable;
-	sets.user[SET_EXCEPTIONAL] = (unsigned long *)exceptional;
 	ready.mask = mask;
-	sets.with_mask = true;
+	sets_begin(&sets, count, readable, writable, exceptional, true);
 	return select_bounded(&ready, NULL);
 }

@@ -120,33 +120,23 @@ static void reopening(FILE *stream, enum call call)
 	hint_forget(stream->_fileno);
 }
 
-FILE *wrap_freopen(const char *path, const char *mode, FILE *stream)
-{
-	ATTEND_TRACED(freopen, NULL, wrap_freopen(path, mode, stream), ARGUMENT(path),
-		      ARGUMENT(mode), ARGUMENT(stream));
+#define REOPENING(name)                                                                        \
+	FILE *wrap_##name(const char *path, const char *mode, FILE *stream)                    \
+	{                                                                                      \
+		ATTEND_TRACED(name, NULL, wrap_##name(path, mode, stream), ARGUMENT(path),     \
+			      ARGUMENT(mode), ARGUMENT(stream));                               \
+                                                                                               \
+		FILE *result;                                                                  \
+                                                                                               \
+		reopening(stream, CALL_##name);                                                \
+		result = REAL(name)(path, mode, stream);                                       \
+		if (result != NULL)                                                            \
+			hint_forget(result->_fileno);                                          \
+		return result;                                                                 \
+	}
 
-	FILE *result;
-
-	reopening(stream, CALL_freopen);
-	result = REAL(freopen)(path, mode, stream);
-	if (result != NULL)
-		hint_forget(result->_fileno);
-	return result;
-}
-
-FILE *wrap_freopen64(const char *path, const char *mode, FILE *stream)
-{
-	ATTEND_TRACED(freopen64, NULL, wrap_freopen64(path, mode, stream), ARGUMENT(path),
-		      ARGUMENT(mode), ARGUMENT(stream));
-
-	FILE *result;
-
-	reopening(stream, CALL_freopen64);
-	result = REAL(freopen64)(path, mode, stream);
-	if (result != NULL)
-		hint_forget(result->_fileno);
-	return result;
-}
+REOPENING(freopen)
+REOPENING(freopen64)
 
 /* A socket has no position: on one, these write what is in the buffer and fail (ESPIPE). */
 #define POSITIONING(type, name, parameters, arguments, failure, ...)                           \
