@@ -29,6 +29,7 @@ void real_resolve_early(void);
  * look-up takes away. Not async-signal-safe; once is enough, more is cheap. */
 void real_resolve_late(void);
 
+/* The same function, looked up where it has not been yet. Keeps errno. Hot: one load. */
 static inline void *real_get(enum call call)
 {
 	/* The pointer carries no data with it, so relaxed order suffices. */

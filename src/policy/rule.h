@@ -99,6 +99,7 @@ struct rule_origin {
 	uint32_t line : 28;  /* of it, from 1; a file of rules has fewer bytes */
 };
 
+/* Where the rule stands. */
 static inline struct rule_origin rule_origin_of(const struct rule *rule)
 {
 	return (struct rule_origin){.source = rule->source & 0xfu,

@@ -7,10 +7,13 @@
  *
  *     COLD static ssize_t recv_attended(int fd, void *buffer, size_t length, int flags, uint32_t hint)
  *     {
- *             struct attention attention = ATTENTION_FOR(recv, RECV, -1, fd, hint, ARGUMENT(fd), …);
+ *             struct attention attention = ATTENTION_FOR(
+ *                     recv, OPERATION_RECV, -1, fd, hint, ARGUMENT(fd), …);
  *             ssize_t n;
  *
- *             ATTEND(n, &attention, recv_with(fd, buffer, length, flags, attention.hint));
+ *             ATTEND(n, &attention,
+ *                    recv_with(fd, buffer, attention_limited(&attention, length), flags,
+ *                              attention.hint));
  *             return n;
  *     }
  *

@@ -19,6 +19,7 @@
  * (net/core/sock.c: sock_get_timeout). */
 #define GUARD_MICROSECONDS 180000
 
+/* That timer, as getsockopt(2) gives it, is ours. */
 static inline bool guard_is(const struct timeval *timeout)
 {
 	return timeout->tv_sec == 0 && timeout->tv_usec == GUARD_MICROSECONDS;

@@ -21,6 +21,7 @@ enum hold_direction { HOLD_RECEIVE, HOLD_SEND, HOLD_DIRECTIONS };
 /* The numbers and directions that are held, and the epoll sets that are changed for that. */
 extern atomic_int hold_count;
 
+/* Some are. Hot: one load. */
 static inline bool hold_any(void)
 {
 	return UNLIKELY(atomic_load_explicit(&hold_count, memory_order_relaxed) > 0);

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* The result of syscall(2) as -Exxx, with errno as it was before. */
 static inline long kernel_result(long result, int saved_errno)
 {
 	const int error = errno;
@@ -17,6 +18,7 @@ static inline long kernel_result(long result, int saved_errno)
 	return result < 0 ? -error : result;
 }
 
+/* A system call by its number and arguments: a long, or -Exxx; errno is left alone. */
 #define KERNEL(...)                                                                            \
 	__extension__({                                                                        \
 		const int saved_errno = errno;                                                 \

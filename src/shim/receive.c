@@ -1,5 +1,6 @@
 /*
- * Completes a receive. Cold: for MSG_WAITALL only.
+ * What few receives need: the rest that MSG_WAITALL asks for, SO_RCVLOWAT, and descriptors that came
+ * along, whose numbers mean another file now. Cold.
  */
 #include "config.h"
 

@@ -33,6 +33,7 @@ struct report_fault {
 	bool dry_run; /* it would have been */
 };
 
+/* Log it. */
 void report_fault(const struct report_fault *fault);
 
 /* A call that was seen has ended, with result and errno error (the log level `call`). */

@@ -31,6 +31,7 @@ extern _Atomic unsigned int rules_have;
  * a connect is in progress. */
 #define RULES_BY_ADDRESS 0x80000000u
 
+/* Some rule has one of these actions (RULE_…, RULES_BY_ADDRESS). Hot: one load. */
 static inline bool rules_any(unsigned int actions)
 {
 	return UNLIKELY((atomic_load_explicit(&rules_have, memory_order_relaxed) & actions) !=
@@ -41,6 +42,7 @@ static inline bool rules_any(unsigned int actions)
  * without an end; from->rules is NULL then where it was that. *from must stay. */
 void rules_start(struct sources *from, void (*complain)(const struct text *what));
 
+/* What rules_refresh does where a file is watched. */
 COLD void rules_look(void);
 
 /* Where a call is about to wait, or has waited: once a second, see whether the file has changed,
@@ -92,6 +94,7 @@ struct rules_tcp {
 	int64_t user_timeout; /* nanoseconds, DURATION_NONE: none */
 	struct rule_keepalive keepalive;
 };
+/* What subject gets of it, into *tcp. */
 void rules_tcp(struct rules_subject *subject, enum operation operation, struct rules_tcp *tcp);
 
 /* The shortest and the longest timeout that any wait may have by rules or SPEC (0: none), and the

@@ -63,6 +63,7 @@ static inline bool stream_has_room(const FILE *stream)
 	return LIKELY(stream->_IO_write_ptr < stream->_IO_write_end);
 }
 
+/* Its error flag is set, as ferror(3) would say, without the lock. */
 static inline bool stream_has_error(const FILE *stream)
 {
 	return UNLIKELY((stream->_flags & _IO_ERR_SEEN) != 0);
@@ -89,6 +90,7 @@ COLD void stream_timed_out(int fd, enum call call, enum operation operation);
 /* As stream_again, for a stream of which no timers are remembered and whose error flag is set. */
 COLD void stream_check(FILE *stream, enum call call, enum operation operation);
 
+/* After the real function: stream_check where it is needed. Keeps errno otherwise. */
 static inline void stream_checked(FILE *stream, enum call call, enum operation operation)
 {
 	if (stream_has_error(stream) && errno == EAGAIN)

@@ -1,5 +1,5 @@
 /*
- * The part of a vector that is still to be done. Cold.
+ * The part of a vector that is still to be done, or that a call may have. Cold.
  */
 #include "config.h"
 

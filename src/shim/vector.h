@@ -17,6 +17,7 @@
 /* A call goes on in pieces of so many elements: a signal handler's stack is small. */
 #define VECTOR_WINDOW 8
 
+/* What a call takes of length bytes at most. */
 static inline size_t vector_limit(size_t length)
 {
 	return length < VECTOR_MAXIMUM ? length : VECTOR_MAXIMUM;

@@ -1,7 +1,7 @@
 /*
  * stdio's functions for wide characters. As those for bytes (stdio_read.c, stdio_format.c), but
- * that libc does all the writing: what is interrupted there is lost. Hot in principle; on a socket
- * wide streams are rare.
+ * that libc does all the writing: it goes on after a handler (shim/resume.h), and what it had is lost
+ * where the process is stopped meanwhile. Hot in principle; on a socket wide streams are rare.
  */
 /* The headers' inline versions must not stand in for the functions that are defined here. */
 #ifndef __NO_INLINE__
