@@ -3,27 +3,12 @@
  */
 #include "config.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-
 #include "calls/direct.h"
 
 atomic_bool direct_functions[CALL_COUNT];
 static atomic_bool forbidden;
 
-#ifdef DIRECT_CALLS
-/* By the linker's table for the unwinder: reading it takes no lock (glibc elf/dl-find_object.c). */
-static bool is_in_libc(const void *function)
-{
-	struct dl_find_object libc, found;
-
-	return _dl_find_object(__extension__(void *) __errno_location, &libc) == 0 &&
-	       _dl_find_object((void *)(uintptr_t)function, &found) == 0 &&
-	       found.dlfo_link_map == libc.dlfo_link_map;
-}
-#endif
-
-void direct_consider(enum call call, const void *function)
+void direct_allow(enum call call)
 {
 #ifdef DIRECT_CALLS
 	switch (call) {
@@ -33,14 +18,16 @@ void direct_consider(enum call call, const void *function)
 	case CALL_send:
 	case CALL_sendto:
 	case CALL_sendmsg:
-		atomic_store(&direct_functions[call],
-			     is_in_libc(function) && !atomic_load(&forbidden));
+		/* In this order: who forbids meanwhile clears it, or is seen here. */
+		atomic_store(&direct_functions[call], true);
+		if (atomic_load(&forbidden))
+			atomic_store(&direct_functions[call], false);
 		break;
 	default:
 		break;
 	}
 #else
-	(void)call, (void)function;
+	(void)call;
 #endif
 }
 

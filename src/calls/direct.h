@@ -35,8 +35,8 @@
 /* The real function of each is libc's, and no thread was ever cancelled. */
 extern atomic_bool direct_functions[CALL_COUNT];
 
-/* Note what function, the real one of call, is. Async-signal-safe; leaves errno alone. */
-void direct_consider(enum call call, const void *function);
+/* The real function of call is libc's own. Async-signal-safe; leaves errno alone. */
+void direct_allow(enum call call);
 
 /* From now on nothing is direct. Async-signal-safe. */
 void direct_forbid(void);

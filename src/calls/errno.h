@@ -20,7 +20,7 @@
 #endif
 #endif
 
-/* 0 as long as it has not been measured. Set by real_resolve_early. */
+/* 0 as long as it has not been measured. Set when a real function is looked up. */
 extern _Atomic ptrdiff_t errno_distance;
 
 /* errno, of this thread. Async-signal-safe. */

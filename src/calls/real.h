@@ -13,16 +13,15 @@
 extern _Atomic(void *) real_functions[CALL_COUNT];
 
 /*
- * Look one up with dlsym(RTLD_NEXT) and keep it. The one thing here that is not async-signal-safe;
- * real_resolve_early does it in our constructor for all calls that a signal handler may make, so
- * that it happens later only for the others and for a wrapper called by a constructor that ran
- * before ours. Two threads may race: both find the same.
+ * Look one up and keep it. Async-signal-safe where next_known (calls/next.h); elsewhere with
+ * dlsym(RTLD_NEXT), which is not: there the two below see to it that it is not in a handler.
+ * Two threads may race: both find the same.
  * Never NULL: a function that libc lacks is replaced by one that fails with ENOSYS. Keeps errno.
  */
 COLD void *real_resolve(enum call call);
 
-/* Look all of them up that a signal handler may call. Called once, from our constructor; harmless
- * again. */
+/* Where dlsym(3) is needed, look all of them up that a signal handler may call. Called once, from our
+ * constructor; harmless again. */
 void real_resolve_early(void);
 
 /* … and the others: before a call after which the program may ask dlerror(3), whose answer a

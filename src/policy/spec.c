@@ -68,7 +68,8 @@ int spec_parse(const char *spec, struct timeouts *timeouts, struct spec_error *e
 	const char *element = spec;
 
 	for (;;) {
-		size_t length = strcspn(element, ",");
+		const char *const comma = strchr(element, ',');
+		size_t length = comma != NULL ? (size_t)(comma - element) : strlen(element);
 		int code = parse_element(element, length, (size_t)(element - spec) + 1, &parsed,
 					 error);
 

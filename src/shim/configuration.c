@@ -7,11 +7,13 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "base/attributes.h"
 #include "base/duration.h"
 #include "base/text.h"
 #include "policy/seed.h"
@@ -23,6 +25,9 @@
 
 static const struct config config_of_nothing = {.timeouts = TIMEOUTS_INITIAL};
 static struct config config_of_process;
+/* Our own copies: the program may do with its environment what it likes. */
+enum { PATH_FILE, PATH_LOG, PATH_FAIL, PATH_STATS, PATH_COUNT };
+LARGE char config_paths[PATH_COUNT][PATH_MAX];
 enum { CONFIG_UNREAD, CONFIG_BEING_READ, CONFIG_READ };
 static atomic_int config_state = CONFIG_UNREAD;
 
@@ -131,16 +136,17 @@ static void read_file(struct config *config)
 	const char *const file = path != NULL ? path : SYSCONFDIR "/socktimeout.conf";
 	uint64_t mark;
 
-	if (strlen(file) >= sizeof sources->file || (file[0] != '/' && file[0] != '\0')) {
+	sources->file = "";
+	if (strlen(file) >= PATH_MAX || (file[0] != '/' && file[0] != '\0')) {
 		complain_of("SOCKTIMEOUT_CONFIG", "an absolute path");
 		return;
 	}
-	strcpy(sources->file, file);
+	sources->file = path != NULL ? strcpy(config_paths[PATH_FILE], path) : file;
 	if (path != NULL || config->active || sources->rules != NULL)
 		return;
 	mark = sources_mark(sources);
 	if (mark == SOURCES_NO_FILE || mark == SOURCES_UNKNOWN)
-		sources->file[0] = '\0';
+		sources->file = "";
 }
 
 static void read_policy(struct config *config)
@@ -180,7 +186,7 @@ static void read_log(struct config *config)
 	if (level != NULL && log_level_parse(level, &config->log_level) != 0)
 		complain_of("SOCKTIMEOUT_LOG_LEVEL", LOG_LEVEL_EXPECTED);
 	if (config->log == LOG_TO_FILE)
-		strcpy(config->log_path, target);
+		config->log_path = strcpy(config_paths[PATH_LOG], target);
 	if (config->log != LOG_TO_NOTHING && !stderr_usable(&config->stderr_status) &&
 	    config->log == LOG_TO_STDERR)
 		config->log = LOG_TO_NOTHING;
@@ -191,8 +197,8 @@ static void read_fail(struct config *config)
 {
 	const char *path = environment_get("SOCKTIMEOUT_FAIL");
 
-	if (path != NULL && path[0] == '/' && strlen(path) < sizeof config->fail_path)
-		strcpy(config->fail_path, path);
+	if (path != NULL && path[0] == '/' && strlen(path) < PATH_MAX)
+		config->fail_path = strcpy(config_paths[PATH_FAIL], path);
 }
 
 static void read_stats(struct config *config)
@@ -202,7 +208,7 @@ static void read_stats(struct config *config)
 	if (directory == NULL || directory[0] == '\0')
 		return;
 	if (stats_directory_is_good(directory)) {
-		strcpy(config->stats, directory);
+		config->stats = strcpy(config_paths[PATH_STATS], directory);
 	} else {
 		static const char message[] =
 			"socktimeout: SOCKTIMEOUT_STATS:1:1: expected " STATS_DIRECTORY_EXPECTED

@@ -6,7 +6,6 @@
 #ifndef SHIM_CONFIGURATION_H
 #define SHIM_CONFIGURATION_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -29,10 +28,10 @@ struct config {
 	char program[64]; /* the name it was started by, without directories */
 	/* What descriptor 2 was at start, where something is logged or there may be rules. */
 	struct stat stderr_status;
-	struct sources sources;   /* of the rules */
-	char log_path[PATH_MAX];  /* with LOG_TO_FILE */
-	char fail_path[PATH_MAX]; /* SOCKTIMEOUT_FAIL: to be marked (mark.h); "" for none */
-	char stats[PATH_MAX];     /* the directory of the counters; "" for none */
+	struct sources sources; /* of the rules */
+	const char *log_path;   /* with LOG_TO_FILE */
+	const char *fail_path;  /* SOCKTIMEOUT_FAIL: to be marked (mark.h); NULL for none */
+	const char *stats;      /* the directory of the counters; NULL for none */
 };
 
 /* The settings; read now if that has not been done. Never NULL. Where another thread (or the code

@@ -34,7 +34,7 @@ struct changed {
 	uint64_t data;
 };
 
-static struct changed changes[CHANGED_CAPACITY];
+LARGE struct changed held_changes[CHANGED_CAPACITY];
 /* None is used behind that. */
 static atomic_uint changes_end;
 
@@ -54,12 +54,13 @@ static struct changed *change_claim(void)
 		int state = CHANGED_FREE;
 		unsigned int end = atomic_load(&changes_end);
 
-		if (!atomic_compare_exchange_strong(&changes[i].state, &state, CHANGED_BUSY))
+		if (!atomic_compare_exchange_strong(&held_changes[i].state, &state,
+						    CHANGED_BUSY))
 			continue;
 		while (end <= i && !atomic_compare_exchange_weak(&changes_end, &end, i + 1))
 			;
 		hold_counted(1);
-		return &changes[i];
+		return &held_changes[i];
 	}
 	return NULL;
 }
@@ -76,11 +77,11 @@ static struct changed *change_take(unsigned int i, int set)
 {
 	int state = CHANGED_USED;
 
-	if (!atomic_compare_exchange_strong(&changes[i].state, &state, CHANGED_BUSY))
+	if (!atomic_compare_exchange_strong(&held_changes[i].state, &state, CHANGED_BUSY))
 		return NULL;
-	if (changes[i].set == set)
-		return &changes[i];
-	atomic_store(&changes[i].state, CHANGED_USED);
+	if (held_changes[i].set == set)
+		return &held_changes[i];
+	atomic_store(&held_changes[i].state, CHANGED_USED);
 	return NULL;
 }
 

@@ -15,7 +15,7 @@
 #define UNTIL_MASK       (CONNECTS - 1)
 #define UNTIL_NEVER      UNTIL_MASK
 
-static _Atomic uint64_t holds[HOLD_DIRECTIONS][HINT_DESCRIPTORS];
+LARGE _Atomic uint64_t hold_words[HOLD_DIRECTIONS][HINT_DESCRIPTORS];
 
 atomic_int hold_count;
 
@@ -50,14 +50,15 @@ void hold_set(int fd, uint32_t seen, enum hold_direction direction, int64_t unti
 		word = (uint64_t)(until + NANOSECONDS_PER_MICROSECOND - 1) /
 		       (uint64_t)NANOSECONDS_PER_MICROSECOND;
 	word |= generation_of(seen) | (connecting ? CONNECTS : 0);
-	if (atomic_exchange_explicit(&holds[direction][fd], word, memory_order_acq_rel) == 0)
+	if (atomic_exchange_explicit(&hold_words[direction][fd], word, memory_order_acq_rel) ==
+	    0)
 		hold_counted(1);
 }
 
 void hold_release(int fd, enum hold_direction direction)
 {
 	if (hold_can(fd) &&
-	    atomic_exchange_explicit(&holds[direction][fd], 0, memory_order_acq_rel) != 0)
+	    atomic_exchange_explicit(&hold_words[direction][fd], 0, memory_order_acq_rel) != 0)
 		hold_counted(-1);
 }
 
@@ -68,7 +69,7 @@ static uint64_t hold_get(int fd, enum hold_direction direction)
 
 	if (!hold_can(fd))
 		return 0;
-	word = atomic_load_explicit(&holds[direction][fd], memory_order_acquire);
+	word = atomic_load_explicit(&hold_words[direction][fd], memory_order_acquire);
 	if (word == 0 ||
 	    word >> GENERATION_SHIFT == (uint64_t)hint_get(fd) >> HINT_GENERATION_SHIFT)
 		return word;

@@ -221,9 +221,9 @@ static struct rules_limit limit_of(struct judged *descriptor)
 
 /* What rules said of a connect, whose address the kernel does not show until it is connected:
  * twice the timeout, and 1 where it is enforced, and 1; 0 for nothing. */
-static _Atomic int64_t connects[HINT_DESCRIPTORS];
+LARGE _Atomic int64_t judge_connects[HINT_DESCRIPTORS];
 /* … and which of them. Only for the log: two of one connect each. */
-static _Atomic(struct rule_origin) connect_rules[HINT_DESCRIPTORS];
+LARGE _Atomic(struct rule_origin) judge_connect_rules[HINT_DESCRIPTORS];
 
 void judge_connect(int fd, uint32_t hint, const struct sockaddr *address, socklen_t length)
 {
@@ -243,24 +243,24 @@ void judge_connect(int fd, uint32_t hint, const struct sockaddr *address, sockle
 	limit = limit_of(&descriptor);
 	if (limit.timeout > INT64_MAX / 4)
 		limit.timeout = INT64_MAX / 4;
-	atomic_store_explicit(&connect_rules[fd], limit.rule, memory_order_relaxed);
-	atomic_store_explicit(&connects[fd], 2 * limit.timeout + (limit.enforced ? 2 : 1),
+	atomic_store_explicit(&judge_connect_rules[fd], limit.rule, memory_order_relaxed);
+	atomic_store_explicit(&judge_connects[fd], 2 * limit.timeout + (limit.enforced ? 2 : 1),
 			      memory_order_relaxed);
 }
 
 static bool limit_remembered(const struct judged *descriptor, struct rules_limit *limit)
 {
-	const int64_t said =
-		descriptor->connecting && rules_any(RULES_BY_ADDRESS)
-			? atomic_load_explicit(&connects[descriptor->fd], memory_order_relaxed)
-			: 0;
+	const int64_t said = descriptor->connecting && rules_any(RULES_BY_ADDRESS)
+				     ? atomic_load_explicit(&judge_connects[descriptor->fd],
+							    memory_order_relaxed)
+				     : 0;
 
 	if (said == 0)
 		return false;
 	limit->timeout = (said - 1) / 2;
 	limit->enforced = said % 2 == 0;
-	limit->rule =
-		atomic_load_explicit(&connect_rules[descriptor->fd], memory_order_relaxed);
+	limit->rule = atomic_load_explicit(&judge_connect_rules[descriptor->fd],
+					   memory_order_relaxed);
 	return true;
 }
 

@@ -25,7 +25,7 @@ void mark_timeout(void)
 	const struct config *config = config_get();
 	int fd;
 
-	if (config->fail_path[0] == '\0' || atomic_load_explicit(&marked, memory_order_relaxed))
+	if (config->fail_path == NULL || atomic_load_explicit(&marked, memory_order_relaxed))
 		return;
 	fd = kernel_open_mark(config->fail_path);
 	if (fd < 0)

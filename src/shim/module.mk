@@ -1,56 +1,55 @@
 # The preloaded library. It needs libc alone, at run time.
 #
-# Every program pays for its loading, most of all for each symbol that the dynamic linker looks up.
-# So only what a signal handler may reach is bound when it is loaded (-fno-plt); the rest, libunsafe,
-# is bound by need (-fplt, lazy). And it is mapped in two pieces instead of four (noseparate-code).
+# Every program pays for its loading, most of all for each symbol that the dynamic linker looks up and
+# for each page that is touched. So only what a signal handler may reach is bound when it is loaded
+# (-fno-plt); the rest, libunsafe, is bound by need (-fplt, lazy). It is mapped in two pieces instead of
+# four (noseparate-code). And what every start runs stands together, first.
 lib_LTLIBRARIES += libsocktimeout.la
 libsocktimeout_la_CFLAGS = $(LIBRARY_CFLAGS)
 libsocktimeout_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,--version-script,src/calls/exports.map -Wl,-z,defs -Wl,-z,relro \
 	-Wl,-z,lazy -Wl,-z,noseparate-code
 libsocktimeout_la_LIBADD = \
-	src/shim/libunsafe.la src/record/librecord.la \
-	src/calls/libcalls.la src/stats/libstats.la src/policy/libpolicy.la \
-	src/constants/libconstants.la \
-	src/base/libbase.la
+	src/calls/libcalls.la src/policy/libpolicy.la src/base/libbase.la src/shim/libunsafe.la \
+	src/record/librecord.la src/stats/libstats.la src/constants/libconstants.la
 EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 libsocktimeout_la_SOURCES = \
+	src/shim/start.c \
+	src/shim/configuration.c src/shim/configuration.h \
+	src/shim/sources.c src/shim/sources.h \
+	src/shim/rules_slots.c \
+	src/shim/rules.c src/shim/rules.h \
+	src/shim/ready_limits.c src/shim/ready_limits.h \
+	src/shim/kernel_file.c \
+	src/shim/kernel.c src/shim/kernel.h src/shim/kernel_inside.h \
 	src/shim/attention.c src/shim/attention.h \
 	src/shim/bound.c src/shim/bound.h \
 	src/shim/chaos.c src/shim/chaos.h \
 	src/shim/chaos_apply.c \
 	src/shim/chaos_call.c \
 	src/shim/chaos_wait.c \
-	src/shim/configuration.c src/shim/configuration.h \
 	src/shim/counters.c src/shim/counters.h \
 	src/shim/describe.c src/shim/describe.h \
 	src/shim/epollset.c src/shim/epollset.h \
 	src/shim/failure.c src/shim/failure.h \
 	src/shim/gate.c src/shim/gate.h \
 	src/shim/guard.h \
-	src/shim/hint.c src/shim/hint.h \
 	src/shim/held.c src/shim/held.h \
 	src/shim/held_epoll.c \
+	src/shim/hint.c src/shim/hint.h \
 	src/shim/hold.c src/shim/hold.h \
 	src/shim/interruption.c src/shim/interruption.h \
 	src/shim/judge.c src/shim/judge.h \
-	src/shim/kernel.c src/shim/kernel.h src/shim/kernel_inside.h \
-	src/shim/kernel_file.c \
 	src/shim/kernel_process.c \
+	src/shim/log.c src/shim/log.h \
 	src/shim/mark.c src/shim/mark.h \
 	src/shim/probe.c src/shim/probe.h \
 	src/shim/ready.c src/shim/ready.h \
-	src/shim/ready_limits.c src/shim/ready_limits.h \
-	src/shim/log.c src/shim/log.h \
 	src/shim/receive.c src/shim/receive.h \
 	src/shim/report.c src/shim/report.h \
 	src/shim/resume.c src/shim/resume.h \
-	src/shim/rules.c src/shim/rules.h \
-	src/shim/rules_slots.c \
 	src/shim/seed.c src/shim/seed.h \
 	src/shim/socket.c src/shim/socket.h \
-	src/shim/sources.c src/shim/sources.h \
-	src/shim/start.c \
 	src/shim/stats.c src/shim/stats.h \
 	src/shim/tcp.c src/shim/tcp.h \
 	src/shim/timer.c src/shim/timer.h \

@@ -19,6 +19,7 @@
 #include "shim/ready.h"
 #include "shim/report.h"
 #include "shim/rules.h"
+#include "shim/seed.h"
 
 /* Two are in use at a time, and as many as readers are slow or counts are left behind. */
 #define SLOTS 16
@@ -52,6 +53,7 @@ static struct stat root;
 
 const struct policy *rules_hold(unsigned int *slot)
 {
+	seed_check();
 	for (;;) {
 		const unsigned int index = atomic_load(&current);
 
@@ -183,6 +185,7 @@ static void reload(void)
 		kernel_free(built.memory, built.size);
 		built.mark = SOURCES_UNSETTLED;
 	} else if (result == 0) {
+		seed_watch();
 		chaos_renew();
 		ready_start();
 		bound_renew();
@@ -259,6 +262,6 @@ void rules_start(struct sources *from, void (*complain)(const struct text *what)
 	load(from, complain);
 	if (from->file[0] == '\0' || kernel_status_at("/", &root) != 0)
 		return;
-	atomic_store(&due, clock_deadline(clock_coarse(), NANOSECONDS_PER_SECOND));
+	/* The first look is due at once: to read the clock here would cost every start. */
 	atomic_store(&rules_watched, true);
 }

@@ -14,7 +14,8 @@
 #include "shim/seed.h"
 
 static _Atomic uint64_t seed;
-static atomic_bool needed;
+static atomic_bool needed, told;
+atomic_int seed_owner;
 /* Children that were forked, of this process. */
 static _Atomic uint64_t children;
 
@@ -41,6 +42,31 @@ void seed_forked(void)
 			      memory_order_relaxed);
 	atomic_store_explicit(&children, 0, memory_order_relaxed);
 	chaos_count_anew();
+}
+
+void seed_told(void)
+{
+	atomic_store_explicit(&told, true, memory_order_relaxed);
+}
+
+void seed_watch(void)
+{
+	if (!atomic_load_explicit(&told, memory_order_relaxed))
+		atomic_store_explicit(&seed_owner, kernel_process(), memory_order_relaxed);
+}
+
+void seed_look(void)
+{
+	const int process = kernel_process();
+	int owner = atomic_load_explicit(&seed_owner, memory_order_relaxed);
+
+	/* A child of vfork(2) is not another process in this: it has its parent's memory. */
+	if (owner == process || kernel_memory_is_borrowed() ||
+	    !atomic_compare_exchange_strong_explicit(
+		    &seed_owner, &owner, process, memory_order_relaxed, memory_order_relaxed))
+		return;
+	atomic_store_explicit(&children, (uint64_t)process, memory_order_relaxed);
+	seed_forked();
 }
 
 static uint64_t chosen(void)

@@ -10,5 +10,8 @@
 /* Registering takes a lock (nptl/register-atfork.c), so it is done before anything can interrupt. */
 void seed_start(void)
 {
-	(void)pthread_atfork(seed_forking, NULL, seed_forked);
+	if (pthread_atfork(seed_forking, NULL, seed_forked) == 0)
+		seed_told();
+	else
+		seed_watch();
 }

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <time.h>
@@ -134,16 +135,16 @@ static int read_file(const struct sources *sources, struct content *content, uin
 }
 
 /* What `prog` is compared with. */
-static char executable[PATH_MAX];
+LARGE char sources_executable[PATH_MAX];
 
 static void find_program(const struct sources *sources, struct policy_program *program)
 {
-	const ssize_t length =
-		kernel_link_at("/proc/self/exe", executable, sizeof executable - 1);
+	const ssize_t length = kernel_link_at("/proc/self/exe", sources_executable,
+					      sizeof sources_executable - 1);
 
 	if (length > 0) {
-		executable[length] = '\0';
-		program->path = executable;
+		sources_executable[length] = '\0';
+		program->path = sources_executable;
 	}
 	/* Where the caller has fewer rights, this is his to choose. */
 	if (!sources->privileged)

@@ -6,7 +6,6 @@
 #ifndef SHIM_SOURCES_H
 #define SHIM_SOURCES_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,8 +19,8 @@
 struct sources {
 	const char *rules; /* of SOCKTIMEOUT_RULES, our own copy, or NULL */
 	size_t rules_length;
-	bool privileged;     /* AT_SECURE: only what root owns is trusted */
-	char file[PATH_MAX]; /* "": none */
+	bool privileged;  /* AT_SECURE: only what root owns is trusted */
+	const char *file; /* "": none */
 };
 
 /* The name of the source of that number: of all policies that are built of these. */

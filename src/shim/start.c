@@ -15,6 +15,7 @@
 #include "shim/configuration.h"
 #include "shim/kernel.h"
 #include "shim/ready.h"
+#include "shim/rules.h"
 #include "shim/seed.h"
 #include "shim/stats.h"
 
@@ -24,11 +25,13 @@ __attribute__((constructor)) static void start(void)
 
 	real_resolve_early();
 	(void)config_get();
-	if (config_active())
+	if (rules_any(~0U)) {
 		seed_start();
-	chaos_renew();
+		chaos_renew();
+	}
 	ready_start();
-	stats_start();
+	if (config_get()->stats != NULL)
+		stats_start();
 	/* What libc's streams are opened on already: an inetd service's client. For others not even
 	 * the page of their hints is touched. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

@@ -12,8 +12,7 @@ atomic_bool stats_counted;
 
 void stats_start(void)
 {
-	atomic_store_explicit(&stats_counted, config_get()->stats[0] != '\0',
-			      memory_order_relaxed);
+	atomic_store_explicit(&stats_counted, true, memory_order_relaxed);
 }
 
 static bool counted(void)

@@ -24,7 +24,7 @@
 /* There are counters. Set once. */
 extern atomic_bool stats_counted;
 
-/* Called once the settings are known. */
+/* From our constructor, where SOCKTIMEOUT_STATS is set. */
 void stats_start(void);
 
 /* Somebody wants to know of waits. */

@@ -22,7 +22,7 @@
 #define SET_KEEPALIVE    0x2u
 #define SET_MASK         0x3u
 
-static _Atomic uint32_t set_options[HINT_DESCRIPTORS];
+LARGE _Atomic uint32_t tcp_options[HINT_DESCRIPTORS];
 
 static unsigned int which_option(int level, int option)
 {
@@ -49,7 +49,7 @@ static unsigned int options_seen(int fd)
 
 	if ((unsigned int)fd >= HINT_DESCRIPTORS)
 		return 0;
-	word = atomic_load_explicit(&set_options[fd], memory_order_relaxed);
+	word = atomic_load_explicit(&tcp_options[fd], memory_order_relaxed);
 	return ((word ^ hint_get(fd)) & HINT_GENERATION_MASK) == 0 ? word & SET_MASK : 0;
 }
 
@@ -58,7 +58,7 @@ void tcp_option_set(int fd, int level, int option)
 	const unsigned int which = which_option(level, option);
 
 	if (which != 0 && (unsigned int)fd < HINT_DESCRIPTORS)
-		atomic_store_explicit(&set_options[fd],
+		atomic_store_explicit(&tcp_options[fd],
 				      (hint_get(fd) & HINT_GENERATION_MASK) | options_seen(fd) |
 					      which,
 				      memory_order_relaxed);

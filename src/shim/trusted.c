@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/attributes.h"
 #include "shim/kernel.h"
 #include "shim/trusted.h"
 
@@ -17,12 +18,12 @@
 #define LINKS_MAXIMUM 40
 
 /* What is left of the path, and what a link says; too large for the stack of a signal handler. */
-static char rest[2 * PATH_MAX];
-static char target[PATH_MAX];
+LARGE char trusted_rest[2 * PATH_MAX];
+LARGE char trusted_target[PATH_MAX];
 
 struct walk {
 	int directory; /* where `at` is looked up */
-	char *at;      /* in rest */
+	char *at;      /* in trusted_rest */
 	unsigned int links;
 	bool privileged;
 	const char *why;
@@ -76,7 +77,7 @@ static int enter_root(struct walk *walk)
 /* Go on with what the link fd says, and then with what is left. Closes fd. */
 static int follow(struct walk *walk, int fd, const struct stat *status)
 {
-	const ssize_t length = kernel_link(fd, target, sizeof target);
+	const ssize_t length = kernel_link(fd, trusted_target, sizeof trusted_target);
 	const size_t left = strlen(walk->at) + 1;
 
 	kernel_close(fd);
@@ -84,13 +85,13 @@ static int follow(struct walk *walk, int fd, const struct stat *status)
 		return refuse(walk, -EPERM, "by a symbolic link of another user");
 	if (++walk->links > LINKS_MAXIMUM)
 		return refuse(walk, -ELOOP, "too many symbolic links");
-	if (length <= 0 || (size_t)length + left >= sizeof rest)
+	if (length <= 0 || (size_t)length + left >= sizeof trusted_rest)
 		return refuse(walk, -ENAMETOOLONG, "too long a symbolic link");
-	memmove(rest + length + 1, walk->at, left);
-	memcpy(rest, target, (size_t)length);
-	rest[length] = left == 1 ? '\0' : '/';
-	walk->at = rest;
-	return target[0] == '/' ? enter_root(walk) : 0;
+	memmove(trusted_rest + length + 1, walk->at, left);
+	memcpy(trusted_rest, trusted_target, (size_t)length);
+	trusted_rest[length] = left == 1 ? '\0' : '/';
+	walk->at = trusted_rest;
+	return trusted_target[0] == '/' ? enter_root(walk) : 0;
 }
 
 /* The file at last, by its name in the directory, again: an O_PATH descriptor cannot be read. */
@@ -143,14 +144,14 @@ static int step(struct walk *walk, char *name, char *end, struct stat *status)
 
 int trusted_open(const char *path, bool privileged, struct stat *status, const char **why)
 {
-	struct walk walk = {.directory = -1, .at = rest, .privileged = privileged};
+	struct walk walk = {.directory = -1, .at = trusted_rest, .privileged = privileged};
 	const size_t length = strlen(path);
 	int result;
 
 	*why = "no absolute path";
 	if (path[0] != '/' || length >= PATH_MAX)
 		return -ENAMETOOLONG;
-	memcpy(rest, path, length + 1);
+	memcpy(trusted_rest, path, length + 1);
 	result = enter_root(&walk);
 	while (result == 0) {
 		char *const name = walk.at + strspn(walk.at, "/");

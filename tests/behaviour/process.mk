@@ -15,11 +15,15 @@ tests_behaviour_libunwound_la_SOURCES = tests/behaviour/unwound.c tests/behaviou
 tests_behaviour_libunwound_la_CFLAGS = $(AM_CFLAGS) -fexceptions
 
 # Libraries of others. -rpath makes libtool build a shared object of what is not installed.
-check_LTLIBRARIES += tests/behaviour/libneighbour.la tests/behaviour/libstandin.la
+check_LTLIBRARIES += tests/behaviour/libneighbour.la \
+	tests/behaviour/libstandin.la tests/behaviour/liboldstandin.la
 tests_behaviour_libneighbour_la_SOURCES = tests/behaviour/neighbour.c
 tests_behaviour_libneighbour_la_LDFLAGS = -avoid-version -shared -rpath /nowhere
 tests_behaviour_libstandin_la_SOURCES = tests/behaviour/standin.c
 tests_behaviour_libstandin_la_LDFLAGS = -avoid-version -shared -rpath /nowhere
+# … with the table of symbols that linkers made before there was GNU's.
+tests_behaviour_liboldstandin_la_SOURCES = tests/behaviour/standin.c
+tests_behaviour_liboldstandin_la_LDFLAGS = $(tests_behaviour_libstandin_la_LDFLAGS) -Wl,--hash-style=sysv
 
 check_PROGRAMS += tests/behaviour/order_victim tests/behaviour/open_victim
 tests_behaviour_order_victim_LDFLAGS = -no-install

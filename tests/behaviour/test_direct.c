@@ -36,6 +36,9 @@ static int call_each(void)
 	return *count - before;
 }
 
+/* One whose symbols the library finds by itself, and one for which it asks dlsym(3). */
+static const char *const libraries[] = {"libstandin", "liboldstandin"};
+
 START_TEST(library_behind)
 {
 	const char *const library = getenv("SOCKTIMEOUT_TEST_LIBRARY");
@@ -49,9 +52,9 @@ START_TEST(library_behind)
 	self[length] = '\0';
 	child = fork();
 	if (child == 0) {
-		(void)snprintf(preload, sizeof preload, "%s:%.*s/.libs/libstandin.so",
+		(void)snprintf(preload, sizeof preload, "%s:%.*s/.libs/%s.so",
 			       mode() == MODE_NATIVE ? "" : library,
-			       (int)(strrchr(self, '/') - self), self);
+			       (int)(strrchr(self, '/') - self), self, libraries[_i]);
 		(void)setenv("LD_PRELOAD", preload, 1);
 		(void)execl(self, self, "calls", (char *)NULL);
 		_exit(127);
@@ -103,7 +106,7 @@ END_TEST
 
 static void populate(Suite *suite)
 {
-	add(suite, "another library behind", library_behind);
+	add_loop(suite, "another library behind", library_behind, COUNT(libraries));
 	add_loop(suite, "cancels itself", cancels_itself, COUNT(calls));
 }
 

@@ -7,6 +7,7 @@ unit_programs = \
 	tests/unit/test_glob \
 	tests/unit/test_library \
 	tests/unit/test_log_target \
+	tests/unit/test_next \
 	tests/unit/test_policy \
 	tests/unit/test_policy_fault \
 	tests/unit/test_record \
@@ -29,6 +30,7 @@ tests_unit_test_clock_LDADD = $(unit_libraries)
 tests_unit_test_duration_LDADD = $(unit_libraries)
 tests_unit_test_glob_LDADD = $(unit_libraries)
 tests_unit_test_log_target_LDADD = $(unit_libraries)
+tests_unit_test_next_LDADD = $(unit_libraries)
 tests_unit_test_policy_LDADD = $(unit_libraries)
 tests_unit_test_policy_fault_LDADD = $(unit_libraries)
 tests_unit_test_record_LDADD = $(unit_libraries)
