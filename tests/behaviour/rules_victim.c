@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -286,6 +287,21 @@ static void limit(int resource, const char *value)
 	must(setrlimit((__rlimit_resource_t)resource, &both) == 0, __LINE__);
 }
 
+/* The rest is the child's. */
+static void go_on_in_child(void)
+{
+	int status = -1;
+	pid_t child;
+
+	(void)fflush(stdout);
+	child = fork();
+	must(child >= 0, __LINE__);
+	if (child == 0)
+		return;
+	must(waitpid(child, &status, 0) == child && status == 0, __LINE__);
+	exit(EXIT_SUCCESS);
+}
+
 static bool prepare(const char *what, const char *of)
 {
 	if (strcmp(what, "own") == 0)
@@ -300,6 +316,8 @@ static bool prepare(const char *what, const char *of)
 		limit(RLIMIT_AS, of);
 	else if (strcmp(what, "chroot") == 0)
 		must(chroot(of) == 0 && chdir("/") == 0, __LINE__);
+	else if (strcmp(what, "fork") == 0)
+		go_on_in_child();
 	else if (strcmp(what, "sync") == 0)
 		synchronise();
 	else

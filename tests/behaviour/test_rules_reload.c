@@ -144,6 +144,26 @@ START_TEST(counts_on)
 }
 END_TEST
 
+/* A child counts from the beginning, also by rules that its parent got late: with the first wait. */
+START_TEST(counts_anew_in_child)
+{
+	struct run run = {.spec = "50ms"};
+
+	run.config = in_files("rules");
+	if (_i == 0)
+		write_file(run.config, "op=recv,when=1 timeout=300ms\n");
+	start_words(&run, "sync repeat=40 recv=127.0.0.2 fork recv=127.0.0.2");
+	wait_until_ready(&run);
+	if (_i == 1)
+		write_file(run.config, "op=recv,when=1 timeout=300ms\n");
+	go_on(&run);
+	finish(&run);
+	ck_assert_int_ge(wait_took(&run, 0), _i == 0 ? 300 : 50);
+	ck_assert_int_lt(wait_took(&run, 39), 300);
+	ck_last_wait(&run, "ETIMEDOUT", 300, LATE_MS);
+}
+END_TEST
+
 /* A daemon that has gone into a chroot, where the path means something else. */
 START_TEST(in_chroot)
 {
@@ -188,6 +208,7 @@ static void populate(Suite *suite)
 	add_loop(suite, "changed", changed, COUNT(changes));
 	add_loop(suite, "appears", appears, 4);
 	add(suite, "counts on", counts_on);
+	add_loop(suite, "counts anew in a child", counts_anew_in_child, 2);
 	if (geteuid() == 0)
 		add(suite, "in chroot", in_chroot);
 	add(suite, "without memory", without_memory);
