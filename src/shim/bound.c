@@ -13,6 +13,7 @@
 #include "shim/configuration.h"
 #include "shim/hint.h"
 #include "shim/kernel.h"
+#include "shim/slice.h"
 
 /* Whole jiffies at any of the kernel's HZ (100, 250, 300, 1000): what is set is read back as it is
  * (net/core/sock.c: sock_get_timeout). */
@@ -109,6 +110,10 @@ static enum operation operation_of(int option)
 
 struct timeval bound_value(int fd, int option)
 {
+	const uint32_t hint = hint_get(fd);
+
+	if (option == SO_SNDTIMEO && (hint & HINT_BOUND) == 0 && slice_stays(hint))
+		return bound_timeval(BOUND_SLICE);
 	return bound_timeval(bound_timer(fd, operation_of(option)));
 }
 
@@ -124,7 +129,8 @@ bool bound_is(int fd, int option, const struct timeval *timer)
 
 	/* SO_SNDTIMEO bounds connect(2) too. */
 	return is_for(fd, operation_of(option), nanoseconds) ||
-	       (option == SO_SNDTIMEO && is_for(fd, OPERATION_CONNECT, nanoseconds));
+	       (option == SO_SNDTIMEO &&
+		(nanoseconds == BOUND_SLICE || is_for(fd, OPERATION_CONNECT, nanoseconds)));
 }
 
 /* True where fd has our timer for operation now. */

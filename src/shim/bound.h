@@ -16,8 +16,13 @@
 #include <stdint.h>
 #include <sys/time.h>
 
+#include "base/duration.h"
 #include "policy/operation.h"
 #include "shim/rules.h"
+
+/* The timer that is kept on streams for what sends in slices (shim/slice.h), whatever the timeout:
+ * every process knows it. Whole jiffies too, and no program waits for so little. */
+#define BOUND_SLICE (20 * NANOSECONDS_PER_MILLISECOND)
 
 /* Bound fd where it is a blocking socket that the program gave no timeout of its own, and no
  * listener (which would lose its patience in accept). Harmless on anything else, and again. Learns
@@ -35,7 +40,8 @@ void bound_renew(void);
  * fd blocks, and the timer is ours. 2 system calls. */
 bool bound_holds(int fd, enum operation operation);
 
-/* Its value. Only to be asked for where bound_is or HINT_BOUND has told that there is one. */
+/* Its value: what is to stay on fd. Only to be asked for where bound_is or a hint has told that there
+ * is one. */
 struct timeval bound_value(int fd, int option);
 
 /* What applies to operation on fd, and the timer for it in nanoseconds; DURATION_NONE where there is
@@ -45,8 +51,8 @@ int64_t bound_timer(int fd, enum operation operation);
 
 /* The timer that is kept on a socket for calls of operation with that timeout in nanoseconds
  * (shim/timer.h): 0 where there is none. For what receives it never runs out before the timeout. For
- * what sends it is half of that: sendfile and splice wait once more for the rest of what was sent in
- * part (fs/splice.c: splice_to_socket). */
+ * what sends messages it is half of that: sendfile and splice wait once more for the rest of what was
+ * sent in part (fs/splice.c: splice_to_socket). */
 struct timeval bound_kept(enum operation operation, int64_t timeout);
 
 /* Nanoseconds as the kernel takes them; 0 is no timer. */

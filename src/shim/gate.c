@@ -230,6 +230,8 @@ static int gate_wait_entered(struct gate *gate)
 	if (gate->kept) {
 		gate->kept = false;
 		gate->called = gate->started;
+		/* What a slice has ended is for poll. */
+		gate->empty += gate->sliced;
 		return interrupted(gate) ? -EINTR : GATE_TIMED;
 	}
 	if (!gate->blind && poll_is_blind(gate))
@@ -294,14 +296,17 @@ int gate_wait(struct gate *gate)
 /* EAGAIN before the deadline: a timer has run out that was set for a slice, or for another thread
  * that waits on this socket too. What comes at once is no timer's, and stands: the descriptor has
  * become non-blocking, or it is for want of something else than time (a free port:
- * net/ipv4/af_inet.c: inet_autobind). */
+ * net/ipv4/af_inet.c: inet_autobind). A slice is so short that it may seem to be at once, where the
+ * machine has stood still and the kernel's clock catches up. */
 static bool was_other_timer(const struct gate *gate, int64_t now)
 {
 	const int flags = kernel_flags(gate->fd);
 
 	if (flags >= 0 && (flags & O_NONBLOCK) != 0)
 		hint_learn(gate->fd, gate->hint, HINT_NONBLOCKING);
-	return flags >= 0 && (flags & O_NONBLOCK) == 0 && now - gate->called >= TIMER_LEAST;
+	return flags >= 0 && (flags & O_NONBLOCK) == 0 &&
+	       (now - gate->called >= TIMER_LEAST ||
+		(gate->sliced && gate->empty < EMPTY_TRIES));
 }
 
 bool gate_was_cut(const struct gate *gate)

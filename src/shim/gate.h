@@ -47,6 +47,7 @@ struct gate {
 	bool urgent;   /* urgent data that comes ends the wait too */
 	bool keeps; /* the native call, by a kept timer, is as good as poll: see gate_enter */
 	int64_t slice; /* for blind calls: at most so long at a time, then poll; 0: no limit */
+	bool sliced;   /* the kept timer of shim/slice.h is there, and bounds the tries */
 	/* A part is done: what is left is waited for here, whoever bounds it, so that the error
 	 * that ends the wait is seen, and left for the next call. */
 	bool rest;
@@ -76,7 +77,8 @@ struct gate {
 	int64_t called;        /* when the last timed call was made */
 	int64_t waiting_since; /* for stats_end; 0: it does not wait, or nobody looks on */
 	uint64_t progress;     /* bytes or messages done so far, for the report */
-	struct timeval before; /* where capped: the program's timer */
+	struct timeval
+		before; /* where capped the program's timer; or one of ours, to be put back */
 };
 
 /* A gate for one operation on fd. */

@@ -39,10 +39,12 @@
 #define HINT_EXAMINE 0x2000u /* every call is to be looked at (shim/attention.h) */
 #define HINT_WAITS   0x4000u /* the last receive waited, by a timer that is kept (shim/timer.h) */
 
-#define HINT_EPOCH_SHIFT      15
-#define HINT_EPOCH_MASK       0x000f8000u
-#define HINT_GENERATION_SHIFT 20
-#define HINT_GENERATION_MASK  0xfff00000u
+#define HINT_SLOW    0x8000u /* the last sendfile or splice to it has waited (shim/slice.h) */
+
+#define HINT_EPOCH_SHIFT      16
+#define HINT_EPOCH_MASK       0x001f0000u
+#define HINT_GENERATION_SHIFT 21
+#define HINT_GENERATION_MASK  0xffe00000u
 
 /* Numbers over this are never remembered: each call asks the kernel. */
 #define HINT_DESCRIPTORS 65536

@@ -56,6 +56,8 @@ ssize_t kernel_read(int fd, void *buffer, size_t length);
 ssize_t kernel_read_start(int fd, void *buffer, size_t length);
 /* What path links to, without a NUL. */
 ssize_t kernel_read_link(const char *path, char *buffer, size_t size);
+/* Where fd is read or written next. */
+int64_t kernel_position(int fd);
 /* Make a file length bytes long, and write to its beginning: 0, and no SIGXFSZ. */
 int kernel_set_length(int fd, off_t length);
 int kernel_write_start(int fd, const void *data, size_t length);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "shim/kernel.h"
 #include "shim/kernel_inside.h"
@@ -15,6 +16,16 @@ int kernel_status_at(const char *path, struct stat *status)
 	const int saved_errno = errno;
 
 	return (int)kernel_result(stat(path, status), saved_errno);
+}
+
+int64_t kernel_position(int fd)
+{
+	const int saved_errno = errno;
+	const int64_t position = lseek64(fd, 0, SEEK_CUR);
+	const int error = errno;
+
+	errno = saved_errno;
+	return position < 0 ? -error : position;
 }
 
 int kernel_open_at(int directory, const char *name, int flags)

@@ -9,6 +9,7 @@
 #include "shim/bound.h"
 #include "shim/guard.h"
 #include "shim/kernel.h"
+#include "shim/slice.h"
 #include "shim/timer.h"
 
 /* A call that began so long ago at most has its whole timeout before it: the kept timer will not
@@ -40,15 +41,38 @@ static bool is_equal(const struct timeval *one, const struct timeval *other)
 	return one->tv_sec == other->tv_sec && one->tv_usec == other->tv_usec;
 }
 
+/* A slice may be kept for the call. Of a socket that was not made here the kind need not be known. */
+static bool may_be_sliced(const struct gate *gate)
+{
+	return gate->slice != 0 && (gate->hint & HINT_MESSAGES) == 0;
+}
+
 /* None where the gate has no timeout, or one that is too long. */
 static struct timeval kept_timer(const struct gate *gate)
 {
+	if (gate->operation == OPERATION_SEND && gate->timeout != DURATION_NONE &&
+	    (may_be_sliced(gate) || slice_stays(gate->hint)))
+		return bound_timeval(BOUND_SLICE);
 	return bound_kept(gate->operation, gate->timeout);
 }
 
+/* A slice has been kept on some socket. */
+static atomic_bool any_slice;
+
 bool timer_may_be_there(const struct gate *gate)
 {
-	return (hint_get(gate->fd) & (timer_hint(gate) | HINT_BOUND)) != 0;
+	/* Through another number, maybe: it is too short to be left. */
+	return (hint_get(gate->fd) & (timer_hint(gate) | HINT_BOUND)) != 0 ||
+	       (gate->operation == OPERATION_SEND &&
+		atomic_load_explicit(&any_slice, memory_order_relaxed));
+}
+
+/* What is there and is not known for ours has been set by the program, through another number: no
+ * other thread is in a call, whose timer it could be. */
+static bool set_elsewhere(const struct gate *gate)
+{
+	return atomic_load_explicit(&hint_timeouts, memory_order_relaxed) &&
+	       atomic_load_explicit(&hint_waiters, memory_order_relaxed) <= gate->watching;
 }
 
 bool timer_is_own(struct gate *gate, int64_t *timeout)
@@ -75,10 +99,14 @@ bool timer_is_own(struct gate *gate, int64_t *timeout)
 	}
 	/* The guard may have been replaced through another number of the listener. */
 	hint_unlearn(gate->fd, HINT_GUARDED);
-	if (bound_is(gate->fd, timer_option(gate), &own) || is_equal(&own, &kept))
+	if (bound_is(gate->fd, timer_option(gate), &own) || is_equal(&own, &kept)) {
+		/* Somebody's, who knows the socket by another number: a stream's of stdio. */
+		if (may_be_sliced(gate) && !is_equal(&own, &kept))
+			gate->before = own;
 		return false;
+	}
 	/* Of this process: kept under another timeout, or that of a call in another thread. */
-	if (((before | hint_get(gate->fd)) & timer_hint(gate)) != 0)
+	if (((before | hint_get(gate->fd)) & timer_hint(gate)) != 0 && !set_elsewhere(gate))
 		return false;
 	if (__builtin_mul_overflow(own.tv_sec, NANOSECONDS_PER_SECOND, timeout))
 		*timeout = INT64_MAX;
@@ -125,7 +153,8 @@ static bool timer_keep(const struct gate *gate)
 	const struct timeval kept = kept_timer(gate);
 	struct timeval there;
 
-	if (is_none(&kept) || kernel_get_timeout(gate->fd, timer_option(gate), &there) != 0)
+	if (is_none(&kept) || !is_none(&gate->before) ||
+	    kernel_get_timeout(gate->fd, timer_option(gate), &there) != 0)
 		return false;
 	if (is_equal(&there, &kept)) {
 		if ((hint_get(gate->fd) & timer_hint(gate)) == 0)
@@ -138,10 +167,15 @@ static bool timer_keep(const struct gate *gate)
 	       set_timer(gate, &kept);
 }
 
-bool timer_serves(const struct gate *gate)
+bool timer_serves(struct gate *gate)
 {
 	const uint32_t proof = gate->operation == OPERATION_SEND ? HINT_TIMED_SEND : HINT_WAITS;
 
+	if (may_be_sliced(gate)) {
+		gate->sliced = slice_stays(gate->hint) && gate->timeout != DURATION_NONE &&
+			       (gate->hint & (proof | HINT_BOUND)) == proof;
+		return gate->sliced;
+	}
 	if (hint_without_timeouts(gate->hint) && (gate->hint & timer_hint(gate)) != 0 &&
 	    (gate->hint & HINT_BOUND) == 0 && gate->timeout != DURATION_NONE) {
 		const bool one = is_the_one_kept(gate);
@@ -204,14 +238,21 @@ int timer_arm(struct gate *gate, int64_t now)
 	struct timeval timer;
 
 	gate->called = now;
+	/* Until the program sets one itself. */
+	if (gate->sliced && (hint_get(gate->fd) & HINT_TIMED_SEND) != 0)
+		return GATE_TIMED;
+	if (may_be_sliced(gate) && timer_keep(gate)) {
+		atomic_store_explicit(&any_slice, true, memory_order_relaxed);
+		gate->sliced = true;
+		return GATE_TIMED;
+	}
 	if (takes_kept(gate) && gate->slice == 0 && now - gate->started < FRESH &&
 	    timer_keep(gate))
 		return GATE_TIMED;
-	if (gate->slice != 0 && left > gate->slice)
-		left = gate->slice;
 	if (left > INT64_MAX - 2 * TIMER_JIFFY)
 		left = INT64_MAX - 2 * TIMER_JIFFY;
-	timer = bound_timeval(left + 2 * TIMER_JIFFY);
+	timer = bound_timeval(gate->slice != 0 && left > gate->slice ? gate->slice
+								     : left + 2 * TIMER_JIFFY);
 	if (!set_timer(gate, &timer))
 		return GATE_NATIVE;
 	gate->armed = true;
@@ -223,7 +264,7 @@ static struct timeval lasting_timer(const struct gate *gate)
 {
 	static const struct timeval none = {0, 0};
 
-	if (gate->capped)
+	if (gate->capped || !is_none(&gate->before))
 		return gate->before;
 	if (gate->operation == OPERATION_ACCEPT)
 		return (struct timeval){0, GUARD_MICROSECONDS};

@@ -37,15 +37,16 @@ bool timer_may_be_there(const struct gate *gate);
  * before. True where that is there. Where it is not yet, a call like this one has waited, and there is
  * none of the program's, it is set. At most 2 system calls, none where HINT_WAITS, or for a send
  * HINT_TIMED_SEND, says so: should another process have taken the timer away, then the call is
- * native. */
-bool timer_serves(const struct gate *gate);
+ * native. Sets gate->sliced where it is that of shim/slice.h. */
+bool timer_serves(struct gate *gate);
 /* The call has come to an end with success: for the next one. False where it was there at once,
  * though no try had told that it would wait: then it was no wait. No system call. */
 bool timer_learn(const struct gate *gate);
 
 /* Have a timer that bounds one native call that begins now: the kept one where the whole timeout is
- * before the call, else one of what is left, or of the gate's slice (then gate->armed). GATE_TIMED,
- * or GATE_NATIVE where there is nothing to bound or no way. At most 2 system calls. */
+ * before the call, or where that is a slice (then gate->sliced, and none at all the next time), else
+ * one of what is left, or of the gate's slice (then gate->armed). GATE_TIMED, or GATE_NATIVE where
+ * there is nothing to bound or no way. At most 2 system calls. */
 int timer_arm(struct gate *gate, int64_t now);
 
 /* After a call with gate->armed: the kept timer again. At most 1 system call. */

@@ -11,7 +11,7 @@ behaviour_programs += \
 check_PROGRAMS += tests/behaviour/syscalls_victim
 tests_behaviour_syscalls_victim_SOURCES = \
 	tests/behaviour/syscalls_victim.c tests/behaviour/syscalls_victim.h \
-	tests/behaviour/syscalls_ready.c
+	tests/behaviour/syscalls_files.c tests/behaviour/syscalls_ready.c
 dist_check_SCRIPTS += tests/behaviour/syscalls
 TESTS += tests/behaviour/syscalls
 

@@ -43,9 +43,8 @@ void mark(const char *kind, const char *what, int most)
 		      snprintf(text, sizeof text, "mark %s %d %s", kind, most, what));
 }
 
-/* In a child: wait until the parent sleeps in a system call, then do something to fd. Its state
- * is 't' while strace looks at it. */
-static pid_t when_blocked(void (*what)(int fd), int fd)
+/* Its state is 't' while strace looks at it. */
+pid_t when_blocked(void (*what)(int fd), int fd)
 {
 	const pid_t parent = getpid(), child = fork();
 	char path[40], line[200] = "";
@@ -74,8 +73,7 @@ static void feed(int fd)
 	(void)!write(fd, "x", 1);
 }
 
-/* Not a byte more. */
-static void stuff(int fd)
+void stuff(int fd)
 {
 	fill(fd);
 	while (send(fd, buffer, 1, MSG_DONTWAIT) == 1)
@@ -95,7 +93,7 @@ static void come(int fd)
 	(void)connect(fd, (struct sockaddr *)&there, sizeof there);
 }
 
-static void done(pid_t child)
+void done(pid_t child)
 {
 	(void)waitpid(child, NULL, 0);
 }
@@ -255,37 +253,6 @@ static void no_sockets(void)
 	}
 }
 
-/* These have no non-blocking form. */
-static void without_dontwait(int fd, int peer)
-{
-	const int file = memfd_create("test", 0);
-	int ends[2];
-
-	ck_assert_int_eq(write(file, "xxxx", 4), 4);
-	ck_assert_int_eq(lseek(file, 0, SEEK_SET), 0);
-	ck_assert_int_eq(pipe(ends), 0);
-	/* The end that the socket is spliced into is known to be no socket. */
-	ck_assert_int_eq(write(ends[1], "xxxx", 4), 4);
-	ck_assert_int_eq(read(ends[0], buffer, 1), 1);
-	TAKES("sendfile, blocking, first", 4, 1, sendfile(fd, file, NULL, 1));
-	TAKES("sendfile, blocking", 0, 1, sendfile(fd, file, NULL, 1));
-	TAKES("sendfile of all there is, blocking", 0, 2, sendfile(fd, file, NULL, 4096));
-	TAKES("splice to a socket, blocking", 0, 1, splice(ends[0], NULL, fd, NULL, 1, 0));
-	TAKES("splice of all there is, blocking", 0, 2,
-	      splice(ends[0], NULL, fd, NULL, 4096, 0));
-	ck_assert_int_eq(send(peer, "xx", 2, 0), 2);
-	TAKES("splice from a socket, blocking, first", 4, 1,
-	      splice(fd, NULL, ends[1], NULL, 1, 0));
-	TAKES("splice from a socket, blocking", 0, 1, splice(fd, NULL, ends[1], NULL, 1, 0));
-	ck_assert_int_eq(lseek(file, 0, SEEK_SET), 0);
-	make_nonblocking(fd, true);
-	TAKES("sendfile, non-blocking", 0, 1, sendfile(fd, file, NULL, 1));
-	TAKES("splice to a socket, non-blocking", 0, 1, splice(ends[0], NULL, fd, NULL, 1, 0));
-	TAKES("splice, EAGAIN", 0, -1, splice(fd, NULL, ends[1], NULL, 1, 0));
-	make_nonblocking(fd, false);
-	drain(peer);
-}
-
 START_TEST(every_call)
 {
 	int pair[2];
@@ -301,7 +268,8 @@ START_TEST(every_call)
 		nonblocking(pair[0], pair[1]);
 		stream_pair(family == 0 ? AF_INET : AF_UNIX, pair);
 		waiting(pair[0], pair[1]);
-		without_dontwait(pair[0], pair[1]);
+		files(pair[0], pair[1]);
+		files_much(family == 0 ? AF_INET : AF_UNIX);
 		readiness(pair[0], pair[1]);
 	}
 	udp_pair(pair);

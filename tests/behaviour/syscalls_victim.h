@@ -23,8 +23,18 @@ void mark(const char *kind, const char *what, int most);
 /* For descriptors. */
 #define TAKES_NEW(what, most, fd, call) TAKES(what, most, 0, ((fd) = (call)) < 0)
 
+/* In a child: wait until the parent sleeps in a system call, then do something to fd. */
+pid_t when_blocked(void (*what)(int fd), int fd);
+/* That child has ended. */
+void done(pid_t child);
+/* Send until there is no room for a byte more. */
+void stuff(int fd);
 /* Receive what there is. */
 void drain(int fd);
+
+/* sendfile and splice, on fd, whose other side is peer; and of much, on a pair of its own. */
+void files(int fd, int peer);
+void files_much(int family);
 
 /* The calls that wait for fd, which peer sends to, to become ready. */
 void readiness(int fd, int peer);

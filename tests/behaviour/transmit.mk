@@ -6,4 +6,5 @@ behaviour_programs += \
 	tests/behaviour/test_transmit_message \
 	tests/behaviour/test_transmit_native \
 	tests/behaviour/test_transmit_own \
+	tests/behaviour/test_transmit_slices \
 	tests/behaviour/test_transmit_stream

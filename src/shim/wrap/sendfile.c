@@ -1,9 +1,8 @@
 /*
- * sendfile and splice: there is no MSG_DONTWAIT for them, so the kernel's timer bounds them. What is
- * little, and what receives, waits in the real call by the kept timer (shim/timer.h): free from the
- * second call on a socket on. Of what is more each piece has a shorter one, and poll waits between the
- * pieces: 4 system calls more on a blocking socket. On one that is not known to be non-blocking it
- * is 1, none on what is no socket.
+ * sendfile and splice: there is no MSG_DONTWAIT for them, so the kernel's timer bounds them. They wait
+ * in the real call by a kept timer (shim/timer.h), what sends in slices (shim/slice.h): free from the
+ * second call on a socket on. On one that was not made here it is 2 system calls more, none on what
+ * is no socket.
  */
 #include "config.h"
 
@@ -15,29 +14,21 @@
 #include "calls/calls.h"
 #include "calls/real.h"
 #include "shim/attention.h"
+#include "shim/bound.h"
 #include "shim/gate.h"
 #include "shim/kernel.h"
-#include "shim/timer.h"
+#include "shim/slice.h"
 #include "shim/socket.h"
 
-/* Inside, the kernel sends in pieces of 16 pages (fs/splice.c: splice_to_socket), and its timer
- * counts for each anew. So it is kept short, and the call is made for so much at a time: a peer
- * that reads in drops delays the deadline by no more than 16 of these. */
-#define SLICE (20 * NANOSECONDS_PER_MILLISECOND)
-#define PIECE ((size_t)1 << 20)
-
-/* So much is little: it is sent as a whole, or in two parts; a peer that reads in drops does not
- * stretch the time beyond measure. */
+/* So much is little: to a socket that takes messages it is sent as one, or in two parts. */
 #define LITTLE ((size_t)16 << 10)
 
-/* n bytes of a piece of length went: natively too, for no timer has cut it short. It is the end of
- * the file, or of what was in the pipe. */
-static bool is_all(const struct gate *gate, size_t n, size_t length)
+/* gate, for a call that sends count bytes, is ready to be entered. */
+static void send_in_slices(struct gate *gate, size_t count)
 {
-	return n < length && gate->timed && clock_now() - gate->called < TIMER_LEAST;
+	gate->slice = BOUND_SLICE;
+	gate->keeps = (gate->hint & HINT_MESSAGES) == 0 || count <= LITTLE;
 }
-
-typedef ssize_t sendfile_function(int, int, void *, size_t);
 
 /* One call of either kind: their offsets differ in size, which only the real function knows. */
 static ssize_t sendfile_real(enum call call, int out, int in, void *offset, size_t count)
@@ -46,34 +37,66 @@ static ssize_t sendfile_real(enum call call, int out, int in, void *offset, size
 				     : REAL(sendfile64)(out, in, offset, count);
 }
 
-static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t count)
+/* There is no more in the file, as far as can be told: what is no regular one has to be read. */
+COLD static bool is_at_end(const struct gate *gate, int in, const void *offset)
 {
-	const int saved_errno = errno;
-	size_t done = 0, piece;
-	int cancellation;
+	struct stat status;
+	int64_t position;
+
+	/* FIONREAD has only 32 bits to tell in. */
+	if (offset == NULL && kernel_readable(in) > 0)
+		return false;
+	if (offset == NULL)
+		position = kernel_position(in);
+	else
+		position = gate->call == CALL_sendfile ? *(const off_t *)offset
+						       : *(const off64_t *)offset;
+	return kernel_status(in, &status) == 0 && S_ISREG(status.st_mode) &&
+	       position >= status.st_size;
+}
+
+/* Everything, in portions. */
+static ssize_t sendfile_portions(struct gate *gate, int in, void *offset, size_t count)
+{
+	size_t done = 0;
 	ssize_t n;
 
-	gate->keeps = count <= LITTLE;
-	if (hint_native(gate->hint) || gate_enter(gate) != GATE_RETRY)
-		return sendfile_real(gate->call, gate->fd, in, offset, count);
-	gate->blind = true;
-	gate->slice = SLICE;
-	/* sendfile is no cancellation point in glibc, and poll is one. */
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
 	do {
-		piece = count - done < PIECE ? count - done : PIECE;
+		const size_t portion = slice_portion(gate, count - done);
+
 		GATE_COMPLETE(n, gate, -1,
-			      sendfile_real(gate->call, gate->fd, in, offset, piece));
+			      sendfile_real(gate->call, gate->fd, in, offset, portion));
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 		gate->progress = done;
-	} while (done < count && !is_all(gate, (size_t)n, piece));
+		if ((size_t)n == portion)
+			gate->empty = 0;
+		else if (!slice_was_cut(gate, (size_t)n, portion) ||
+			 is_at_end(gate, in, offset))
+			break;
+	} while (done < count);
+	slice_learn(gate);
+	return done == 0 ? n : (ssize_t)done;
+}
+
+static ssize_t sendfile_bounded(struct gate *gate, int in, void *offset, size_t count)
+{
+	const int saved_errno = errno;
+	int cancellation;
+	ssize_t n;
+
+	send_in_slices(gate, count);
+	if (hint_native(gate->hint) || gate_enter(gate) != GATE_RETRY)
+		return sendfile_real(gate->call, gate->fd, in, offset, count);
+	gate->blind = true;
+	/* sendfile is no cancellation point in glibc, and poll is one. */
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
+	n = sendfile_portions(gate, in, offset, count);
 	(void)pthread_setcancelstate(cancellation, NULL);
-	if (done == 0 && n < 0)
-		return n;
-	errno = saved_errno;
-	return (ssize_t)done;
+	if (n >= 0)
+		errno = saved_errno;
+	return n;
 }
 
 COLD static ssize_t sendfile_attended(struct gate *gate, int in, void *offset, size_t count)
@@ -142,24 +165,29 @@ static ssize_t splice_piece(struct gate *gate, int in, off64_t *in_offset, off64
 }
 
 /* Out of a pipe into a socket: everything that is in the pipe, up to length. */
-static ssize_t splice_pieces(struct gate *gate, int in, off64_t *in_offset, off64_t *out_offset,
-			     size_t length, unsigned int flags)
+static ssize_t splice_portions(struct gate *gate, int in, off64_t *in_offset,
+			       off64_t *out_offset, size_t length, unsigned int flags)
 {
-	size_t done = 0, piece;
+	size_t done = 0;
 	ssize_t n;
 
 	do {
+		const size_t portion = slice_portion(gate, length - done);
 		/* An empty pipe has been waited for, where that was asked for. */
 		const unsigned int now = done == 0 ? flags : flags | SPLICE_F_NONBLOCK;
 
-		piece = length - done;
 		GATE_COMPLETE(n, gate, -1,
-			      splice_piece(gate, in, in_offset, out_offset, piece, now));
+			      splice_piece(gate, in, in_offset, out_offset, portion, now));
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 		gate->progress = done;
-	} while (done < length && !is_all(gate, (size_t)n, piece) && kernel_readable(in) > 0);
+		if ((size_t)n == portion)
+			gate->empty = 0;
+		else if (!slice_was_cut(gate, (size_t)n, portion))
+			break;
+	} while (done < length && kernel_readable(in) > 0);
+	slice_learn(gate);
 	return done == 0 ? n : (ssize_t)done;
 }
 
@@ -171,12 +199,11 @@ static ssize_t splice_out(struct gate *gate, int in, off64_t *in_offset, off64_t
 	ssize_t n = -1;
 
 	gate->blind = true;
-	gate->slice = SLICE;
 	gate->over = true;
 	/* By the kept timer: what it tells is about the socket only if the pipe is not waited for. */
 	if (gate->kept) {
-		n = splice_pieces(gate, in, in_offset, out_offset, length,
-				  flags | SPLICE_F_NONBLOCK);
+		n = splice_portions(gate, in, in_offset, out_offset, length,
+				    flags | SPLICE_F_NONBLOCK);
 		gate->over = n < 0 && errno == EAGAIN && gate->over &&
 			     (flags & SPLICE_F_NONBLOCK) == 0;
 	}
@@ -184,7 +211,7 @@ static ssize_t splice_out(struct gate *gate, int in, off64_t *in_offset, off64_t
 		gate->over = false;
 		begun = splice_begin(gate, in, flags);
 		if (begun == 0)
-			n = splice_pieces(gate, in, in_offset, out_offset, length, flags);
+			n = splice_portions(gate, in, in_offset, out_offset, length, flags);
 		else
 			errno = -begun;
 	}
@@ -212,7 +239,7 @@ static ssize_t splice_with(int in, off64_t *in_offset, int out, off64_t *out_off
 			errno = saved_errno;
 		return n;
 	}
-	to.keeps = length <= LITTLE;
+	send_in_slices(&to, length);
 	if (!hint_native(to.hint) && gate_enter(&to) == GATE_RETRY)
 		return splice_out(&to, in, in_offset, out_offset, length, flags);
 	return REAL(splice)(in, in_offset, out, out_offset, length, flags);
