@@ -110,6 +110,12 @@ static bool when_fires(const struct rule_when *when, uint64_t count)
 	return (count - when->first) % when->step == 0;
 }
 
+static bool when_meets(struct rule *rule, enum policy_when when)
+{
+	return when == POLICY_COUNTED ? when_fires(&rule->when, count_met(rule))
+				      : when == POLICY_MAY_FIRE;
+}
+
 /* Answer with the rule as far as it is concerned; returns what needs no other answer. */
 static unsigned int answer_with(const struct rule *rule, unsigned int concerned,
 				struct policy_answer *answer)
@@ -126,7 +132,7 @@ static unsigned int answer_with(const struct rule *rule, unsigned int concerned,
 }
 
 void policy_ask(const struct policy *policy, const struct policy_call *call,
-		unsigned int actions, bool count, struct policy_answer *answer)
+		unsigned int actions, enum policy_when when, struct policy_answer *answer)
 {
 	struct place_address address;
 	struct question question;
@@ -146,8 +152,7 @@ void policy_ask(const struct policy *policy, const struct policy_call *call,
 
 		if (concerned == 0 || !facts_meet(rule, &question, false))
 			continue;
-		if ((rule->criteria & RULE_WHEN) != 0 && count &&
-		    !when_fires(&rule->when, count_met(rule)))
+		if ((rule->criteria & RULE_WHEN) != 0 && !when_meets(rule, when))
 			continue;
 		actions &= ~answer_with(rule, concerned, answer);
 	}

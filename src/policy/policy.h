@@ -97,10 +97,15 @@ struct policy_answer {
 	const struct rule *keepalive;
 };
 
-/* count: whether this is a call of the program's, to be counted for `when`; the launcher's
- * --explain does not count, and takes a `when` for met. */
+/* What a rule with `when` is to the call that is asked about. */
+enum policy_when {
+	POLICY_COUNTED,  /* a call of the program's: it is counted, and fires or does not */
+	POLICY_MAY_FIRE, /* it is or will be counted elsewhere: taken for one that fires */
+	POLICY_UNCOUNTED /* nothing that is counted: not met */
+};
+
 void policy_ask(const struct policy *policy, const struct policy_call *call,
-		unsigned int actions, bool count, struct policy_answer *answer);
+		unsigned int actions, enum policy_when when, struct policy_answer *answer);
 
 /* A fault that is to be injected into this call. */
 struct policy_fault {

@@ -57,7 +57,7 @@ struct rules_limit bound_limit(int fd, enum operation operation)
 {
 	struct rules_subject subject = {.fd = fd, .hint = hint_get(fd)};
 
-	return rules_timeout(&subject, operation, false);
+	return rules_timeout(&subject, operation, POLICY_UNCOUNTED);
 }
 
 /* The timer for a timeout, in nanoseconds; DURATION_NONE where there is none. */

@@ -61,7 +61,7 @@ int chaos_lookup(enum call call, const char *subject, int64_t *begun)
 	if (!chaos_ask(&nobody, OPERATION_RESOLVE, &fault) ||
 	    !chaos_report(&fault, NULL, call, subject))
 		return 0;
-	limit = rules_timeout(&nobody, OPERATION_RESOLVE, false);
+	limit = rules_timeout(&nobody, OPERATION_RESOLVE, POLICY_MAY_FIRE);
 	started = clock_now();
 	deadline = limit.timeout == DURATION_NONE ? DEADLINE_NEVER
 						  : clock_deadline(started, limit.timeout);

@@ -56,7 +56,8 @@ APART static struct rules_limit limit_by_rules(const struct gate *gate)
 					.address_length = gate->address_length,
 					.unread = gate->operation == OPERATION_CONNECT};
 
-	return rules_timeout(&subject, gate->operation, !gate->uncounted);
+	return rules_timeout(&subject, gate->operation,
+			     gate->uncounted ? POLICY_MAY_FIRE : POLICY_COUNTED);
 }
 
 /* What a wait in the real call does before is paid for: a subject for no rule is left out. */

@@ -190,14 +190,14 @@ static struct rules_limit limit_followed(struct judged *descriptor)
 
 	if (descriptor->connecting) {
 		descriptor->operation = OPERATION_CONNECT;
-		return rules_timeout(subject, OPERATION_CONNECT, false);
+		return rules_timeout(subject, OPERATION_CONNECT, POLICY_UNCOUNTED);
 	}
 	descriptor->operation = OPERATION_RECV;
 	if ((descriptor->events & (POLLIN | POLLRDNORM)) != 0)
-		limit = rules_timeout(subject, OPERATION_RECV, false);
+		limit = rules_timeout(subject, OPERATION_RECV, POLICY_UNCOUNTED);
 	if ((descriptor->events & (POLLOUT | POLLWRNORM)) == 0)
 		return limit;
-	send = rules_timeout(subject, OPERATION_SEND, false);
+	send = rules_timeout(subject, OPERATION_SEND, POLICY_UNCOUNTED);
 	if (send.timeout == DURATION_NONE ||
 	    (limit.timeout != DURATION_NONE && limit.timeout <= send.timeout))
 		return limit;
@@ -208,7 +208,8 @@ static struct rules_limit limit_followed(struct judged *descriptor)
 static struct rules_limit limit_of(struct judged *descriptor)
 {
 	const struct rules_limit followed = limit_followed(descriptor);
-	struct rules_limit limit = rules_timeout(&descriptor->subject, OPERATION_WAIT, false);
+	struct rules_limit limit =
+		rules_timeout(&descriptor->subject, OPERATION_WAIT, POLICY_UNCOUNTED);
 
 	if (limit.timeout == TIMEOUT_FOLLOWS) {
 		limit.timeout = followed.timeout;

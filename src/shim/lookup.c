@@ -72,16 +72,16 @@ static void abandoned_add(int change)
 }
 
 /* No socket is known: rules that ask about one are not met. */
-static struct rules_limit resolve_limit(bool count)
+static struct rules_limit resolve_limit(enum policy_when when)
 {
 	struct rules_subject subject = {.fd = -1};
 
-	return rules_timeout(&subject, OPERATION_RESOLVE, count);
+	return rules_timeout(&subject, OPERATION_RESOLVE, when);
 }
 
 bool lookup_bounded(void)
 {
-	return resolve_limit(false).timeout != DURATION_NONE && !is_worker;
+	return resolve_limit(POLICY_MAY_FIRE).timeout != DURATION_NONE && !is_worker;
 }
 
 int lookup_fault(enum call call, const char *name, int64_t *begun)
@@ -116,7 +116,7 @@ void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),
 	lookup->run = run;
 	lookup->discard = discard;
 	lookup->started = clock_now();
-	lookup->limit = resolve_limit(true);
+	lookup->limit = resolve_limit(POLICY_COUNTED);
 	lookup->deadline = lookup->limit.timeout == DURATION_NONE
 				   ? DEADLINE_NEVER
 				   : clock_deadline(lookup->started, lookup->limit.timeout);

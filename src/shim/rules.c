@@ -80,14 +80,15 @@ void rules_find_out(struct rules_subject *subject, const struct policy *policy,
 
 /* What rules say of the timeout, into *limit, which SPEC has filled in. */
 static void ask_timeout(const struct policy *policy, struct rules_subject *subject,
-			enum operation operation, bool count, struct rules_limit *limit)
+			enum operation operation, enum policy_when when,
+			struct rules_limit *limit)
 {
 	const unsigned int actions = RULE_TIMEOUT | RULE_ENFORCE;
 	struct policy_answer answer;
 	struct policy_call call;
 
 	rules_find_out(subject, policy, operation, actions, &call);
-	policy_ask(policy, &call, actions, count, &answer);
+	policy_ask(policy, &call, actions, when, &answer);
 	if (answer.timeout == NULL)
 		return;
 	limit->enforced = (answer.timeout->actions & RULE_ENFORCE) != 0;
@@ -101,7 +102,7 @@ static void ask_timeout(const struct policy *policy, struct rules_subject *subje
 }
 
 struct rules_limit rules_timeout(struct rules_subject *subject, enum operation operation,
-				 bool count)
+				 enum policy_when when)
 {
 	struct rules_limit limit = {.timeout = config_get()->timeouts.of[operation]};
 	const struct policy *policy;
@@ -112,7 +113,7 @@ struct rules_limit rules_timeout(struct rules_subject *subject, enum operation o
 		return limit;
 	policy = rules_hold(&slot);
 	if (policy != NULL) {
-		ask_timeout(policy, subject, operation, count, &limit);
+		ask_timeout(policy, subject, operation, when, &limit);
 		rules_release(slot);
 	}
 	return limit;
@@ -131,7 +132,7 @@ struct rules_limit rules_idle(struct rules_subject *subject)
 	policy = rules_hold(&slot);
 	if (policy != NULL) {
 		rules_find_out(subject, policy, OPERATION_IDLE, RULE_IDLE, &call);
-		policy_ask(policy, &call, RULE_IDLE, false, &answer);
+		policy_ask(policy, &call, RULE_IDLE, POLICY_UNCOUNTED, &answer);
 		if (answer.idle != NULL)
 			limit = (struct rules_limit){.timeout = answer.idle->idle,
 						     .rule = rule_origin_of(answer.idle)};
@@ -153,7 +154,7 @@ void rules_tcp(struct rules_subject *subject, enum operation operation, struct r
 	if (policy == NULL)
 		return;
 	rules_find_out(subject, policy, operation, actions, &call);
-	policy_ask(policy, &call, actions, true, &answer);
+	policy_ask(policy, &call, actions, POLICY_COUNTED, &answer);
 	if (answer.user_timeout != NULL) {
 		tcp->has_user_timeout = true;
 		tcp->user_timeout = answer.user_timeout->user_timeout;

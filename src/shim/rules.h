@@ -76,11 +76,11 @@ struct rules_limit {
 	struct rule_origin rule; /* that says so; none: SPEC does */
 };
 
-/* The timeout of operation: of the first rule that is met, or SPEC's. count: this is a call of
- * the program's, which `when` counts. For IDLE see rules_idle. */
+/* The timeout of operation: of the first rule that is met, or SPEC's. For IDLE see rules_idle. */
 struct rules_limit rules_timeout(struct rules_subject *subject, enum operation operation,
-				 bool count);
-/* How long a connected socket may be idle, DURATION_NONE: for ever. Nothing enforces it. */
+				 enum policy_when when);
+/* How long a connected socket may be idle, DURATION_NONE: for ever. Nothing enforces it, nor is it
+ * counted. */
 struct rules_limit rules_idle(struct rules_subject *subject);
 
 /* Room for what rules_put_origin puts. */

@@ -66,7 +66,7 @@ static int64_t ask(int fd, enum operation operation)
 {
 	struct rules_subject subject = {.fd = fd};
 
-	return rules_timeout(&subject, operation, true).timeout / NANOSECONDS_PER_MICROSECOND;
+	return rules_timeout(&subject, operation, POLICY_COUNTED).timeout / NANOSECONDS_PER_MICROSECOND;
 }
 
 static void *work(void *argument)

@@ -39,7 +39,7 @@ static int lines_with(const char *what)
 
 int faults_logged(void)
 {
-	return lines_with(" by SOCKTIMEOUT_RULES:");
+	return lines_with(", count ");
 }
 
 int timeouts_logged(void)

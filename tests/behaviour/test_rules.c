@@ -121,6 +121,15 @@ static const struct wait_under ordered[] = {
 	 600},
 	{"op=recv,when=2 timeout=100ms", "600ms", "repeat=3 recv=127.0.0.1", "ETIMEDOUT", 600,
 	 LATE_MS},
+	/* What poll waits for is no call that is counted. */
+	{"op=recv,when=1..9 timeout=100ms", "600ms", "poll=127.0.0.1", "ETIMEDOUT", 600,
+	 LATE_MS},
+	{"to=127.0.0.1,when=1..9 timeout=100ms", "600ms", "epoll=127.0.0.1", "ETIMEDOUT", 600,
+	 LATE_MS},
+	{"op=connect,to=127.0.0.0/8,when=1..9 timeout=100ms", "600ms", "poll-connect=127.0.0.1",
+	 "ETIMEDOUT", 600, LATE_MS},
+	{"prog=*,when=1..9 idle=100ms", "idle=600ms", "idle=127.0.0.1", "ETIMEDOUT", 600,
+	 LATE_MS},
 };
 
 static struct wait_under ports[4];

@@ -63,7 +63,7 @@ static void ask_each(const struct policy *policy)
 		struct policy_answer answer;
 		struct policy_fault fault;
 
-		policy_ask(policy, &call, ~0u, true, &answer);
+		policy_ask(policy, &call, ~0u, POLICY_COUNTED, &answer);
 		REQUIRE(answer.timeout == NULL ||
 			policy_meets(answer.timeout, &call, RULE_TIMEOUT | RULE_ENFORCE));
 		policy_ask_fault(policy, &call, 1, &fault);

@@ -14,7 +14,7 @@ static unsigned int timeout_line(const struct policy *policy, const struct polic
 {
 	struct policy_answer answer;
 
-	policy_ask(policy, call, RULE_TIMEOUT, true, &answer);
+	policy_ask(policy, call, RULE_TIMEOUT, POLICY_COUNTED, &answer);
 	return answer.timeout == NULL ? 0 : answer.timeout->line;
 }
 
@@ -170,30 +170,30 @@ START_TEST(first_that_answers_wins)
 	struct policy_call call = call_to(OPERATION_CONNECT, "1.2.3.4:1");
 	struct policy_answer answer;
 
-	policy_ask(policy, &call, ALL, true, &answer);
+	policy_ask(policy, &call, ALL, POLICY_COUNTED, &answer);
 	ck_assert_uint_eq(answer.timeout->line, 4);
 	ck_assert_uint_eq(answer.idle->line, 3);
 	ck_assert_uint_eq(answer.user_timeout->line, 4);
 	ck_assert_uint_eq(answer.keepalive->line, 5);
 
 	call = call_to(OPERATION_CONNECT, "1.2.3.4:2");
-	policy_ask(policy, &call, RULE_TIMEOUT, true, &answer);
+	policy_ask(policy, &call, RULE_TIMEOUT, POLICY_COUNTED, &answer);
 	ck_assert_uint_eq(answer.timeout->line, 2);
 	ck_assert_ptr_null(answer.idle);
 	ck_assert_ptr_null(answer.user_timeout);
 	ck_assert_ptr_null(answer.keepalive);
-	policy_ask(policy, &call, RULE_ENFORCE, true, &answer);
+	policy_ask(policy, &call, RULE_ENFORCE, POLICY_COUNTED, &answer);
 	ck_assert_uint_eq(answer.timeout->line, 2);
 
 	call = call_to(OPERATION_RECV, "1.2.3.4:3");
-	policy_ask(policy, &call, ALL, true, &answer);
+	policy_ask(policy, &call, ALL, POLICY_COUNTED, &answer);
 	ck_assert_uint_eq(answer.timeout->line, 6);
 	ck_assert_uint_eq(answer.idle->line, 6);
 	ck_assert_ptr_null(answer.user_timeout); /* set where a connection begins */
 	ck_assert_ptr_null(answer.keepalive);
 
 	call = call_to(OPERATION_IDLE, "1.2.3.4:3");
-	policy_ask(policy, &call, ALL, true, &answer);
+	policy_ask(policy, &call, ALL, POLICY_COUNTED, &answer);
 	ck_assert_ptr_null(answer.timeout);
 	ck_assert_uint_eq(answer.idle->line, 6);
 }
@@ -205,7 +205,7 @@ START_TEST(idle_is_any_operations)
 	const struct policy_call call = call_to(OPERATION_RECV, "");
 	struct policy_answer answer;
 
-	policy_ask(policy, &call, ALL, true, &answer);
+	policy_ask(policy, &call, ALL, POLICY_COUNTED, &answer);
 	ck_assert_uint_eq(answer.idle->line, 1);
 }
 END_TEST
@@ -265,14 +265,16 @@ START_TEST(counts_only_what_is_met)
 	memcpy(&two_address, one.address, sizeof two_address);
 	two_address.sin_port = htons(2);
 	two.address = (void *)&two_address;
-	policy_ask(policy, &one, RULE_TIMEOUT, false, &answer); /* not counted: is met */
+	policy_ask(policy, &one, RULE_TIMEOUT, POLICY_UNCOUNTED, &answer);
+	ck_assert_ptr_null(answer.timeout);
+	policy_ask(policy, &one, RULE_TIMEOUT, POLICY_MAY_FIRE, &answer);
 	ck_assert_uint_eq(answer.timeout->line, 1);
 	ck_assert_uint_eq(timeout_line(policy, &two), 0); /* 2: the first time */
 	ck_assert_uint_eq(timeout_line(policy, &one), 2); /* 1: the first, 2: the second */
 	ck_assert_uint_eq(timeout_line(policy, &one), 1); /* 1: the second; 2 not looked at */
 	ck_assert_uint_eq(policy_rule(policy, 0)->met, 2);
 	ck_assert_uint_eq(policy_rule(policy, 1)->met, 2);
-	policy_ask(policy, &one, RULE_IDLE, true, &answer);
+	policy_ask(policy, &one, RULE_IDLE, POLICY_COUNTED, &answer);
 	ck_assert_uint_eq(policy_rule(policy, 0)->met, 2);
 }
 END_TEST
