@@ -207,6 +207,24 @@ void ck_refused(const struct reception *reception, int error, double least_ms, d
 		      strerror(reception->error), strerror(error));
 }
 
+void ck_receives(struct reception *reception, const void *bytes, size_t length)
+{
+	reception_run(reception);
+	ck_received(reception, bytes, length);
+}
+
+void ck_refuses(struct reception *reception, int error, double least_ms, double most_ms)
+{
+	reception_run(reception);
+	ck_refused(reception, error, least_ms, most_ms);
+}
+
+void ck_passes(struct reception *reception, const void *bytes, size_t length)
+{
+	give(reception->pair[1], bytes, length);
+	ck_receives(reception, bytes, length);
+}
+
 struct reception *every_reception(int *count)
 {
 	struct reception *all;

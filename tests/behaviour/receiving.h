@@ -58,6 +58,11 @@ void reception_join(struct reception *reception);
 void ck_received(const struct reception *reception, const void *bytes, size_t length);
 void ck_refused(const struct reception *reception, int error, double least_ms, double most_ms);
 
+/* Make the call in this thread, with that outcome; ck_passes gives it those bytes before. */
+void ck_receives(struct reception *reception, const void *bytes, size_t length);
+void ck_refuses(struct reception *reception, int error, double least_ms, double most_ms);
+void ck_passes(struct reception *reception, const void *bytes, size_t length);
+
 /* One reception for every receiver on every kind of socket, in an array to be freed. */
 struct reception *every_reception(int *count);
 /* Run them all at the same time, until all have ended. */

@@ -100,11 +100,9 @@ START_TEST(connection_fails)
 		if (_i != 0)
 			reception_join(one);
 		else
-			reception_run(one);
-		ck_refused(one, error, 0, LATE_MS);
+			ck_refuses(one, error, 0, LATE_MS);
 		if (one->kind->type != SOCK_DGRAM) {
-			reception_run(one);
-			ck_received(one, "", 0);
+			ck_receives(one, "", 0);
 		}
 	}
 	free(all);
@@ -278,8 +276,7 @@ START_TEST(nothing_received)
 						 all[i].kind->type == SOCK_SEQPACKET
 					 ? 9
 					 : 5);
-		reception_run(&all[i]);
-		ck_received(&all[i], "", 0);
+		ck_receives(&all[i], "", 0);
 		all[i].length = 20;
 		reception_run(&all[i]);
 		if (all[i].kind->type == SOCK_STREAM)
@@ -305,10 +302,8 @@ START_TEST(empty_datagrams)
 		give(one->pair[1], "", 0);
 		give(one->pair[1], "next", 4);
 		one->flags = one->receiver->takes_flags ? MSG_WAITALL : 0;
-		reception_run(one);
-		ck_received(one, "", 0);
-		reception_run(one);
-		ck_received(one, "next", 4);
+		ck_receives(one, "", 0);
+		ck_receives(one, "next", 4);
 		if (mode() == MODE_SHORT)
 			continue;
 		reception_start(one);

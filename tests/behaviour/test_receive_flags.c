@@ -25,8 +25,7 @@ START_TEST(peek)
 		give(all[i].pair[1], "hello", 5);
 		for (int again = 0; again < 3; again++) {
 			all[i].flags = again < 2 ? MSG_PEEK : 0;
-			reception_run(&all[i]);
-			ck_received(&all[i], "hello", 5);
+			ck_receives(&all[i], "hello", 5);
 		}
 	}
 	free(all);
@@ -66,8 +65,7 @@ START_TEST(peek_whole)
 		give(one.pair[1], "abc", 3);
 		wait_until_there(one.pair[0], 3);
 		if (one.kind->family == AF_UNIX) {
-			reception_run(&one);
-			ck_received(&one, "abc", 3);
+			ck_receives(&one, "abc", 3);
 		} else {
 			reception_start(&one);
 			wait_until_waiting(one.tid);
@@ -78,8 +76,7 @@ START_TEST(peek_whole)
 			ck_received(&one, "abcdef", 6);
 			one.flags = 0;
 			one.length = 8;
-			reception_run(&one);
-			ck_received(&one, "abcdefgh", 8);
+			ck_receives(&one, "abcdefgh", 8);
 		}
 	}
 }
@@ -110,8 +107,7 @@ START_TEST(peek_whole_deadline)
 		ck_assert_double_ge(all[i].ended - all[i].started, SHORT_MS);
 		ck_assert_int_eq(receive_timeout(all[i].pair[0]), 0);
 		all[i].flags = 0;
-		reception_run(&all[i]);
-		ck_received(&all[i], "abc", 3);
+		ck_receives(&all[i], "abc", 3);
 	}
 }
 END_TEST
@@ -158,8 +154,7 @@ START_TEST(thrown_away)
 	ck_received(&one, "......", 6);
 	one.flags = 0;
 	one.length = 3;
-	reception_run(&one);
-	ck_received(&one, "ghi", 3);
+	ck_receives(&one, "ghi", 3);
 }
 END_TEST
 
@@ -224,8 +219,7 @@ START_TEST(error_queue)
 		if (mode() == MODE_SHORT) {
 			if (i % 3 != 0)
 				continue;
-			reception_run(&one);
-			ck_refused(&one, ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
+			ck_refuses(&one, ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
 			ck_assert_double_lt(processor_ms() - used, SHORT_MS / 3.0);
 			ck_assert_int_eq(receive_timeout(one.pair[0]), 0);
 			give(one.pair[1], "hello", 5);
@@ -276,19 +270,16 @@ START_TEST(low_water)
 		if (mode() == MODE_SHORT) {
 			/* What has come is not lost; here the deadline is the mark. */
 			if (i % 3 == 0) {
-				reception_run(&one);
-				ck_received(&one, "abc", 3);
+				ck_receives(&one, "abc", 3);
 				ck_assert_double_ge(one.ended - one.started, SHORT_MS);
 				ck_assert_int_eq(receive_timeout(one.pair[0]), 0);
-				reception_run(&one);
-				ck_refused(&one, ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
+				ck_refuses(&one, ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
 			}
 			continue;
 		}
 		/* Less is asked for than the mark, and less is enough. */
 		one.length = 2;
-		reception_run(&one);
-		ck_received(&one, "ab", 2);
+		ck_receives(&one, "ab", 2);
 		/* … but TCP wakes nobody for less than the mark (tcp_data_ready). */
 		one.length = 3;
 		reception_start(&one);
@@ -309,8 +300,7 @@ START_TEST(low_water)
 		ck_assert_int_eq(close(one.pair[1]), 0);
 		reception_join(&one);
 		ck_received(&one, "no", 2);
-		reception_run(&one);
-		ck_received(&one, "", 0);
+		ck_receives(&one, "", 0);
 	}
 }
 END_TEST
@@ -328,15 +318,11 @@ START_TEST(low_water_ignored)
 			one.flags = MSG_DONTWAIT;
 		give(one.pair[1], "abc", 3);
 		wait_until_there(one.pair[0], 3);
-		reception_run(&one);
-		ck_received(&one, "abc", 3);
+		ck_receives(&one, "abc", 3);
 		make_nonblocking(one.pair[0], true);
 		one.flags = 0;
-		reception_run(&one);
-		ck_refused(&one, EAGAIN, 0, LATE_MS);
-		give(one.pair[1], "def", 3);
-		reception_run(&one);
-		ck_received(&one, "def", 3);
+		ck_refuses(&one, EAGAIN, 0, LATE_MS);
+		ck_passes(&one, "def", 3);
 	}
 }
 END_TEST

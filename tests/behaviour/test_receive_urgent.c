@@ -72,8 +72,7 @@ START_TEST(there)
 			if (behind != 0)
 				give(one.pair[1], "def", 3);
 			wait_until_urgent(one.pair[0]);
-			reception_run(&one);
-			ck_received(&one, "abc", 3);
+			ck_receives(&one, "abc", 3);
 			ck_urgent(one.pair[0], 'x', behind != 0 ? "def" : NULL);
 		}
 }
@@ -118,12 +117,9 @@ START_TEST(silent)
 	wait_until_urgent(one.pair[0]);
 	ck_urgent(one.pair[0], 'x', NULL);
 	used = processor_ms();
-	reception_run(&one);
-	ck_refused(&one, ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
+	ck_refuses(&one, ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
 	ck_assert_double_lt(processor_ms() - used, SHORT_MS / 3.0);
-	give(one.pair[1], "def", 3);
-	reception_run(&one);
-	ck_received(&one, "def", 3);
+	ck_passes(&one, "def", 3);
 }
 END_TEST
 
@@ -141,12 +137,10 @@ START_TEST(in_line)
 	give(one.pair[1], "abc", 3);
 	give_urgent(one.pair[1], 'x');
 	wait_until_there(one.pair[0], 4);
-	reception_run(&one);
-	ck_received(&one, "abc", 3);
+	ck_receives(&one, "abc", 3);
 	give(one.pair[1], "def", 3);
 	one.length = 4;
-	reception_run(&one);
-	ck_received(&one, "xdef", 4);
+	ck_receives(&one, "xdef", 4);
 }
 END_TEST
 
@@ -168,8 +162,7 @@ START_TEST(below_low_water)
 		give_urgent(one.pair[1], 'x');
 		give(one.pair[1], "def", 3);
 		wait_until_urgent(one.pair[0]);
-		reception_run(&one);
-		ck_received(&one, "abc", 3);
+		ck_receives(&one, "abc", 3);
 		ck_urgent(one.pair[0], 'x', "def");
 	}
 }
