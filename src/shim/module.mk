@@ -49,6 +49,7 @@ libsocktimeout_la_SOURCES = \
 	src/shim/report.c src/shim/report.h \
 	src/shim/resume.c src/shim/resume.h \
 	src/shim/seed.c src/shim/seed.h \
+	src/shim/silence.c src/shim/silence.h \
 	src/shim/slice.c src/shim/slice.h \
 	src/shim/socket.c src/shim/socket.h \
 	src/shim/stats.c src/shim/stats.h \

@@ -24,11 +24,6 @@
 
 _Thread_local __attribute__((tls_model("initial-exec"))) int64_t ready_silent_since;
 
-/* What the silence is about (ready_key), when the last wait of it ended, and when there is something
- * to examine. */
-THREAD_LOCAL uint64_t silent_key;
-THREAD_LOCAL int64_t silent_until, silent_due;
-
 /* With `idle`: when this thread is to look for sockets that are. */
 THREAD_LOCAL int64_t idle_due;
 
@@ -62,33 +57,41 @@ static uint64_t ready_key(struct ready *ready)
 	return key;
 }
 
-static void silence_begin(struct ready *ready)
+static void silence_mark(struct ready *ready)
 {
 	struct ready_interest interest;
 	size_t position = 0;
 
-	ready_silent_since = ready->started;
-	silent_due = clock_deadline(ready->started, ready_least());
-	/* To list an epoll set is not cheap: there it is done when the time is over. */
+	ready->silence->mark = 0;
+	while (ready->next(ready, &position, &interest))
+		judge_silent(interest.fd, ready->started);
+}
+
+/* To list an epoll set is not cheap: there it is done when the silence is no short one, and for a
+ * single wait of a thread that is alone, which did nothing meanwhile, when the time is over. */
+static void silence_begin(struct ready *ready)
+{
+	struct silence *const silence = ready->silence;
+
+	silence->due = clock_deadline(ready->started, ready_least());
 	if (ready->set < 0)
-		while (ready->next(ready, &position, &interest))
-			judge_silent(interest.fd, ready->started);
+		silence_mark(ready);
+	else if (ready->own >= 0 || !__libc_single_threaded)
+		silence->mark = clock_deadline(ready->started, ready_least() / READY_MARK);
 }
 
 /* The real call has just found nothing: the thread's silence goes on, or begins. */
-static void silence_continue(struct ready *ready, int64_t now)
+static void silence_goes_on(struct ready *ready, int64_t now)
 {
-	uint64_t key;
-
 	/* Nothing is bounded: the wait is only made in slices. */
 	if (ready_least() == 0)
 		return;
-	key = ready_key(ready);
-	if (ready_silent_since == 0 || silent_key != key ||
-	    ready->started - silent_until >= ready_least())
+	ready->silence = silence_continue(ready_key(ready), ready->started, now, ready_least());
+	if (ready->silence->due == 0)
 		silence_begin(ready);
-	silent_key = key;
-	silent_until = now;
+	if (ready->silence->mark != 0 && now >= ready->silence->mark)
+		silence_mark(ready);
+	ready->since = ready_silent_since = ready->silence->since;
 }
 
 void ready_interrupted(struct ready *ready)
@@ -96,7 +99,7 @@ void ready_interrupted(struct ready *ready)
 	const int saved_errno = errno;
 
 	ready->started = clock_now();
-	silence_continue(ready, ready->started);
+	silence_goes_on(ready, ready->started);
 	errno = saved_errno;
 }
 
@@ -108,7 +111,7 @@ static enum judgement judge_one(const struct ready *ready,
 				  .events = interest->events,
 				  .inode = interest->inode,
 				  .own = ready->own,
-				  .since = ready_silent_since,
+				  .since = ready->since,
 				  .this_wait = ready->started};
 	return judge(judged);
 }
@@ -120,7 +123,7 @@ static enum judgement judge_one(const struct ready *ready,
  */
 static int64_t examine(struct ready *ready, int64_t *due)
 {
-	int64_t started = ready_silent_since, timeout = DEADLINE_NEVER;
+	int64_t started = ready->since, timeout = DEADLINE_NEVER;
 	struct ready_interest interest;
 	size_t position = 0;
 	bool terminal = false;
@@ -201,11 +204,11 @@ static int silence_expired(struct ready *ready, int64_t now)
 		n = fail_due(ready, started, now);
 		/* Nothing could be failed; another thread was faster, or has told the program. */
 		if (n == 0)
-			ready_silent_since = now;
+			ready->silence->since = ready->since = now;
 		due = DEADLINE_NEVER;
 	}
 	/* What cannot fail now may do so later: an epoll set grows. */
-	silent_due = due != DEADLINE_NEVER ? due : clock_deadline(now, ready_least());
+	ready->silence->due = due != DEADLINE_NEVER ? due : clock_deadline(now, ready_least());
 	return n;
 }
 
@@ -254,11 +257,15 @@ static bool idle_is_due(int64_t now)
 /* How long the next real call may take. */
 static int64_t next_piece(const struct ready *ready, int64_t now)
 {
-	const bool silent =
-		ready_silent_since != 0 && ready->started - silent_until < ready_least();
-	int64_t piece = silent ? silent_due - now : ready_least();
+	const int64_t next = ready->silence != NULL
+				     ? silence_next(ready->silence)
+				     : silence_next_of_all(ready->started, ready_least());
+	int64_t piece = next != DEADLINE_NEVER ? next - now : ready_least();
 	const int64_t slice = ready_sliced();
 
+	if (ready->silence == NULL && !__libc_single_threaded &&
+	    piece > ready_least() / READY_MARK)
+		piece = ready_least() / READY_MARK;
 	if (slice != 0 && (slice < piece || ready_least() == 0))
 		piece = slice;
 	if (ready_idle() != DURATION_NONE && idle_due - now < piece)
@@ -281,8 +288,8 @@ static int ready_loop(struct ready *ready, bool waited)
 		if (waited) {
 			const int64_t now = clock_now();
 
-			silence_continue(ready, now);
-			n = ready_least() != 0 && now >= silent_due
+			silence_goes_on(ready, now);
+			n = ready_least() != 0 && now >= ready->silence->due
 				    ? silence_expired(ready, now)
 				    : 0;
 			if (n == 0 && idle_is_due(now))
@@ -359,10 +366,12 @@ int ready_slow(struct ready *ready, int64_t piece)
 		n = ready->wait(ready, ready->own);
 	}
 	ready_watched(ready, n);
-	if (n > 0)
+	if (n > 0 && ready_silent_since != 0) {
+		silence_end();
 		ready_silent_since = 0;
-	else if (n < 0 && errno == EINTR && ready_bounds(ready->own))
-		silence_continue(ready, clock_now());
+	} else if (n < 0 && errno == EINTR && ready_bounds(ready->own)) {
+		silence_goes_on(ready, clock_now());
+	}
 	if (n >= 0)
 		errno = saved_errno;
 	return n;

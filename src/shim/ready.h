@@ -5,9 +5,7 @@
  * any of them for their timeout: they are reported ready, as a dead connection is
  * (shim/failure.h), until the program has been told.
  *
- * Waits in slices count together: a thread's silence begins with the first wait that saw nothing,
- * and ends with one that saw something or waits for something else, or when the thread has not
- * waited for a whole timeout.
+ * Waits in slices count together (shim/silence.h).
  *
  * Hot in the wrappers: two loads before the real call. Cold here. Async-signal-safe.
  */
@@ -19,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/single_threaded.h>
 #include <sys/types.h>
 
 #include "base/attributes.h"
@@ -26,6 +25,7 @@
 #include "calls/calls.h"
 #include "shim/failure.h"
 #include "shim/rules.h"
+#include "shim/silence.h"
 #include "shim/stats.h"
 
 /* The shortest and the longest timeout of a wait in nanoseconds; 0: waits are not bounded. Set
@@ -33,7 +33,7 @@
  * the first is no longer than that, and all waits are looked at. */
 extern _Atomic int64_t ready_shortest, ready_longest;
 
-/* Since when this thread has waited in vain; 0: it has not. */
+/* Since when this thread has waited in vain, last; 0: it has not. */
 extern _Thread_local __attribute__((tls_model("initial-exec"))) int64_t ready_silent_since;
 
 struct ready_interest {
@@ -60,7 +60,9 @@ struct ready {
 	int (*wait)(struct ready *ready, int64_t nanoseconds);
 	/* What is ready now, and what has failed, into the program's sets. Returns the number. */
 	int (*report)(struct ready *ready);
-	void *sets;            /* the wrapper's own */
+	void *sets;              /* the wrapper's own */
+	struct silence *silence; /* that the wait is a part of; NULL: that is not known yet */
+	int64_t since;           /* … and when it began */
 	int64_t waiting_since; /* for stats_end; 0: nobody looks on, or it has not waited yet */
 };
 
@@ -103,6 +105,23 @@ static inline bool ready_own(const struct timespec *timeout, int64_t *own)
 	return true;
 }
 
+/* What is silent is marked after that part of the shortest timeout, where it is not known before
+ * (judge_silent). */
+#define READY_MARK 8
+
+/* The same, of a first real call that blocks: in a process of several threads it is short, since what
+ * other threads do with the sockets is seen only once these are marked. */
+static inline int64_t ready_first_piece(int64_t own)
+{
+	const int64_t piece = ready_piece(own);
+	int64_t mark;
+
+	if (LIKELY(__libc_single_threaded) || !ready_bounds(own))
+		return piece;
+	mark = atomic_load_explicit(&ready_shortest, memory_order_relaxed) / READY_MARK;
+	return piece > mark ? mark : piece;
+}
+
 /*
  * A wait that is not just the real call. piece >= 0: the real call has found nothing for so many
  * nanoseconds; -1: it has not been made yet (the thread is in the middle of a silence, or some
@@ -143,7 +162,7 @@ static inline int ready_after_look(struct ready *ready, int n)
 
 	if (n == 0 && ready->own < 0)
 		rules_refresh();
-	piece = ready_piece(ready->own);
+	piece = ready_first_piece(ready->own);
 	if (n == 0)
 		n = ready->own < 0 && stats_watched() ? ready_wait_watched(ready, piece)
 						      : ready->wait(ready, piece);

@@ -233,6 +233,48 @@ EACH_TEST(another, WAITER_EPOLL_WAIT *PAIR_COUNT)
 	wait_close(&other);
 }
 
+/* Two waits in turn: both are silent, and count each for itself. */
+EACH_TEST(in_turn, WAITERS_AND_PAIRS)
+{
+	struct wait wait, other;
+	int pair[2], pair_of_other[2], n;
+	const double since = now_ms();
+
+	open_wait(&wait, _i, pair);
+	open_wait(&other, _i, pair_of_other);
+	do {
+		n = wait_for(&wait, SLICE);
+		if (n == 0)
+			n = wait_for(&other, SLICE) != 0 ? -1 : 0;
+		ck_assert_double_lt(now_ms() - since, LATE_MS);
+	} while (n == 0);
+	ck_assert_double_ge(now_ms() - since, SHORT_MS);
+	ck_told(n > 0 ? pair[0] : pair_of_other[0]);
+	ck_empty(n > 0 ? pair_of_other[0] : pair[0]);
+	wait_close(&wait);
+	wait_close(&other);
+}
+
+/* … and of which one is busy: the thread does not hang. */
+EACH_TEST(busy_in_turn, WAITERS_AND_PAIRS)
+{
+	struct wait wait, other;
+	int pair[2], pair_of_other[2];
+
+	open_wait(&wait, _i, pair);
+	open_wait(&other, _i, pair_of_other);
+	for (int i = 0; i < 9; i++) {
+		if (!nothing_yet(&wait))
+			return;
+		ck_assert_int_eq(send(pair_of_other[1], "x", 1, 0), 1);
+		ck_assert_int_eq(wait_for(&other, SLICE), 1);
+		ck_assert_int_eq(recv(pair_of_other[0], (char[1]){0}, 1, 0), 1);
+	}
+	ck_empty(pair[0]);
+	wait_close(&wait);
+	wait_close(&other);
+}
+
 /* The program's own bound, after slices. */
 EACH_TEST(own_after_slices, WAITERS_AND_PAIRS)
 {
@@ -255,7 +297,9 @@ static void populate(Suite *suite)
 		add(suite, "together", together_silent);
 		add(suite, "promptly", prompt);
 		add(suite, "another", another);
+		add(suite, "in turn", in_turn);
 	}
+	add(suite, "in turn, one is busy", busy_in_turn);
 	add(suite, "traffic", traffic);
 	add(suite, "a late request", request);
 	add(suite, "a late request by a thread", request_by_thread);

@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #define LONG_MS (4 * SHORT_MS)
@@ -196,6 +197,76 @@ EACH_TEST(used, 2 * WAITER_COUNT * PAIR_COUNT)
 	ck_told(pair[0]);
 }
 
+/* Where what the kernel knows does not tell, and in a process of several threads: in one wait, and in
+ * slices, that are a multiple of what T is too long by. The time is long enough for a busy machine to
+ * tell it from its double. */
+#define STRICT_MS 2000
+
+static void fails_in_time(int number)
+{
+	struct wait wait;
+	int pair[2];
+	double since, took;
+	int n;
+
+	open_pair((enum pair)(number % PAIR_COUNT), pair);
+	wait_open(&wait, (enum waiter)(number / PAIR_COUNT % WAITER_COUNT));
+	wait_add(&wait, pair[0], POLLIN);
+	since = now_ms();
+	do {
+		n = wait_for(&wait, number < WAITER_COUNT * PAIR_COUNT ? -1 : STRICT_MS - 100);
+		ck_assert_int_ge(n, 0);
+		took = now_ms() - since;
+		ck_assert_double_lt(took, STRICT_MS + LATE_MS);
+	} while (n == 0);
+	ck_dead(&wait, 0);
+	ck_assert_double_ge(took, STRICT_MS);
+	ck_assert_double_lt(took, 2 * STRICT_MS - 200);
+	ck_told(pair[0]);
+}
+
+static void *be_there(void *argument)
+{
+	for (;;)
+		(void)pause();
+	return argument;
+}
+
+static void fail_in_time(int number)
+{
+	pthread_t thread;
+
+	if (number >= 2 * WAITER_COUNT * PAIR_COUNT)
+		number -= 2 * WAITER_COUNT * PAIR_COUNT;
+	else
+		ck_assert_int_eq(pthread_create(&thread, NULL, be_there, NULL), 0);
+	fails_in_time(number);
+}
+
+EACH_TEST(each_in_time, 2 * 2 * WAITER_COUNT * PAIR_COUNT)
+{
+	fail_in_time(_i);
+}
+
+START_TEST(in_time)
+{
+	const pid_t pid = fork();
+	int status;
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		char timeout[20];
+
+		(void)snprintf(timeout, sizeof timeout, "%dms", STRICT_MS);
+		(void)setenv("SOCKTIMEOUT", timeout, 1);
+		(void)execl("/proc/self/exe", "test_ready_threads", "in time", (char *)NULL);
+		_exit(127);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+END_TEST
+
 /* The thread that the process began with has ended. */
 static void *after_the_first(void *argument)
 {
@@ -230,9 +301,16 @@ static void populate(Suite *suite)
 	add(suite, "growing sets", growing);
 	add(suite, "used by another thread", used);
 	add(suite, "the first thread ended", first_thread_ended);
+	add(suite, "in time", in_time);
 }
 
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "in time") == 0) {
+		Suite *const suite = suite_create(argv[1]);
+
+		add(suite, argv[1], each_in_time);
+		return run_suite(suite, CK_NOFORK, CK_NORMAL);
+	}
 	return behaviour_main(argc, argv, "waits and threads", populate);
 }

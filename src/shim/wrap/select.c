@@ -207,10 +207,9 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 		n = piece != own && own < 0 ? select_real(ready, 0, &left) : 0;
 		if (n == 0) {
 			select_restore(sets);
-			if (own < 0) {
+			if (own < 0)
 				rules_refresh();
-				piece = ready_piece(own);
-			}
+			piece = ready_first_piece(own);
 			if (own < 0 && piece >= 0)
 				ready->waiting_since =
 					stats_begin(-1, OPERATION_WAIT, piece, 0);
