@@ -22,10 +22,10 @@
 #include "shim/hold.h"
 #include "shim/interruption.h"
 #include "shim/kernel.h"
+#include "shim/memory.h"
 #include "shim/receive.h"
 #include "shim/report.h"
 #include "shim/stats.h"
-#include "shim/vector.h"
 
 static bool fail(int error)
 {
@@ -47,7 +47,7 @@ static struct gate gate_of(const struct attention *attention)
 	const size_t length = (socklen_t)attention->arguments[2];
 
 	if (attention->call == CALL_connect && address != NULL &&
-	    length <= sizeof(struct sockaddr_storage) && vector_readable(address, length)) {
+	    length <= sizeof(struct sockaddr_storage) && memory_readable(address, length)) {
 		gate.address = address;
 		gate.address_length = (socklen_t)length;
 	}

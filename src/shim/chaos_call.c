@@ -14,10 +14,10 @@
 #include "shim/gate.h"
 #include "shim/hold.h"
 #include "shim/kernel.h"
+#include "shim/memory.h"
 #include "shim/receive.h"
 #include "shim/rules.h"
 #include "shim/socket.h"
-#include "shim/vector.h"
 
 /* The flags of a call that has any. */
 static int flags_of(const struct attention *attention)
@@ -52,7 +52,7 @@ static void name_address(const struct attention *attention, struct rules_subject
 		address = arguments[4];
 		subject->address_length = (socklen_t)arguments[5];
 	} else if (attention->call == CALL_sendmsg &&
-		   vector_readable((const void *)arguments[1], sizeof(struct msghdr))) {
+		   memory_readable((const void *)arguments[1], sizeof(struct msghdr))) {
 		const struct msghdr *const message = (const struct msghdr *)arguments[1];
 
 		address = (uintptr_t)message->msg_name;

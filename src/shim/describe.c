@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "shim/describe.h"
 #include "shim/kernel.h"
+#include "shim/memory.h"
 
 static int option(int fd, int name)
 {
@@ -35,7 +36,8 @@ void describe_gate(struct record *record, const struct gate *gate)
 	/* A listener has no other side; it is known by its own address. */
 	if (gate->address == NULL)
 		describe_end(&record->peer, gate->fd, true);
-	else if (gate->address_length <= sizeof record->peer.address)
+	else if (gate->address_length <= sizeof record->peer.address &&
+		 memory_readable(gate->address, gate->address_length))
 		memcpy(&record->peer.address, gate->address,
 		       record->peer.length = gate->address_length);
 	if (gate->started != 0)

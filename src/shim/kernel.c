@@ -258,8 +258,11 @@ int kernel_write_line(int fd, const void *line, size_t length)
 
 bool kernel_can_read(const void *address)
 {
-	/* No way to change the mask, but the set is read first (kernel/signal.c: rt_sigprocmask). */
-	return KERNEL(SYS_rt_sigprocmask, -1, address, NULL, sizeof(uint64_t)) == -EINVAL;
+	/* No way to change the mask, but the set is read first (kernel/signal.c: rt_sigprocmask). NULL
+	 * would be none; the word behind it is in the same page. */
+	if (address == NULL)
+		address = (const void *)sizeof(uint64_t);
+	return KERNEL(SYS_rt_sigprocmask, -1, address, NULL, sizeof(uint64_t)) != -EFAULT;
 }
 
 int kernel_set_length(int fd, off_t length)
@@ -330,6 +333,11 @@ static int change_word(uint32_t *word, unsigned int operation, unsigned int argu
 int kernel_add(uint32_t *word, int summand)
 {
 	return change_word(word, FUTEX_OP_ADD, (unsigned int)summand);
+}
+
+bool kernel_can_write(uint32_t *word)
+{
+	return kernel_add(word, 0) != -EFAULT;
 }
 
 int kernel_clear_highest(uint32_t *word)

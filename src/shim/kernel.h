@@ -78,8 +78,10 @@ int kernel_clear_highest(uint32_t *word);    /* takes bit 31 away */
  * for, and the signals that a write may raise (of a pipe without a reader, of a file that has become
  * too large, of a terminal in the background) do not reach the program. -ENOSPC: a part only. */
 int kernel_write_line(int fd, const void *line, size_t length);
-/* The 8 bytes at address can be read: a system call would not say EFAULT to them. */
+/* A system call would not say EFAULT to the 8 bytes at address, which it reads. */
 bool kernel_can_read(const void *address);
+/* … to the word at address, which it writes; now it is left as it is. */
+bool kernel_can_write(uint32_t *word);
 /* The signal comes to this thread. */
 void kernel_raise(int number);
 /* shutdown(2) of both directions. */

@@ -43,6 +43,7 @@ libsocktimeout_la_SOURCES = \
 	src/shim/kernel_process.c \
 	src/shim/log.c src/shim/log.h \
 	src/shim/mark.c src/shim/mark.h \
+	src/shim/memory.c src/shim/memory.h \
 	src/shim/probe.c src/shim/probe.h \
 	src/shim/ready.c src/shim/ready.h \
 	src/shim/receive.c src/shim/receive.h \

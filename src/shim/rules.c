@@ -9,6 +9,7 @@
 #include "shim/configuration.h"
 #include "shim/hint.h"
 #include "shim/kernel.h"
+#include "shim/memory.h"
 #include "shim/rules.h"
 
 static void find_type(struct rules_subject *subject)
@@ -21,26 +22,15 @@ static void find_type(struct rules_subject *subject)
 		subject->type = -1;
 }
 
-/* The program may have given anything for an address. All of it is there where the words are in which
- * it begins and ends: it is in two pages at most. */
-static bool is_readable(const void *address, socklen_t length)
-{
-	const uintptr_t words = ~(uintptr_t)(sizeof(uint64_t) - 1);
-	const uintptr_t first = (uintptr_t)address, last = first + length - 1;
-
-	/* NOLINTBEGIN(performance-no-int-to-ptr): down to where a word begins. */
-	return length > 0 && kernel_can_read((const void *)(first & words)) &&
-	       kernel_can_read((const void *)(last & words));
-	/* NOLINTEND(performance-no-int-to-ptr) */
-}
-
 /* The address that the call names; else that of the other side, a listener's own. */
 static void find_address(struct rules_subject *subject, enum operation operation)
 {
 	if (subject->address != NULL) {
+		/* The program may have given anything for an address. */
 		if (subject->address_length > sizeof subject->storage ||
 		    (subject->unread &&
-		     !is_readable(subject->address, subject->address_length)))
+		     (subject->address_length == 0 ||
+		      !memory_readable(subject->address, subject->address_length))))
 			return;
 		subject->found = subject->address;
 		subject->found_length = subject->address_length;

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 
 #include "shim/hint.h"
+#include "shim/memory.h"
 
 /* The kind of fd as HINT_STREAM, HINT_MESSAGES or HINT_NO_SOCKET, asked of the kernel and
  * remembered; 0 where there is no such descriptor. Leaves errno alone. */
@@ -20,7 +21,7 @@ COLD bool socket_is(int fd, uint32_t hint);
 
 /* Whether readv or writev on fd is the same as recvmsg or sendmsg: fd is a socket, and where it
  * has records, vector is not of length 0 (which eats or sends none). The vector is only looked at
- * where it must be: a bad pointer is for the kernel to refuse. */
+ * where it must be: a bad pointer is for the kernel to refuse (readv and writev do). */
 static inline bool socket_takes_vector(int fd, uint32_t hint, const struct iovec *vector,
 				       int count)
 {
@@ -31,10 +32,11 @@ static inline bool socket_takes_vector(int fd, uint32_t hint, const struct iovec
 		kind = socket_learn_kind(fd, hint) & kinds;
 	if (LIKELY(kind == HINT_STREAM))
 		return true;
-	if (kind == HINT_MESSAGES && vector != NULL)
-		for (int i = 0; i < count; i++)
-			if (vector[i].iov_len != 0)
-				return true;
+	if (kind != HINT_MESSAGES)
+		return false;
+	for (int i = 0; i < count && memory_readable(&vector[i], sizeof *vector); i++)
+		if (vector[i].iov_len != 0)
+			return true;
 	return false;
 }
 

@@ -4,27 +4,9 @@
 #include "config.h"
 
 #include <limits.h>
-#include <stdint.h>
 
-#include "shim/kernel.h"
+#include "shim/memory.h"
 #include "shim/vector.h"
-
-bool vector_readable(const void *memory, size_t size)
-{
-	const uintptr_t word = sizeof(uint64_t), page = 4096;
-	const uintptr_t start = (uintptr_t)memory, last = start + size - 1;
-
-	if (size == 0)
-		return true;
-	if (last < start)
-		return false;
-	/* A word does not go over a page's end where it is aligned. */
-	for (uintptr_t at = start; at <= last; at = (at / page + 1) * page)
-		/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
-		if (!kernel_can_read((const void *)(at / word * word)))
-			return false;
-	return true;
-}
 
 int vector_rest(const struct iovec *vector, size_t count, size_t done, size_t limit,
 		struct iovec window[VECTOR_WINDOW], size_t *length)
@@ -56,8 +38,8 @@ bool vector_limit_message(const struct msghdr *message, size_t limit, struct msg
 {
 	size_t length;
 
-	if (!vector_readable(message, sizeof *message) || message->msg_iovlen > IOV_MAX ||
-	    !vector_readable(message->msg_iov, message->msg_iovlen * sizeof *message->msg_iov))
+	if (!memory_readable(message, sizeof *message) || message->msg_iovlen > IOV_MAX ||
+	    !memory_readable(message->msg_iov, message->msg_iovlen * sizeof *message->msg_iov))
 		return false;
 	/* The real call refuses such a length (lib/iov_iter.c: __import_iovec). */
 	for (size_t i = 0; i < message->msg_iovlen; i++)

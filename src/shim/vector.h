@@ -1,6 +1,6 @@
 /*
  * Scatter/gather vectors of the program's, which are read and never changed. Hot where a call's
- * length is needed; no system calls, no errno, async-signal-safe.
+ * length is needed; no errno, async-signal-safe.
  */
 #ifndef SHIM_VECTOR_H
 #define SHIM_VECTOR_H
@@ -32,9 +32,6 @@ static inline size_t vector_length(const struct iovec *vector, size_t count)
 		length += vector[i].iov_len;
 	return vector_limit(length);
 }
-
-/* size bytes at memory, which the kernel has not read yet, can be read. A system call a page. */
-bool vector_readable(const void *memory, size_t size);
 
 /* The kernel had read the vector when the call failed with error: it may be looked at. */
 static inline bool vector_was_read(int error)

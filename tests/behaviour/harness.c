@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -141,6 +142,19 @@ double now_ms(void)
 double processor_ms(void)
 {
 	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+char *two_pages(bool gone)
+{
+	char *const start = mmap(NULL, 2 * MEMORY_PAGE, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert_ptr_ne(start, MAP_FAILED);
+	if (gone)
+		ck_assert_int_eq(munmap(start + MEMORY_PAGE, MEMORY_PAGE), 0);
+	else
+		ck_assert_int_eq(mprotect(start + MEMORY_PAGE, MEMORY_PAGE, PROT_NONE), 0);
+	return start;
 }
 
 pid_t thread_id(void)

@@ -111,6 +111,10 @@ int unix_black_hole(struct sockaddr_un *address, socklen_t *length, int keep[8])
 /* Fill fd's send buffer without blocking; returns the bytes. */
 size_t fill(int fd);
 
+/* Memory: two pages, of which the second is gone, or not to be read. */
+#define MEMORY_PAGE 4096
+char *two_pages(bool gone);
+
 /* Threads and processes. */
 pid_t thread_id(void);
 /* Run function(argument) in a thread, and come back when the thread is about to run it; *id gets

@@ -2,6 +2,8 @@
 behaviour_programs += \
 	tests/behaviour/test_direct \
 	tests/behaviour/test_fork \
+	tests/behaviour/test_memory \
+	tests/behaviour/test_memory_there \
 	tests/behaviour/test_order \
 	tests/behaviour/test_signal_calls \
 	tests/behaviour/test_signal_inside \

@@ -27,6 +27,7 @@ static void ready_waits(int fd, int set)
 	const size_t size = sizeof descriptor;
 	struct epoll_event event;
 	sigset_t mask;
+	static fd_set fixed;
 	fd_set readable;
 
 	sigemptyset(&mask);
@@ -45,6 +46,9 @@ static void ready_waits(int fd, int set)
 	TAKES("select, ready", 0, 1, select(fd + 1, &readable, NULL, NULL, &left));
 	TAKES("__select, ready", 0, 1, other_select(fd + 1, &readable, NULL, NULL, NULL));
 	TAKES("pselect, ready", 0, 1, pselect(fd + 1, &readable, NULL, NULL, NULL, &mask));
+	fixed = readable;
+	TAKES("select, static sets, first", 1, 1, select(fd + 1, &fixed, NULL, NULL, NULL));
+	TAKES("select, static sets", 0, 1, select(fd + 1, &fixed, NULL, NULL, NULL));
 }
 
 void readiness(int fd, int peer)

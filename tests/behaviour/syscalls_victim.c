@@ -168,6 +168,8 @@ static void waiting(int fd, int peer)
 	WAIT("recvmsg, waiting", 0, recvmsg(fd, &message, 0));
 	WAIT("recvmmsg, waiting", 4, recvmmsg(fd, messages, 1, 0, NULL));
 	WAIT("read, waiting", 0, read(fd, buffer, 1));
+	/* A page of the program's that is looked at for the first time. */
+	WAIT("readv, waiting, first", 1, readv(fd, &vector, 1));
 	WAIT("readv, waiting", 0, readv(fd, &vector, 1));
 	WAIT("recv, MSG_WAITALL, waiting", 4, recv(fd, buffer, 1, MSG_WAITALL));
 	ck_assert_int_eq(send(peer, "xx", 2, 0), 2);

@@ -15,6 +15,7 @@
 #include "shim/failure.h"
 #include "shim/held.h"
 #include "shim/judge.h"
+#include "shim/memory.h"
 #include "shim/ready.h"
 
 /* The bits of epoll_event.events that ask for nothing by themselves. */
@@ -128,6 +129,7 @@ static int epoll_report(struct ready *ready)
 	struct ready_interest interest;
 	size_t position = 0;
 	int n = ready->wait(ready, 0);
+	bool fault = false;
 
 	if (n < 0)
 		return n;
@@ -140,6 +142,11 @@ static int epoll_report(struct ready *ready)
 		place = place_of(sets, n, interest.data);
 		if (place == NULL)
 			continue;
+		/* What the kernel has not written to may not be there. */
+		if (place == &sets->events[n] && !memory_writable(place, sizeof *place)) {
+			fault = true;
+			continue;
+		}
 		/* Of several threads only one gets what is reported once. */
 		if ((interest.mask & (EPOLLET | EPOLLONESHOT)) != 0 &&
 		    !failure_edge(interest.fd))
@@ -151,6 +158,10 @@ static int epoll_report(struct ready *ready)
 			n++;
 		}
 		place->events |= (uint32_t)(uint16_t)ready_dead(interest.events);
+	}
+	if (n == 0 && fault) {
+		errno = EFAULT;
+		return -1;
 	}
 	return n;
 }
@@ -220,7 +231,9 @@ int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 	struct epoll_sets sets;
 	struct ready ready = EPOLL_READY(epoll_pwait2, set, -1, &sets);
 
-	if (!ready_own(timeout, &ready.own))
+	/* A bad pointer is for the real call to refuse. */
+	if ((timeout != NULL && !memory_readable(timeout, sizeof *timeout)) ||
+	    !ready_own(timeout, &ready.own))
 		return REAL(epoll_pwait2)(set, events, maximum, timeout, mask);
 	if (!ready_bounds(ready.own) && !failure_any())
 		return ready_found_nothing(

@@ -16,6 +16,7 @@
 #include "shim/guard.h"
 #include "shim/hint.h"
 #include "shim/kernel.h"
+#include "shim/memory.h"
 #include "shim/receive.h"
 #include "shim/tcp.h"
 
@@ -80,8 +81,8 @@ static bool takes_ours_away(int fd, int option, const struct timeval *value, soc
 
 	return (option == SO_RCVTIMEO || option == SO_SNDTIMEO) && value != NULL &&
 	       length == sizeof *value && (hint_get(fd) & bit) != 0 &&
-	       kernel_can_read(&value->tv_sec) && kernel_can_read(&value->tv_usec) &&
-	       value->tv_sec == 0 && value->tv_usec == 0;
+	       memory_readable(value, sizeof *value) && value->tv_sec == 0 &&
+	       value->tv_usec == 0;
 }
 
 int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length)

@@ -17,6 +17,7 @@
 #include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/kernel.h"
+#include "shim/memory.h"
 #include "shim/receive.h"
 #include "shim/socket.h"
 #include "shim/vector.h"
@@ -145,15 +146,20 @@ static ssize_t readv_with(int fd, const struct iovec *vector, int count, uint32_
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vector,
 				 .msg_iovlen = (size_t)count};
 	int saved_errno;
+	bool untried;
 	ssize_t n;
 
 	if (hint_native(hint) || count <= 0 || count > IOV_MAX ||
 	    !socket_takes_vector(fd, hint, vector, count))
 		return REAL(readv)(fd, vector, count);
 	saved_errno = errno_now();
-	n = receive_untried(fd, 0, hint) ? -1 : REAL(recvmsg)(fd, &message, MSG_DONTWAIT);
+	untried = receive_untried(fd, 0, hint);
+	n = untried ? -1 : REAL(recvmsg)(fd, &message, MSG_DONTWAIT);
 	if (LIKELY(n >= 0))
 		return n;
+	/* Then the kernel has not read the vector. */
+	if (untried && !memory_readable(vector, (size_t)count * sizeof *vector))
+		return REAL(readv)(fd, vector, count);
 	return readv_blocked(fd, vector, count, hint_get(fd), n, saved_errno);
 }
 

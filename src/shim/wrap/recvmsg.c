@@ -17,6 +17,7 @@
 #include "calls/real.h"
 #include "shim/attention.h"
 #include "shim/gate.h"
+#include "shim/memory.h"
 #include "shim/receive.h"
 
 APART static ssize_t recvmsg_blocked(int fd, struct msghdr *message, int flags, uint32_t hint,
@@ -56,7 +57,7 @@ APART static ssize_t recvmsg_try(int fd, struct msghdr *message, int flags, uint
 	ssize_t n;
 
 	saved_errno = errno_now();
-	if (receive_incomplete(flags) && message != NULL)
+	if (receive_incomplete(flags) && memory_readable(message, sizeof *message))
 		control_length = message->msg_controllen;
 	n = receive_untried(fd, flags, hint) ? -1
 					     : REAL(recvmsg)(fd, message, flags | MSG_DONTWAIT);
@@ -238,6 +239,10 @@ COLD static int recvmmsg_blocked(int fd, struct batch *batch, uint32_t hint, int
 
 	if (received < 0 && !gate_would_block(errno))
 		return received;
+	/* Read by the kernel in a try alone, and written when messages have come. */
+	if (batch->timeout != NULL && !memory_writable(batch->timeout, sizeof *batch->timeout))
+		return REAL(recvmmsg)(fd, batch->messages, batch->count, batch->flags,
+				      batch->timeout);
 	receive_prepare(&gate, batch->flags);
 	end = own_end(batch->timeout);
 	for (;;) {
@@ -301,7 +306,7 @@ static int recvmmsg_limited(int fd, struct mmsghdr *messages, unsigned int count
 {
 	ssize_t n;
 
-	if (count == 0 || !vector_readable(messages, sizeof *messages))
+	if (count == 0 || !memory_readable(messages, sizeof *messages))
 		return recvmmsg_with(fd, messages, count, flags, timeout, hint);
 	n = recvmsg_limited(fd, &messages->msg_hdr, flags & ~MSG_WAITFORONE, hint, limit);
 	if (n < 0)

@@ -15,6 +15,7 @@
 #include "shim/attention.h"
 #include "shim/failure.h"
 #include "shim/held.h"
+#include "shim/memory.h"
 #include "shim/ready.h"
 
 /* The largest sets of which a copy is kept. libc's fd_set ends at 1024; programs that make larger
@@ -47,12 +48,20 @@ static void put_in(unsigned long *set, int fd)
 	set[(size_t)fd / WORD_BITS] |= 1ul << ((size_t)fd % WORD_BITS);
 }
 
-static void select_save(struct select_sets *sets)
+/* Copy the program's sets; false where they are not there to be read, which the kernel has not found
+ * out yet. Apart: a compiler that knows how small they are copies them by "rep movs", which is slow. */
+APART static bool select_save(struct select_sets *sets)
 {
-	for (int i = 0; i < SET_COUNT; i++)
-		if (sets->user[i] != NULL)
-			memcpy(sets->before[i], sets->user[i],
-			       words(sets->count) * sizeof(unsigned long));
+	const size_t size = words(sets->count) * sizeof(unsigned long);
+
+	for (int i = 0; i < SET_COUNT; i++) {
+		if (sets->user[i] == NULL)
+			continue;
+		if (!memory_readable(sets->user[i], size))
+			return false;
+		memcpy(sets->before[i], sets->user[i], size);
+	}
+	return true;
 }
 
 /* Only what the kernel has changed: it looks at no more than the process has descriptors, and a
@@ -201,7 +210,6 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 	int64_t piece = ready_piece(own), left = 0, started;
 	int n;
 
-	select_save(sets);
 	if (LIKELY(!failure_any() && ready_silent_since == 0)) {
 		/* As in ready_run: first without a clock. */
 		n = piece != own && own < 0 ? select_real(ready, 0, &left) : 0;
@@ -240,14 +248,18 @@ static int select_bounded(struct ready *ready, struct timeval *timeout)
 		.wait = select_wait, .report = select_report, .sets = (its_sets)               \
 	}
 
-static inline void sets_begin(struct select_sets *sets, int count, fd_set *readable,
+/* Whether the sets can be looked at: otherwise they are for the real call alone. */
+static inline bool sets_begin(struct select_sets *sets, int count, fd_set *readable,
 			      fd_set *writable, fd_set *exceptional, bool with_mask)
 {
+	if (count <= 0 || count > SETS_DESCRIPTORS)
+		return false;
 	sets->count = count;
 	sets->user[SET_READABLE] = (unsigned long *)readable;
 	sets->user[SET_WRITABLE] = (unsigned long *)writable;
 	sets->user[SET_EXCEPTIONAL] = (unsigned long *)exceptional;
 	sets->with_mask = with_mask;
+	return select_save(sets);
 }
 
 int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
@@ -269,11 +281,10 @@ int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exception
 		ready.own = (int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND +
 			    (int64_t)timeout->tv_usec * NANOSECONDS_PER_MICROSECOND;
 	}
-	if ((!ready_bounds(ready.own) && !failure_any()) || count <= 0 ||
-	    count > SETS_DESCRIPTORS)
+	if ((!ready_bounds(ready.own) && !failure_any()) ||
+	    !sets_begin(&sets, count, readable, writable, exceptional, false))
 		return ready_found_nothing(
 			REAL(select)(count, readable, writable, exceptional, timeout));
-	sets_begin(&sets, count, readable, writable, exceptional, false);
 	return select_bounded(&ready, timeout);
 }
 CALL_ALIAS(__select, select);
@@ -291,11 +302,10 @@ int wrap_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptio
 
 	if (!ready_own(timeout, &ready.own))
 		return REAL(pselect)(count, readable, writable, exceptional, timeout, mask);
-	if ((!ready_bounds(ready.own) && !failure_any()) || count <= 0 ||
-	    count > SETS_DESCRIPTORS)
+	if ((!ready_bounds(ready.own) && !failure_any()) ||
+	    !sets_begin(&sets, count, readable, writable, exceptional, true))
 		return ready_found_nothing(
 			REAL(pselect)(count, readable, writable, exceptional, timeout, mask));
 	ready.mask = mask;
-	sets_begin(&sets, count, readable, writable, exceptional, true);
 	return select_bounded(&ready, NULL);
 }

@@ -13,6 +13,7 @@
 #include "shim/attention.h"
 #include "shim/gate.h"
 #include "shim/kernel.h"
+#include "shim/memory.h"
 #include "shim/socket.h"
 #include "shim/transmit.h"
 #include "shim/vector.h"
@@ -159,6 +160,16 @@ static int send_after_stop(int fd, struct mmsghdr *messages, unsigned int count,
 	return n < 0 && gate_would_block(errno) ? 0 : n;
 }
 
+/* Where the message goes is there to be read; the kernel may not have come to it yet. */
+static bool is_addressed(const struct mmsghdr *message)
+{
+	const struct msghdr *const header = &message->msg_hdr;
+
+	return memory_readable(message, sizeof *message) &&
+	       (header->msg_name == NULL ||
+		memory_readable(header->msg_name, header->msg_namelen));
+}
+
 /* Wait for room and send more, maybe only some. *timed: by the kernel's timer, which bounds each
  * message anew: so one at a time. */
 static int sendmmsg_wait(struct gate *gate, struct mmsghdr *messages, unsigned int count,
@@ -171,6 +182,10 @@ static int sendmmsg_wait(struct gate *gate, struct mmsghdr *messages, unsigned i
 		gate->entered = gate->own = gate->rest = false;
 	gate->empty = 0;
 	*timed = false;
+	if (!is_addressed(messages)) {
+		errno = EFAULT;
+		return -1;
+	}
 	transmit_to(gate, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen);
 	GATE_COMPLETE(n, gate,
 		      transmit_has_failed(gate) ? -1
@@ -250,7 +265,7 @@ static int sendmmsg_limited(int fd, struct mmsghdr *messages, unsigned int count
 {
 	ssize_t n;
 
-	if (count == 0 || !vector_readable(messages, sizeof *messages))
+	if (count == 0 || !memory_readable(messages, sizeof *messages))
 		return sendmmsg_with(fd, messages, count, flags, hint);
 	n = sendmsg_limited(fd, &messages->msg_hdr, flags, hint, limit);
 	if (n < 0)
