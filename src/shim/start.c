@@ -1,8 +1,8 @@
 /*
- * The library's constructor: finds the real functions and reads the settings while the program is
- * still single-threaded, and bounds the sockets that it was started with. Nothing depends on it: a
- * wrapper that is called before does the same. Cold, but every program pays for it: what can wait
- * until it is needed is not done here.
+ * The library's constructor: reads the settings while the program is still single-threaded, finds the
+ * real functions where that cannot wait (calls/real.h), and bounds the sockets that it was started with.
+ * Nothing depends on it: a wrapper that is called before does the same. Cold, but every program pays
+ * for it: what can wait until it is needed is not done here.
  */
 #include "config.h"
 

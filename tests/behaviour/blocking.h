@@ -21,7 +21,7 @@ struct scene {
 	struct sockaddr_storage address;
 	socklen_t address_length;
 
-	/* What play_in_background tells. */
+	/* What play tells; the thread is for who starts it. */
 	pthread_t thread;
 	pid_t tid;
 	double started, ended;
@@ -47,6 +47,8 @@ extern const int blocking_count;
 void prepare_again(struct scene *scene);
 /* The case of that name. */
 const struct blocking *blocking_named(const char *name);
+/* A thread's function: make the call of a prepared scene, and tell what came of it. */
+void *play(void *scene);
 /* Prepare the scene, make the call in a thread, and come back when it waits. */
 void play_in_background(struct scene *scene, const struct blocking *blocking);
 /* The thread has ended: with this result, or for -1 with that error. */

@@ -77,7 +77,7 @@ void prepare_again(struct scene *scene)
 		have_sent(scene);
 }
 
-static void *play(void *argument)
+void *play(void *argument)
 {
 	struct scene *const scene = argument;
 

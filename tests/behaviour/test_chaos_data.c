@@ -253,6 +253,27 @@ START_TEST(each_short)
 }
 END_TEST
 
+/* A message of one buffer, with room for one descriptor. */
+struct passing {
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec vector;
+	struct msghdr message;
+};
+
+static struct msghdr *passing_begin(struct passing *passing, void *buffer, size_t size)
+{
+	memset(passing, 0, sizeof *passing);
+	passing->vector = (struct iovec){buffer, size};
+	passing->message = (struct msghdr){.msg_iov = &passing->vector,
+					   .msg_iovlen = 1,
+					   .msg_control = &passing->control,
+					   .msg_controllen = sizeof passing->control};
+	return &passing->message;
+}
+
 /* sendmsg passes a descriptor with the first byte of each message, whatever is left of that. */
 static void *pass_all(void *argument)
 {
@@ -261,24 +282,18 @@ static void *pass_all(void *argument)
 	size_t place = 0;
 
 	for (int message = 0; message < 400; message++) {
-		union {
-			struct cmsghdr header;
-			char space[CMSG_SPACE(sizeof(int))];
-		} control = {0};
-		struct iovec vector = {buffer, sizeof buffer};
-		struct msghdr with = {.msg_iov = &vector,
-				      .msg_iovlen = 1,
-				      .msg_control = &control,
-				      .msg_controllen = sizeof control};
+		struct passing passing;
+		struct msghdr *const with = passing_begin(&passing, buffer, sizeof buffer);
+		struct cmsghdr *const header = &passing.control.header;
 		ssize_t n, done;
 
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(header), &fd, sizeof fd);
 		fill_with(buffer, place, sizeof buffer);
-		n = sendmsg(fd, &with, 0);
-		if (n <= 0 || with.msg_controllen != sizeof control)
+		n = sendmsg(fd, with, 0);
+		if (n <= 0 || with->msg_controllen != sizeof passing.control)
 			return "sendmsg";
 		for (done = n; done < (ssize_t)sizeof buffer; done += n) {
 			n = send(fd, buffer + done, sizeof buffer - (size_t)done, 0);
@@ -301,29 +316,22 @@ START_TEST(passed)
 	stream_pair(AF_UNIX, pair);
 	ck_assert_int_eq(pthread_create(&thread, NULL, pass_all, &pair[0]), 0);
 	for (;;) {
-		union {
-			struct cmsghdr header;
-			char space[CMSG_SPACE(sizeof(int))];
-		} control = {0};
-		struct iovec vector = {buffer, sizeof buffer};
-		struct msghdr with = {.msg_iov = &vector,
-				      .msg_iovlen = 1,
-				      .msg_control = &control,
-				      .msg_controllen = sizeof control};
-		const ssize_t n = recvmsg(pair[1], &with, 0);
+		struct passing passing;
+		struct msghdr *const with = passing_begin(&passing, buffer, sizeof buffer);
+		const ssize_t n = recvmsg(pair[1], with, 0);
 		int fd;
 
 		ck_assert_int_ge(n, 0);
 		if (n == 0)
 			break;
 		ck_assert(is_right(buffer, place, (size_t)n));
-		ck_assert_int_eq(with.msg_flags & MSG_CTRUNC, 0);
-		if (with.msg_controllen != 0) {
+		ck_assert_int_eq(with->msg_flags & MSG_CTRUNC, 0);
+		if (with->msg_controllen != 0) {
 			/* It came with its own message's first byte. */
 			ck_assert_uint_eq((place + (size_t)n - 1) / 512, (size_t)count);
 			ck_assert_uint_le(place, (size_t)count * 512);
 			count++;
-			memcpy(&fd, CMSG_DATA(&control.header), sizeof fd);
+			memcpy(&fd, CMSG_DATA(&passing.control.header), sizeof fd);
 			ck_assert_int_eq(close(fd), 0);
 		}
 		place += (size_t)n;

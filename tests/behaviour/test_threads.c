@@ -56,30 +56,11 @@ END_TEST
 
 #define SHARING 16
 
-struct shared {
-	struct scene scene;
-	pthread_t thread;
-	pid_t tid;
-};
-
-static void *share(void *argument)
-{
-	struct shared *const shared = argument;
-	struct scene *const scene = &shared->scene;
-
-	scene->started = now_ms();
-	scene->result = scene->blocking->call(scene);
-	scene->error = errno;
-	scene->ended = now_ms();
-	atomic_store(&scene->done, true);
-	return NULL;
-}
-
 /* They wait on the same socket; natively for ever, and all for as long under a timeout. */
 START_TEST(on_one_socket)
 {
 	static const char *const paths[] = {"recv", "accept", "send", "sendto"};
-	static struct shared shared[SHARING];
+	static struct scene shared[SHARING];
 	struct scene scene;
 
 	memset(&scene, 0, sizeof scene);
@@ -87,20 +68,20 @@ START_TEST(on_one_socket)
 	scene.other = scene.file = -1;
 	scene.blocking->prepare(&scene);
 	for (int i = 0; i < SHARING; i++) {
-		memcpy(&shared[i].scene, &scene, sizeof scene);
-		shared[i].thread = background(&shared[i].tid, share, &shared[i]);
+		memcpy(&shared[i], &scene, sizeof scene);
+		shared[i].thread = background(&shared[i].tid, play, &shared[i]);
 		if (mode() != MODE_SHORT)
 			wait_until_waiting(shared[i].tid);
 	}
 	if (mode() != MODE_SHORT) {
 		for (int i = 0; i < SHARING; i++)
-			ck_assert(!atomic_load(&shared[i].scene.done));
+			ck_assert(!atomic_load(&shared[i].done));
 		return;
 	}
 	for (int i = 0; i < SHARING; i++) {
-		const struct scene *const its = &shared[i].scene;
+		const struct scene *const its = &shared[i];
 
-		ck_assert_int_eq(pthread_join(shared[i].thread, NULL), 0);
+		ck_assert_int_eq(pthread_join(its->thread, NULL), 0);
 		errno = its->error;
 		ck_assert_int_eq(its->result, -1);
 		ck_assert_msg(its->error == ETIMEDOUT, "%s: %s", paths[_i],
