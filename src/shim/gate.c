@@ -69,6 +69,14 @@ static struct rules_limit gate_limit(const struct gate *gate)
 	return (struct rules_limit){.timeout = config_get()->timeouts.of[gate->operation]};
 }
 
+/* A connect on a socket that was made here, and that nobody has made non-blocking: should it be so
+ * after all, by another number, then that will be seen as well (was_other_timer). */
+static bool is_known_to_wait(const struct gate *gate)
+{
+	return gate->operation == OPERATION_CONNECT && hint_without_timeouts(gate->hint) &&
+	       (gate->hint & HINT_NONBLOCKING) == 0;
+}
+
 int gate_enter(struct gate *gate)
 {
 	const int64_t begun = attention_begun(gate->fd);
@@ -90,7 +98,7 @@ int gate_enter(struct gate *gate)
 	/* Nothing bounds it; but a timer that is left of other times must not either. */
 	if (gate->timeout == DURATION_NONE && !gate->rest && !timer_may_be_there(gate))
 		return GATE_NATIVE;
-	flags = kernel_flags(gate->fd);
+	flags = is_known_to_wait(gate) ? 0 : kernel_flags(gate->fd);
 	if (flags < 0)
 		return GATE_NATIVE;
 	if ((flags & O_NONBLOCK) != 0) {
@@ -305,7 +313,8 @@ static bool was_other_timer(const struct gate *gate, int64_t now)
 
 	if (flags >= 0 && (flags & O_NONBLOCK) != 0)
 		hint_learn(gate->fd, gate->hint, HINT_NONBLOCKING);
-	return flags >= 0 && (flags & O_NONBLOCK) == 0 &&
+	/* Closed meanwhile is for gate_wait to say. */
+	return (flags < 0 || (flags & O_NONBLOCK) == 0) &&
 	       (now - gate->called >= TIMER_LEAST ||
 		(gate->sliced && gate->empty < EMPTY_TRIES));
 }

@@ -171,6 +171,9 @@ bool timer_serves(struct gate *gate)
 {
 	const uint32_t proof = gate->operation == OPERATION_SEND ? HINT_TIMED_SEND : HINT_WAITS;
 
+	if (gate->operation == OPERATION_ACCEPT)
+		return hint_without_timeouts(gate->hint) && (gate->hint & HINT_GUARDED) != 0 &&
+		       guard_serves(gate->timeout);
 	if (may_be_sliced(gate)) {
 		gate->sliced = slice_stays(gate->hint) && gate->timeout != DURATION_NONE &&
 			       (gate->hint & (proof | HINT_BOUND)) == proof;

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 
 /* A listener of that family, and its address. */
 struct listener {
@@ -70,6 +71,29 @@ static const struct {
 	int family, type;
 } kinds[] = {{AF_INET, SOCK_STREAM}, {AF_UNIX, SOCK_STREAM}, {AF_UNIX, SOCK_SEQPACKET}};
 #define KINDS ((int)(sizeof kinds / sizeof *kinds))
+
+/* What there is no descriptor for is not waited for. */
+START_TEST(no_descriptor)
+{
+	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (int again = 0; again < 3; again++) {
+		const int client = again == 2 ? connect_to(&listener) : -1;
+		const int free_one = dup(listener.fd);
+		const struct rlimit full = {(rlim_t)free_one, limit.rlim_max};
+
+		ck_assert_int_eq(close(free_one), 0);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &full), 0);
+		ck_failed(accept(listener.fd, NULL, NULL), EMFILE);
+		ck_failed(accept4(listener.fd, NULL, NULL, SOCK_CLOEXEC), EMFILE);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		if (client >= 0)
+			ck_assert_int_ge(accept(listener.fd, NULL, NULL), 0);
+	}
+}
+END_TEST
 
 START_TEST(silent)
 {
@@ -303,6 +327,7 @@ static void populate(Suite *suite)
 	add_loop(suite, "ready", ready, KINDS);
 	add_loop(suite, "own SO_RCVTIMEO", own_timer, 4);
 	add_loop(suite, "own O_NONBLOCK", own_nonblocking, KINDS);
+	add_loop(suite, "no descriptor left", no_descriptor, KINDS);
 	add(suite, "errors", errors);
 	add_loop(suite, "late", late, KINDS);
 	add_loop(suite, "shut down", shut_down, KINDS);

@@ -1,12 +1,14 @@
 /*
- * accept and accept4: poll until a connection is there, then take it or, where another was
- * faster, go on waiting (shim/guard.h). Cold: an accept is never free.
+ * accept and accept4: the real call, for as long as the guard lets it (shim/guard.h); then poll until a
+ * connection is there, and take it or, where another was faster, go on waiting. Cold: an accept is
+ * never free: what it gives has to be rid of the guard.
  */
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/clock.h"
 #include "calls/calls.h"
 #include "calls/real.h"
 #include "shim/attention.h"
@@ -85,6 +87,7 @@ static int accept_bounded(struct gate *gate, struct sockaddr *address, socklen_t
 	const int saved_errno = errno;
 	int fd;
 
+	gate->keeps = true;
 	if ((flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0 || hint_native(gate->hint) ||
 	    gate_enter(gate) != GATE_RETRY || !listening(gate))
 		return accept_native(gate, address, length, flags);
@@ -94,6 +97,8 @@ static int accept_bounded(struct gate *gate, struct sockaddr *address, socklen_t
 	if (!gate->capped && (hint_get(gate->fd) & HINT_GUARDED) == 0 &&
 	    kernel_set_timeout(gate->fd, SO_RCVTIMEO, &guard_timeout) == 0)
 		hint_learn(gate->fd, gate->hint, HINT_GUARDED);
+	gate->kept = !gate->capped && (hint_get(gate->fd) & HINT_GUARDED) != 0 &&
+		     guard_serves(gate->deadline - clock_now());
 	GATE_COMPLETE(fd, gate, accept_real(gate, address, length, flags),
 		      accept_real(gate, address, length, flags));
 	if (fd < 0)
