@@ -5,6 +5,14 @@
  * sends goes to the whole process group, of which the child is one; the rest is passed on. When
  * the child stops, so does this process, for the shell that waits for it; what continues the job
  * continues both.
+ *
+ * What another process sends to the whole group reaches the child twice. It looks the same as what is
+ * sent to this process alone (kernel/signal.c: kill_something_info), and none of the ways to tell them
+ * apart does less harm. With the child in a group of its own, which then has the terminal, ^C would
+ * not reach the rest of a pipeline, and the child not its input; with this process in one, what a
+ * shell continues would not be continued. A third process, in the group to see what comes there, is
+ * also hit by who looks for processes by name or file, and then the child would get nothing.
+ * timeout(1) of coreutils sends twice as well.
  */
 #include "launcher/supervise.h"
 
