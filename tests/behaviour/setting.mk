@@ -21,7 +21,7 @@ $(setting_programs): tests/behaviour/victim$(EXEEXT) tests/behaviour/stats_victi
 log_scripts = tests/behaviour/log tests/behaviour/log_kinds tests/behaviour/journald
 dist_check_SCRIPTS += $(log_scripts)
 EXTRA_DIST += tests/behaviour/log_schema.py tests/behaviour/log_program.py \
-	tests/behaviour/log_kinds.py tests/behaviour/log_waits.py
+	tests/behaviour/log_calls.py tests/behaviour/log_kinds.py tests/behaviour/log_waits.py
 TESTS += $(log_scripts)
 
 dist_check_SCRIPTS += tests/behaviour/python
