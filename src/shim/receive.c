@@ -32,6 +32,44 @@ bool receive_is_stream(int fd, uint32_t hint)
 	return ((kind != 0 ? kind : socket_learn_kind(fd, hint)) & HINT_STREAM) != 0;
 }
 
+/* Of each number: whether it has an error queue, and the generation of the hint when that was asked. */
+#define QUEUE_LACKS 0x1u
+#define QUEUE_HAS   0x2u
+LARGE _Atomic uint32_t receive_queues[HINT_DESCRIPTORS];
+
+/* There MSG_ERRQUEUE counts for nothing (net/unix/af_unix.c, net/netlink/af_netlink.c). */
+static uint32_t ask_queue(int fd)
+{
+	int family = AF_UNSPEC;
+
+	(void)kernel_socket_option(fd, SO_DOMAIN, &family);
+	return family == AF_UNIX || family == AF_NETLINK ? QUEUE_LACKS : QUEUE_HAS;
+}
+
+static bool has_error_queue(int fd, uint32_t hint)
+{
+	const uint32_t generation = hint & HINT_GENERATION_MASK;
+	uint32_t word = 0;
+
+	if ((unsigned int)fd < HINT_DESCRIPTORS)
+		word = atomic_load_explicit(&receive_queues[fd], memory_order_relaxed);
+	if (word != (generation | QUEUE_LACKS) && word != (generation | QUEUE_HAS)) {
+		word = ask_queue(fd);
+		if ((unsigned int)fd < HINT_DESCRIPTORS)
+			atomic_store_explicit(&receive_queues[fd], generation | word,
+					      memory_order_relaxed);
+	}
+	return (word & QUEUE_HAS) != 0;
+}
+
+/* Urgent data of a stream is there or not (net/ipv4/tcp.c: tcp_recv_urg); UDP knows of none, and
+ * waits. */
+bool receive_is_there_or_not(int fd, int flags, uint32_t hint)
+{
+	return ((flags & MSG_ERRQUEUE) != 0 && has_error_queue(fd, hint)) ||
+	       ((flags & MSG_OOB) != 0 && receive_is_stream(fd, hint));
+}
+
 void receive_prepare(struct gate *gate, int flags)
 {
 	if (UNLIKELY(atomic_load_explicit(&receive_low_water, memory_order_relaxed)) &&

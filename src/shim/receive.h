@@ -14,9 +14,8 @@
 #include "calls/direct.h"
 #include "shim/gate.h"
 
-/* Flags with which a receive never waits: asked for, or the error queue, where something is there or
- * not. (In AF_UNIX, which has none, the flag counts for nothing: there such a call is not bounded.) */
-#define RECEIVE_IMMEDIATE (MSG_DONTWAIT | MSG_ERRQUEUE)
+/* Flags by which a receive takes something apart from the data, and mostly does not wait for it. */
+#define RECEIVE_APART (MSG_OOB | MSG_ERRQUEUE)
 
 /* Flags of a receive that, where it waits, takes what comes first, as does one without any. */
 #define RECEIVE_PLAIN (MSG_TRUNC | MSG_CMSG_CLOEXEC | MSG_NOSIGNAL)
@@ -51,7 +50,7 @@ static inline bool receive_incomplete(int flags)
  * is the call's. */
 static inline bool receive_directly(enum call call, int flags, uint32_t hint)
 {
-	return LIKELY((flags & (RECEIVE_IMMEDIATE | MSG_OOB | MSG_WAITALL)) == 0 &&
+	return LIKELY((flags & (MSG_DONTWAIT | RECEIVE_APART | MSG_WAITALL)) == 0 &&
 		      hint_plain(hint) && (hint & HINT_WAITS) == 0) &&
 	       direct_allowed(call);
 }
@@ -60,12 +59,15 @@ static inline bool receive_directly(enum call call, int flags, uint32_t hint)
  * that is not known. No errno. */
 bool receive_is_stream(int fd, uint32_t hint);
 
-/* The call does not wait, as far as its flags tell. Urgent data of a stream is there or not
- * (net/ipv4/tcp.c: tcp_recv_urg); UDP knows of none, and waits. */
+/* What flags, of which some are RECEIVE_APART, ask of fd is there or not, and not waited for. Asks the
+ * kernel what fd is where that is not known. No errno. */
+COLD bool receive_is_there_or_not(int fd, int flags, uint32_t hint);
+
+/* The call does not wait, as far as its flags tell. */
 static inline bool receive_is_immediate(int fd, int flags, uint32_t hint)
 {
-	return (flags & RECEIVE_IMMEDIATE) != 0 ||
-	       (UNLIKELY((flags & MSG_OOB) != 0) && receive_is_stream(fd, hint));
+	return (flags & MSG_DONTWAIT) != 0 || (UNLIKELY((flags & RECEIVE_APART) != 0) &&
+					       receive_is_there_or_not(fd, flags, hint));
 }
 
 struct receive {

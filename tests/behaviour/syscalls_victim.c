@@ -277,6 +277,7 @@ START_TEST(every_call)
 	}
 	udp_pair(pair);
 	ready(pair[0], pair[1]);
+	TAKES("recv, MSG_ERRQUEUE, first", 1, -1, recv(pair[0], buffer, 1, MSG_ERRQUEUE));
 	TAKES("recv, MSG_ERRQUEUE", 0, -1, recv(pair[0], buffer, 1, MSG_ERRQUEUE));
 	connections();
 	no_sockets();

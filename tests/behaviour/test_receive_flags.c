@@ -250,6 +250,48 @@ START_TEST(error_queue)
 }
 END_TEST
 
+/* Where there is no such queue the flag counts for nothing, and the call waits. */
+START_TEST(no_error_queue)
+{
+	for (int k = 0; k < kind_count; k++)
+		for (int i = 0; i < receiver_count; i++) {
+			struct reception one = {.receiver = &receivers[i],
+						.kind = &kinds[k],
+						.flags = MSG_ERRQUEUE,
+						.length = 5};
+
+			if (!receivers[i].takes_flags || (mode() == MODE_SHORT && i % 3 != 0))
+				continue;
+			kind_pair(one.kind, one.pair);
+			if (one.kind->family != AF_UNIX) {
+				ck_refuses(&one, EAGAIN, 0, LATE_MS);
+				give(one.pair[1], "hello", 5);
+				ck_refuses(&one, EAGAIN, 0, LATE_MS);
+			} else if (mode() == MODE_SHORT) {
+				ck_refuses(&one, ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
+			} else {
+				reception_start(&one);
+				wait_until_waiting(one.tid);
+				give(one.pair[1], "hello", 5);
+				reception_join(&one);
+				ck_received(&one, "hello", 5);
+			}
+			ck_assert_int_eq(close(one.pair[0]), 0);
+			ck_assert_int_eq(close(one.pair[1]), 0);
+		}
+}
+END_TEST
+
+START_TEST(no_error_queue_of_netlink)
+{
+	const int fd = socket(AF_NETLINK, SOCK_RAW, 0);
+	const double started = now_ms();
+	char buffer[8];
+
+	ck_timed_out(recv(fd, buffer, sizeof buffer, MSG_ERRQUEUE), started);
+}
+END_TEST
+
 static void set_low_water(int fd, int bytes)
 {
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes), 0);
@@ -335,9 +377,11 @@ static void populate(Suite *suite)
 	tcase_add_test(loops, peek);
 	tcase_add_test(loops, truncation);
 	tcase_add_loop_test(loops, error_queue, 0, 2);
+	tcase_add_test(loops, no_error_queue);
 	tcase_add_loop_test(loops, low_water, 0, 2);
 	tcase_add_test(loops, low_water_ignored);
 	if (mode() == MODE_SHORT) {
+		tcase_add_test(loops, no_error_queue_of_netlink);
 		tcase_add_test(loops, peek_silent);
 		tcase_add_test(loops, peek_whole_deadline);
 	} else {

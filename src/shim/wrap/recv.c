@@ -102,7 +102,7 @@ ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
 
 	if (receive_directly(CALL_recv, flags, hint))
 		return recv_direct(fd, buffer, length, flags, hint);
-	if (((flags & RECEIVE_IMMEDIATE) != 0 || hint_native(hint)) && LIKELY(real != NULL) &&
+	if (((flags & MSG_DONTWAIT) != 0 || hint_native(hint)) && LIKELY(real != NULL) &&
 	    !hint_wants_attention(hint))
 		return real(fd, buffer, length, flags);
 	return recv_otherwise(fd, buffer, length, flags, hint);
