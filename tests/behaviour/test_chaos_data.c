@@ -255,12 +255,12 @@ END_TEST
 
 /* A message of one buffer, with room for one descriptor. */
 struct passing {
+	struct iovec vector;
+	struct msghdr message;
 	union {
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct iovec vector;
-	struct msghdr message;
 };
 
 static struct msghdr *passing_begin(struct passing *passing, void *buffer, size_t size)
