@@ -8,7 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/types.h>
+
+/* The bits of epoll_event.events that ask for nothing by themselves. */
+#define EPOLLSET_MODES (EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE | EPOLLWAKEUP)
 
 struct epollset_member {
 	int fd;          /* the number it was added by */

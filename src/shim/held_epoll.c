@@ -12,11 +12,10 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/real.h"
+#include "shim/epollset.h"
 #include "shim/held.h"
 #include "shim/hint.h"
 
-/* The bits of epoll_event.events that ask for nothing by themselves. */
-#define MODES (EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE | EPOLLWAKEUP)
 /* EPOLLIN and the others have the values of POLLIN … (epoll_ctl(2)). */
 #define EVENTS 0x7fffu
 
@@ -149,7 +148,7 @@ static void leave_out(const struct ready *ready, const struct ready_interest *in
 		      short left)
 {
 	struct changed *const changed = change_claim();
-	uint32_t mask = (interest->mask & MODES) | (uint32_t)(uint16_t)left;
+	uint32_t mask = (interest->mask & EPOLLSET_MODES) | (uint32_t)(uint16_t)left;
 
 	if (changed == NULL)
 		return;

@@ -42,6 +42,7 @@ libsocktimeout_la_SOURCES = \
 	src/shim/judge.c src/shim/judge.h \
 	src/shim/kernel_process.c \
 	src/shim/log.c src/shim/log.h \
+	src/shim/nested.c src/shim/nested.h \
 	src/shim/mark.c src/shim/mark.h \
 	src/shim/memory.c src/shim/memory.h \
 	src/shim/probe.c src/shim/probe.h \

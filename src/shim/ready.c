@@ -16,6 +16,7 @@
 #include "shim/hold.h"
 #include "shim/interruption.h"
 #include "shim/judge.h"
+#include "shim/nested.h"
 #include "shim/ready.h"
 #include "shim/ready_limits.h"
 #include "shim/report.h"
@@ -59,11 +60,11 @@ static uint64_t ready_key(struct ready *ready)
 
 static void silence_mark(struct ready *ready)
 {
+	struct nested_walk walk = NESTED_WALK_OF(ready);
 	struct ready_interest interest;
-	size_t position = 0;
 
 	ready->silence->mark = 0;
-	while (ready->next(ready, &position, &interest))
+	while (nested_next(&walk, &interest))
 		judge_silent(interest.fd, ready->started);
 }
 
@@ -124,12 +125,12 @@ static enum judgement judge_one(const struct ready *ready,
 static int64_t examine(struct ready *ready, int64_t *due)
 {
 	int64_t started = ready->since, timeout = DEADLINE_NEVER;
+	struct nested_walk walk = NESTED_WALK_OF(ready);
 	struct ready_interest interest;
-	size_t position = 0;
 	bool terminal = false;
 
 	/* To the end, whatever comes: a listing that was begun is to be closed. */
-	while (ready->next(ready, &position, &interest)) {
+	while (nested_next(&walk, &interest)) {
 		struct judged judged;
 		const enum judgement judgement = judge_one(ready, &interest, &judged);
 
@@ -174,13 +175,13 @@ static void fail_one(const struct ready *ready, const struct judged *judged)
  * ready meanwhile. Returns what the wait is to return; 0: go on waiting. */
 static int fail_due(struct ready *ready, int64_t started, int64_t now)
 {
+	struct nested_walk walk = NESTED_WALK_OF(ready);
 	struct ready_interest interest;
-	size_t position = 0;
 	const int n = ready->wait(ready, 0);
 
 	if (n != 0)
 		return n;
-	while (ready->next(ready, &position, &interest)) {
+	while (nested_next(&walk, &interest)) {
 		struct judged judged;
 
 		if (judge_one(ready, &interest, &judged) == JUDGED_BOUNDED &&
@@ -219,15 +220,15 @@ static int silence_expired(struct ready *ready, int64_t now)
 static int idle_expired(struct ready *ready, int64_t now)
 {
 	const int64_t idle = ready_idle();
+	struct nested_walk walk = NESTED_WALK_OF(ready);
 	struct ready_interest interest;
-	size_t position = 0;
 	bool failed = false;
 	const int n = ready->wait(ready, 0);
 
 	if (n < 0)
 		return n;
 	idle_due = clock_deadline(now, idle / 4);
-	while (ready->next(ready, &position, &interest)) {
+	while (nested_next(&walk, &interest)) {
 		struct judged judged = {.fd = interest.fd,
 					.events = interest.events,
 					.inode = interest.inode,

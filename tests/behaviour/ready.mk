@@ -4,6 +4,7 @@ behaviour_programs += \
 	tests/behaviour/test_ready_connect \
 	tests/behaviour/test_ready_epoll \
 	tests/behaviour/test_ready_native \
+	tests/behaviour/test_ready_nested \
 	tests/behaviour/test_ready_number \
 	tests/behaviour/test_ready_signal \
 	tests/behaviour/test_ready_silent \

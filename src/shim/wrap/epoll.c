@@ -16,10 +16,8 @@
 #include "shim/held.h"
 #include "shim/judge.h"
 #include "shim/memory.h"
+#include "shim/nested.h"
 #include "shim/ready.h"
-
-/* The bits of epoll_event.events that ask for nothing by themselves. */
-#define MODES (EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE | EPOLLWAKEUP)
 
 struct epoll_sets {
 	struct epoll_event *events;
@@ -31,24 +29,12 @@ struct epoll_sets {
 static bool epoll_next(struct ready *ready, size_t *position, struct ready_interest *interest)
 {
 	struct epoll_sets *sets = ready->sets;
-	struct epollset_member member;
 
 	if (*position == 0 && !epollset_open(&sets->reader, ready->set))
 		return false;
 	*position = 1;
-	while (epollset_next(&sets->reader, &member)) {
-		if (UNLIKELY(hold_any()))
-			(void)held_epoll_asked(ready->set, member.fd, &member.events);
-		if ((member.events & ~MODES) == 0)
-			continue;
-		/* EPOLLIN and the others have the values of POLLIN … (epoll_ctl(2)). */
-		*interest = (struct ready_interest){.fd = member.fd,
-						    .events = (short)(member.events & 0x7fffu),
-						    .mask = member.events,
-						    .data = member.data,
-						    .inode = member.inode};
+	if (nested_member(&sets->reader, ready->set, interest))
 		return true;
-	}
 	epollset_close(&sets->reader);
 	return false;
 }
@@ -116,7 +102,7 @@ static struct epoll_event *place_of(const struct epoll_sets *sets, int n, uint64
 static void disable(const struct ready *ready, const struct ready_interest *interest)
 {
 	const int saved_errno = errno;
-	struct epoll_event disabled = {.events = interest->mask & MODES,
+	struct epoll_event disabled = {.events = interest->mask & EPOLLSET_MODES,
 				       .data.u64 = interest->data};
 
 	(void)REAL(epoll_ctl)(ready->set, EPOLL_CTL_MOD, interest->fd, &disabled);
@@ -135,9 +121,12 @@ static int epoll_report(struct ready *ready)
 		return n;
 	while (ready->next(ready, &position, &interest)) {
 		struct epoll_event *place;
+		short shown;
 
-		if (!failure_is(interest.fd, interest.inode) ||
-		    held_is(interest.fd, interest.events))
+		if (held_is(interest.fd, interest.events))
+			continue;
+		shown = nested_shows(interest.fd, interest.inode, interest.events);
+		if (shown == 0)
 			continue;
 		place = place_of(sets, n, interest.data);
 		if (place == NULL)
@@ -149,7 +138,7 @@ static int epoll_report(struct ready *ready)
 		}
 		/* Of several threads only one gets what is reported once. */
 		if ((interest.mask & (EPOLLET | EPOLLONESHOT)) != 0 &&
-		    !failure_edge(interest.fd))
+		    failure_is(interest.fd, interest.inode) && !failure_edge(interest.fd))
 			continue;
 		if ((interest.mask & EPOLLONESHOT) != 0)
 			disable(ready, &interest);
@@ -157,7 +146,7 @@ static int epoll_report(struct ready *ready)
 			*place = (struct epoll_event){.data.u64 = interest.data};
 			n++;
 		}
-		place->events |= (uint32_t)(uint16_t)ready_dead(interest.events);
+		place->events |= (uint32_t)(uint16_t)shown;
 	}
 	if (n == 0 && fault) {
 		errno = EFAULT;

@@ -14,6 +14,7 @@
 #include "shim/failure.h"
 #include "shim/held.h"
 #include "shim/kernel.h"
+#include "shim/nested.h"
 #include "shim/ready.h"
 
 /* So many are copied on the stack, which may be a handler's. */
@@ -159,13 +160,15 @@ static int poll_report(struct ready *ready)
 		return n;
 	for (nfds_t i = 0; i < sets->count; i++) {
 		struct pollfd *const descriptor = &sets->descriptors[i];
+		short shown;
 
-		if (descriptor->fd < 0 || !failure_is(descriptor->fd, 0) ||
-		    held_is(descriptor->fd, descriptor->events))
+		if (descriptor->fd < 0 || held_is(descriptor->fd, descriptor->events))
+			continue;
+		shown = nested_shows(descriptor->fd, 0, descriptor->events);
+		if (shown == 0)
 			continue;
 		n += descriptor->revents == 0;
-		descriptor->revents =
-			(short)(descriptor->revents | ready_dead(descriptor->events));
+		descriptor->revents = (short)(descriptor->revents | shown);
 	}
 	return n;
 }

@@ -16,6 +16,7 @@
 #include "shim/failure.h"
 #include "shim/held.h"
 #include "shim/memory.h"
+#include "shim/nested.h"
 #include "shim/ready.h"
 
 /* The largest sets of which a copy is kept. libc's fd_set ends at 1024; programs that make larger
@@ -178,12 +179,17 @@ static int select_report(struct ready *ready)
 	if (n < 0)
 		return n;
 	for (int fd = 0; fd < sets->count; fd++) {
-		if ((!waited_for(sets, SET_READABLE, fd) &&
-		     !waited_for(sets, SET_WRITABLE, fd)) ||
-		    !failure_is(fd, 0) || held_is(fd, POLLIN | POLLOUT))
+		const short events =
+			(short)((waited_for(sets, SET_READABLE, fd) ? POLLIN : 0) |
+				(waited_for(sets, SET_WRITABLE, fd) ? POLLOUT : 0));
+		short shown;
+
+		if (events == 0 || held_is(fd, POLLIN | POLLOUT))
 			continue;
+		shown = nested_shows(fd, 0, events);
 		for (int which = SET_READABLE; which <= SET_WRITABLE; which++)
-			if (waited_for(sets, which, fd) && !is_in(sets->user[which], fd)) {
+			if ((shown & (which == SET_READABLE ? POLLIN : POLLOUT)) != 0 &&
+			    !is_in(sets->user[which], fd)) {
 				put_in(sets->user[which], fd);
 				n++;
 			}
