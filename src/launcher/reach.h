@@ -28,8 +28,8 @@ struct reach {
 
 /*
  * Judge the program in the file (what program_find ends with) for this process, which would
- * execute it with this LD_PRELOAD. With trusting, a dynamic linker that the program brings along may be executed to ask
- * it; without, only one that root alone can write to.
+ * execute it with this LD_PRELOAD. With trusting, a dynamic linker that the program brings along
+ * may be executed to ask it; without, only one that root alone can write to.
  */
 void reach_judge(const char *file, const char *preload, bool trusting, struct reach *reach);
 void reach_free(struct reach *reach);

@@ -1,6 +1,7 @@
 /*
  * SOCKTIMEOUT_LOG, SOCKTIMEOUT_LOG_FORMAT and SOCKTIMEOUT_LOG_LEVEL, and the launcher's options:
- * where is logged, how, and what. The one grammar for them, for the library and the launcher. Cold. Async-signal-safe; allocates nothing; leaves errno alone.
+ * where is logged, how, and what. The one grammar for them, for the library and the launcher. Cold.
+ * Async-signal-safe; allocates nothing; leaves errno alone.
  */
 #ifndef POLICY_LOG_TARGET_H
 #define POLICY_LOG_TARGET_H

@@ -1,6 +1,6 @@
 /*
- * The scenes of blocking.h, one a call. Where something is sent, the buffers are full before: then the call
- * has sent nothing when it blocks, and a handler with SA_RESTART lets it go on.
+ * The scenes of blocking.h, one a call. Where something is sent, the buffers are full before: then
+ * the call has sent nothing when it blocks, and a handler with SA_RESTART lets it go on.
  */
 #include "config.h"
 

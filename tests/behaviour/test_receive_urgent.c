@@ -1,6 +1,6 @@
 /*
- * Urgent data: of a stream, MSG_OOB never waits, and a call that has received something does not go past the
- * mark, however the bytes before and behind it came.
+ * Urgent data: of a stream, MSG_OOB never waits, and a call that has received something does not go
+ * past the mark, however the bytes before and behind it came.
  */
 #include "config.h"
 

@@ -3,7 +3,8 @@
  * with the sources, without the constructor, so that the first calls of several threads race to
  * find the real functions and to read the settings. Then all threads open, use, duplicate and
  * close sockets, whose numbers they take from one another, install handlers, are interrupted (with
- * the argument `signals`), and time out. Exits with 0 where every call did what it should; ThreadSanitizer sees to the rest.
+ * the argument `signals`), and time out. Exits with 0 where every call did what it should;
+ * ThreadSanitizer sees to the rest.
  */
 #include <errno.h>
 #include <fcntl.h>
