@@ -101,7 +101,7 @@ short nested_shows(int fd, ino_t inode, short events)
 {
 	if (failure_is(fd, inode))
 		return ready_dead(events);
-	return is_set(fd, inode) && has_failed_member(fd, inode, events)
-		       ? (short)(events & INPUT)
-		       : 0;
+	if (!is_set(fd, inode) || !has_failed_member(fd, inode, events))
+		return 0;
+	return (short)(events & INPUT);
 }
