@@ -24,7 +24,8 @@ struct epollset_member {
 struct epollset_reader {
 	int file;
 	size_t length, used; /* of buffer */
-	char buffer[1024];
+	/* Holds a line, which has 117 bytes at most: a walk has several of these on the stack. */
+	char buffer[128];
 };
 
 /* Begin to read the set; false where there is no /proc. Async-signal-safe; leaves errno alone. */

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/attributes.h"
 #include "base/text.h"
 #include "constants/constants.h"
 #include "shim/configuration.h"
@@ -107,7 +108,7 @@ void log_complain(const char *message)
 }
 
 /* Records are lost: said once, where a bad setting would be. */
-static void say_lost(const struct config *config, int error)
+COLD static void say_lost(const struct config *config, int error)
 {
 	static atomic_bool said;
 	char buffer[300];
@@ -185,18 +186,13 @@ bool log_wanted(void)
 	return config_get()->log != LOG_TO_NOTHING;
 }
 
-void log_put(struct record *record)
+/* A record into buffer, of RECORD_CAPACITY, and where it belongs. */
+static void put_record(char *buffer, const struct config *config, const struct record *record)
 {
-	const struct config *const config = config_get();
-	char buffer[RECORD_CAPACITY];
 	struct text line;
 	int result;
 
-	record->program = config->program;
-	record->process = kernel_process();
-	record->thread = kernel_thread();
-	(void)clock_gettime(CLOCK_REALTIME, &record->time);
-	text_begin(&line, buffer, sizeof buffer);
+	text_begin(&line, buffer, RECORD_CAPACITY);
 	if (config->log == LOG_TO_JOURNAL)
 		record_put_journal(&line, record);
 	else if (config->log_format == LOG_AS_JSON)
@@ -208,4 +204,43 @@ void log_put(struct record *record)
 	result = take(config, &line);
 	if (result < 0)
 		say_lost(config, -result);
+}
+
+/* The stack may be a handler's own, of 8 KiB (SIGSTKSZ), most of which a line would take: it is made in
+ * one of these. What a handler that jumps away, or a fork, leaves taken is not given back. */
+#define ROOMS 16
+LARGE char log_rooms[ROOMS][RECORD_CAPACITY];
+static atomic_bool taken[ROOMS];
+
+static bool take_room(unsigned int *room)
+{
+	for (*room = 0; *room < ROOMS; ++*room)
+		if (!atomic_exchange_explicit(&taken[*room], true, memory_order_acquire))
+			return true;
+	return false;
+}
+
+/* No room is left. */
+COLD static void put_on_stack(const struct config *config, const struct record *record)
+{
+	char buffer[RECORD_CAPACITY];
+
+	put_record(buffer, config, record);
+}
+
+void log_put(struct record *record)
+{
+	const struct config *const config = config_get();
+	unsigned int room;
+
+	record->program = config->program;
+	record->process = kernel_process();
+	record->thread = kernel_thread();
+	(void)clock_gettime(CLOCK_REALTIME, &record->time);
+	if (take_room(&room)) {
+		put_record(log_rooms[room], config, record);
+		atomic_store_explicit(&taken[room], false, memory_order_release);
+	} else {
+		put_on_stack(config, record);
+	}
 }

@@ -1,6 +1,6 @@
 /*
  * Where records go: SOCKTIMEOUT_LOG. Cold. Async-signal-safe; one write(2) or send(2) a record from
- * a stack buffer; keeps no descriptor; leaves errno alone.
+ * a buffer of its own; keeps no descriptor; leaves errno alone.
  */
 #ifndef SHIM_LOG_H
 #define SHIM_LOG_H

@@ -268,13 +268,10 @@ static inline bool sets_begin(struct select_sets *sets, int count, fd_set *reada
 	return select_save(sets);
 }
 
-int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
-		struct timeval *timeout)
+/* Apart from what prints the call: its sets are not to be on the stack twice. */
+APART static int select_with(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+			     struct timeval *timeout)
 {
-	ATTEND_TRACED(select, -1, wrap_select(count, readable, writable, exceptional, timeout),
-		      ARGUMENT(count), ARGUMENT(readable), ARGUMENT(writable),
-		      ARGUMENT(exceptional), ARGUMENT(timeout));
-
 	struct select_sets sets;
 	struct ready ready = SELECT_READY(select, &sets);
 
@@ -293,16 +290,32 @@ int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exception
 			REAL(select)(count, readable, writable, exceptional, timeout));
 	return select_bounded(&ready, timeout);
 }
+
+COLD static int select_attended(int count, fd_set *readable, fd_set *writable,
+				fd_set *exceptional, struct timeval *timeout)
+{
+	struct attention attention = ATTENTION_FOR(
+		select, OPERATION_COUNT, -1, -1, 0, ARGUMENT(count), ARGUMENT(readable),
+		ARGUMENT(writable), ARGUMENT(exceptional), ARGUMENT(timeout));
+	int n;
+
+	ATTEND(n, &attention, select_with(count, readable, writable, exceptional, timeout));
+	return n;
+}
+
+int wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+		struct timeval *timeout)
+{
+	if (attention_due(CALL_select))
+		return select_attended(count, readable, writable, exceptional, timeout);
+	return select_with(count, readable, writable, exceptional, timeout);
+}
 CALL_ALIAS(__select, select);
 
-int wrap_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
-		 const struct timespec *timeout, const sigset_t *mask)
+APART static int pselect_with(int count, fd_set *readable, fd_set *writable,
+			      fd_set *exceptional, const struct timespec *timeout,
+			      const sigset_t *mask)
 {
-	ATTEND_TRACED(pselect, -1,
-		      wrap_pselect(count, readable, writable, exceptional, timeout, mask),
-		      ARGUMENT(count), ARGUMENT(readable), ARGUMENT(writable),
-		      ARGUMENT(exceptional), ARGUMENT(timeout), ARGUMENT(mask));
-
 	struct select_sets sets;
 	struct ready ready = SELECT_READY(pselect, &sets);
 
@@ -314,4 +327,26 @@ int wrap_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptio
 			REAL(pselect)(count, readable, writable, exceptional, timeout, mask));
 	ready.mask = mask;
 	return select_bounded(&ready, NULL);
+}
+
+COLD static int pselect_attended(int count, fd_set *readable, fd_set *writable,
+				 fd_set *exceptional, const struct timespec *timeout,
+				 const sigset_t *mask)
+{
+	struct attention attention = ATTENTION_FOR(
+		pselect, OPERATION_COUNT, -1, -1, 0, ARGUMENT(count), ARGUMENT(readable),
+		ARGUMENT(writable), ARGUMENT(exceptional), ARGUMENT(timeout), ARGUMENT(mask));
+	int n;
+
+	ATTEND(n, &attention,
+	       pselect_with(count, readable, writable, exceptional, timeout, mask));
+	return n;
+}
+
+int wrap_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+		 const struct timespec *timeout, const sigset_t *mask)
+{
+	if (attention_due(CALL_pselect))
+		return pselect_attended(count, readable, writable, exceptional, timeout, mask);
+	return pselect_with(count, readable, writable, exceptional, timeout, mask);
 }
