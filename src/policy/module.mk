@@ -1,11 +1,13 @@
+# What every start runs stands first (src/shim/module.mk).
 noinst_LTLIBRARIES += src/policy/libpolicy.la
 src_policy_libpolicy_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_policy_libpolicy_la_SOURCES = \
+	src/policy/spec.c src/policy/spec.h \
+	src/policy/operation.c src/policy/operation.h \
+	src/policy/log_target.c src/policy/log_target.h \
 	src/policy/ask.c \
 	src/policy/glob.c src/policy/glob.h \
-	src/policy/log_target.c src/policy/log_target.h \
 	src/policy/mistake.c src/policy/mistake.h \
-	src/policy/operation.c src/policy/operation.h \
 	src/policy/place.c src/policy/place.h \
 	src/policy/policy.c src/policy/policy.h src/policy/policy_inside.h \
 	src/policy/rule.c src/policy/rule.h \
@@ -14,5 +16,4 @@ src_policy_libpolicy_la_SOURCES = \
 	src/policy/rule_string.c src/policy/rule_string.h \
 	src/policy/rule_value.c src/policy/rule_value.h \
 	src/policy/rule_word.c src/policy/rule_word.h \
-	src/policy/seed.c src/policy/seed.h \
-	src/policy/spec.c src/policy/spec.h
+	src/policy/seed.c src/policy/seed.h

@@ -119,10 +119,9 @@ static bool glob_names(struct rule_string glob, const char *name)
 
 	if (name == NULL)
 		return false;
-	if (memchr(glob.start, '/', glob.length) == NULL) {
-		slash = strrchr(name, '/');
-		name = slash == NULL ? name : slash + 1;
-	}
+	if (memchr(glob.start, '/', glob.length) == NULL)
+		while ((slash = strchr(name, '/')) != NULL)
+			name = slash + 1;
 	return glob_matches(glob.start, glob.length, name, strlen(name));
 }
 

@@ -31,16 +31,31 @@ LARGE char config_paths[PATH_COUNT][PATH_MAX];
 enum { CONFIG_UNREAD, CONFIG_BEING_READ, CONFIG_READ };
 static atomic_int config_state = CONFIG_UNREAD;
 
+/* What entry, "NAME=VALUE", gives name, or NULL. */
+static const char *value_of(const char *entry, const char *name)
+{
+	while (*name != '\0' && *entry == *name) {
+		entry++;
+		name++;
+	}
+	return *name == '\0' && *entry == '=' ? entry + 1 : NULL;
+}
+
 /* getenv(3) without its provisos: the value of name, or NULL. */
 static const char *environment_get(const char *name)
 {
-	const size_t length = strlen(name);
+	const char *value = NULL;
 
 	if (environ != NULL)
-		for (char **entry = environ; *entry != NULL; entry++)
-			if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
-				return *entry + length + 1;
-	return NULL;
+		for (char **entry = environ; *entry != NULL && value == NULL; entry++)
+			value = value_of(*entry, name);
+	return value;
+}
+
+/* A copy of a path that is not too long. */
+static const char *path_keep(int which, const char *path)
+{
+	return memcpy(config_paths[which], path, strlen(path) + 1);
 }
 
 /* Descriptor 2 as it is: false where it is closed or a socket (an inetd service's client). */
@@ -141,7 +156,7 @@ static void read_file(struct config *config)
 		complain_of("SOCKTIMEOUT_CONFIG", "an absolute path");
 		return;
 	}
-	sources->file = path != NULL ? strcpy(config_paths[PATH_FILE], path) : file;
+	sources->file = path != NULL ? path_keep(PATH_FILE, path) : file;
 	if (path != NULL || config->active || sources->rules != NULL)
 		return;
 	mark = sources_mark(sources);
@@ -186,7 +201,7 @@ static void read_log(struct config *config)
 	if (level != NULL && log_level_parse(level, &config->log_level) != 0)
 		complain_of("SOCKTIMEOUT_LOG_LEVEL", LOG_LEVEL_EXPECTED);
 	if (config->log == LOG_TO_FILE)
-		config->log_path = strcpy(config_paths[PATH_LOG], target);
+		config->log_path = path_keep(PATH_LOG, target);
 	if (config->log != LOG_TO_NOTHING && !stderr_usable(&config->stderr_status) &&
 	    config->log == LOG_TO_STDERR)
 		config->log = LOG_TO_NOTHING;
@@ -198,7 +213,7 @@ static void read_fail(struct config *config)
 	const char *path = environment_get("SOCKTIMEOUT_FAIL");
 
 	if (path != NULL && path[0] == '/' && strlen(path) < PATH_MAX)
-		config->fail_path = strcpy(config_paths[PATH_FAIL], path);
+		config->fail_path = path_keep(PATH_FAIL, path);
 }
 
 static void read_stats(struct config *config)
@@ -208,7 +223,7 @@ static void read_stats(struct config *config)
 	if (directory == NULL || directory[0] == '\0')
 		return;
 	if (stats_directory_is_good(directory)) {
-		config->stats = strcpy(config_paths[PATH_STATS], directory);
+		config->stats = path_keep(PATH_STATS, directory);
 	} else {
 		static const char message[] =
 			"socktimeout: SOCKTIMEOUT_STATS:1:1: expected " STATS_DIRECTORY_EXPECTED
@@ -245,7 +260,7 @@ static void read_program(struct config *config)
 	const char *name = program_invocation_short_name;
 
 	if (name != NULL)
-		memccpy(config->program, name, '\0', sizeof config->program - 1);
+		memcpy(config->program, name, strnlen(name, sizeof config->program - 1));
 }
 
 static void config_read(struct config *config)

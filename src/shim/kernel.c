@@ -350,11 +350,17 @@ void kernel_close(int fd)
 	(void)KERNEL(SYS_close, fd);
 }
 
+/* Where libc's structure is the kernel's (glibc bits/struct_stat.h, asm/stat.h), without libc's way
+ * by newfstatat(2), for which it reads a page that nothing else of it needs when a program starts. */
 int kernel_status(int fd, struct stat *status)
 {
+#if (defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__)
+	return (int)KERNEL(SYS_fstat, fd, status);
+#else
 	const int saved_errno = errno;
 
 	return (int)kernel_result(fstat(fd, status), saved_errno);
+#endif
 }
 
 bool kernel_peek(void *copy, const void *from, size_t size)

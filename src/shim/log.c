@@ -55,7 +55,7 @@ static int send_datagram(const char *path, int type, const char *bytes, size_t l
 
 	if (fd < 0)
 		return fd;
-	strcpy(where.sun_path, path);
+	memcpy(where.sun_path, path, strlen(path) + 1);
 	result = kernel_connect(fd, (const struct sockaddr *)&where, sizeof where);
 	if (result == 0)
 		result = (int)kernel_send(fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -9,10 +9,6 @@ libsocktimeout_la_CFLAGS = $(LIBRARY_CFLAGS)
 libsocktimeout_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,--version-script,src/calls/exports.map -Wl,-z,defs -Wl,-z,relro \
 	-Wl,-z,lazy -Wl,-z,noseparate-code
-libsocktimeout_la_LIBADD = \
-	src/calls/libcalls.la src/policy/libpolicy.la src/base/libbase.la src/shim/libunsafe.la \
-	src/record/librecord.la src/stats/libstats.la src/constants/libconstants.la
-EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 libsocktimeout_la_SOURCES = \
 	src/shim/start.c \
 	src/shim/configuration.c src/shim/configuration.h \
@@ -21,7 +17,16 @@ libsocktimeout_la_SOURCES = \
 	src/shim/rules.c src/shim/rules.h \
 	src/shim/ready_limits.c src/shim/ready_limits.h \
 	src/shim/kernel_file.c \
-	src/shim/kernel.c src/shim/kernel.h src/shim/kernel_inside.h \
+	src/shim/kernel.c src/shim/kernel.h src/shim/kernel_inside.h
+libsocktimeout_la_LIBADD = \
+	src/calls/libcalls.la src/base/libbase.la src/policy/libpolicy.la \
+	src/shim/libshim.la src/shim/libunsafe.la \
+	src/record/librecord.la src/stats/libstats.la src/constants/libconstants.la
+EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
+
+noinst_LTLIBRARIES += src/shim/libshim.la
+src_shim_libshim_la_CFLAGS = $(LIBRARY_CFLAGS)
+src_shim_libshim_la_SOURCES = \
 	src/shim/attention.c src/shim/attention.h \
 	src/shim/bound.c src/shim/bound.h \
 	src/shim/chaos.c src/shim/chaos.h \

@@ -154,12 +154,16 @@ int trusted_open(const char *path, bool privileged, struct stat *status, const c
 	memcpy(trusted_rest, path, length + 1);
 	result = enter_root(&walk);
 	while (result == 0) {
-		char *const name = walk.at + strspn(walk.at, "/");
+		char *name = walk.at, *end;
 
-		if (*name == '\0')
+		while (*name == '/')
+			name++;
+		for (end = name; *end != '\0' && *end != '/';)
+			end++;
+		if (end == name)
 			result = refuse(&walk, -EISDIR, "no regular file");
 		else
-			result = step(&walk, name, name + strcspn(name, "/"), status);
+			result = step(&walk, name, end, status);
 	}
 	if (walk.directory >= 0)
 		kernel_close(walk.directory);
