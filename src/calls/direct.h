@@ -1,20 +1,23 @@
 /*
  * Calls that are made without the function behind us. Hot.
  *
- * In a process of one thread libc's recv is its system call and nothing more: it is a cancellation
- * point in what it does only if SINGLE_THREAD_P is false (glibc sysdeps/unix/sysv/linux/recv.c,
- * sysdep-cancel.h). Such a call costs more than it seems: the return from it, and then the
- * wrapper's own, are not predicted, because the kernel's entry has emptied the processor's memory of
- * returns. So where libc's own function is what is behind us, not another preloaded library's, the
- * system call is made in its place, and there are as many returns as without us.
+ * libc's recv is its system call and nothing more: it is a cancellation point in what it does only if
+ * there are several threads (glibc sysdeps/unix/sysv/linux/recv.c, sysdep-cancel.h). Such a call costs
+ * more than it seems: the return from it, and then the wrapper's own, are not predicted, because the
+ * kernel's entry has emptied the processor's memory of returns. So where libc's own function is what is
+ * behind us, not another preloaded library's, the system call is made in its place, and there are as
+ * many returns as without us.
  *
- * Who can be cancelled in a process of one thread: who cancels itself, or was cancelled by a thread
- * that is no more. Therefore nothing is direct after the first pthread_cancel(3).
+ * The calls that are made so do not wait. So it is enough to act on a cancellation that is there before,
+ * and of several threads each does (DIRECT_IN_THREADS). In a process of one thread, who can be cancelled is
+ * who cancels itself, or was cancelled by a thread that is no more. Therefore nothing is direct after
+ * the first pthread_cancel(3) that is seen.
  */
 #ifndef CALLS_DIRECT_H
 #define CALLS_DIRECT_H
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -45,13 +48,31 @@ void direct_forbid(void);
 static inline bool direct_allowed(enum call call)
 {
 #ifdef DIRECT_CALLS
-	return LIKELY(atomic_load_explicit(&direct_functions[call], memory_order_relaxed)) &&
-	       LIKELY(__libc_single_threaded);
+	return LIKELY(atomic_load_explicit(&direct_functions[call], memory_order_relaxed));
 #else
 	(void)call;
 	return false;
 #endif
 }
+
+#ifdef DIRECT_CALLS
+#define DIRECT_ALONE LIKELY(__libc_single_threaded)
+#else
+#define DIRECT_ALONE true
+#endif
+
+/* NAME_direct(…), a static function that makes a direct call, … */
+#define DIRECT(name, ...)                                                                      \
+	(DIRECT_ALONE ? name##_direct(__VA_ARGS__) : name##_in_threads(__VA_ARGS__))
+
+/* … and before it, where there are threads, the cancellation point that libc's function is there. Apart,
+ * for it is the caller's registers that a call of pthread_testcancel costs. */
+#define DIRECT_IN_THREADS(name, parameters, arguments)                                         \
+	APART static ssize_t name##_in_threads parameters                                      \
+	{                                                                                      \
+		pthread_testcancel();                                                          \
+		return name##_direct arguments;                                                \
+	}
 
 /* A system call; what the kernel gives: a count, or -Exxx. It changes no register but those that
  * are named, so that a caller has nothing to save. */

@@ -92,7 +92,7 @@ bool epollset_next(struct epollset_reader *reader, struct epollset_member *membe
 	while ((line = next_line(reader)) != NULL) {
 		uint64_t fd, events, data, inode;
 
-		if (strstr(line, "tfd:") == line && field(line, "tfd:", 10, &fd) &&
+		if (strncmp(line, "tfd:", 4) == 0 && field(line, "tfd:", 10, &fd) &&
 		    field(line, "events:", 16, &events) && field(line, "data:", 16, &data) &&
 		    field(line, "ino:", 16, &inode)) {
 			member->fd = (int)fd;

@@ -53,12 +53,12 @@ static struct stat root;
 
 const struct policy *rules_hold(unsigned int *slot)
 {
-	seed_check();
 	for (;;) {
 		const unsigned int index = atomic_load(&current);
 
 		if (index == NONE)
 			return NULL;
+		seed_check();
 		/* Counted first, then looked at again: a writer that has not seen the count has
 		 * not yet made another slot the current one, or will not find this one current. */
 		atomic_fetch_add(&slots[index].readers, 1);

@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <sys/single_threaded.h>
 #include <sys/wait.h>
 
@@ -104,10 +105,68 @@ START_TEST(cancels_itself)
 }
 END_TEST
 
+struct worker {
+	ssize_t (*call)(int fd);
+	int fd;
+	atomic_int made;
+};
+
+static ssize_t peeked(int fd)
+{
+	char buffer[1];
+
+	return recv(fd, buffer, sizeof buffer, MSG_PEEK);
+}
+
+static ssize_t peeked_message(int fd)
+{
+	char buffer[1];
+	struct iovec vector = {buffer, sizeof buffer};
+	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+
+	return recvmsg(fd, &message, MSG_PEEK);
+}
+
+static ssize_t (*const endless[])(int fd) = {peeked, peeked_message, sent};
+
+static void *work(void *argument)
+{
+	struct worker *const worker = argument;
+
+	while (worker->call(worker->fd) == 1)
+		atomic_fetch_add(&worker->made, 1);
+	return NULL;
+}
+
+/* A thread whose calls never wait (or do at last, the sending one) is cancelled, also by libc's own
+ * function, past the one that tells the library. */
+START_TEST(is_cancelled)
+{
+	struct worker worker = {.call = endless[_i / 2]};
+	int (*cancel)(pthread_t thread) = pthread_cancel;
+	pthread_t thread;
+	void *result;
+	int pair[2];
+
+	if (_i % 2 == 1)
+		*(void **)&cancel = dlsym(dlopen("libc.so.6", RTLD_LAZY), "pthread_cancel");
+	stream_pair(AF_UNIX, pair);
+	worker.fd = pair[0];
+	ck_assert_int_eq(send(pair[1], "a", 1, 0), 1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, work, &worker), 0);
+	while (atomic_load(&worker.made) < 100)
+		ck_assert_int_eq(sched_yield(), 0);
+	ck_assert_int_eq(cancel(thread), 0);
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+}
+END_TEST
+
 static void populate(Suite *suite)
 {
 	add_loop(suite, "another library behind", library_behind, COUNT(libraries));
 	add_loop(suite, "cancels itself", cancels_itself, COUNT(calls));
+	add_loop(suite, "is cancelled", is_cancelled, 2 * COUNT(endless));
 }
 
 int main(int argc, char **argv)

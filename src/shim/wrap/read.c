@@ -86,6 +86,9 @@ APART static ssize_t read_direct(int fd, void *buffer, size_t length, uint32_t h
 	return read_blocked(fd, buffer, length, hint, n, saved_errno);
 }
 
+DIRECT_IN_THREADS(read, (int fd, void *buffer, size_t length, uint32_t hint),
+		  (fd, buffer, length, hint))
+
 APART static ssize_t read_otherwise(int fd, void *buffer, size_t length, uint32_t hint)
 {
 	if (hint_wants_attention(hint))
@@ -99,7 +102,7 @@ ssize_t wrap_read(int fd, void *buffer, size_t length)
 	const uint32_t hint = hint_get(fd);
 
 	if (receive_directly(CALL_recv, 0, hint) && LIKELY(length != 0))
-		return read_direct(fd, buffer, length, hint);
+		return DIRECT(read, fd, buffer, length, hint);
 	if (hint_native(hint) && LIKELY(real != NULL) && !hint_wants_attention(hint))
 		return real(fd, buffer, length);
 	return read_otherwise(fd, buffer, length, hint);

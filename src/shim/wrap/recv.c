@@ -87,6 +87,9 @@ APART static ssize_t recv_direct(int fd, void *buffer, size_t length, int flags,
 	return recv_blocked(fd, buffer, length, flags, hint, n, saved_errno);
 }
 
+DIRECT_IN_THREADS(recv, (int fd, void *buffer, size_t length, int flags, uint32_t hint),
+		  (fd, buffer, length, flags, hint))
+
 APART static ssize_t recv_otherwise(int fd, void *buffer, size_t length, int flags,
 				    uint32_t hint)
 {
@@ -101,7 +104,7 @@ ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
 	const uint32_t hint = hint_get(fd);
 
 	if (receive_directly(CALL_recv, flags, hint))
-		return recv_direct(fd, buffer, length, flags, hint);
+		return DIRECT(recv, fd, buffer, length, flags, hint);
 	if (((flags & MSG_DONTWAIT) != 0 || hint_native(hint)) && LIKELY(real != NULL) &&
 	    !hint_wants_attention(hint))
 		return real(fd, buffer, length, flags);
@@ -189,6 +192,11 @@ APART static ssize_t recvfrom_direct(int fd, void *buffer, size_t length, int fl
 				saved_errno);
 }
 
+DIRECT_IN_THREADS(recvfrom,
+		  (int fd, void *buffer, size_t length, int flags, struct sockaddr *address,
+		   socklen_t *address_length, uint32_t hint),
+		  (fd, buffer, length, flags, address, address_length, hint))
+
 APART static ssize_t recvfrom_otherwise(int fd, void *buffer, size_t length, int flags,
 					struct sockaddr *address, socklen_t *address_length,
 					uint32_t hint)
@@ -205,8 +213,8 @@ ssize_t wrap_recvfrom(int fd, void *buffer, size_t length, int flags, struct soc
 	const uint32_t hint = hint_get(fd);
 
 	if (receive_directly(CALL_recvfrom, flags, hint))
-		return recvfrom_direct(fd, buffer, length, flags, address, address_length,
-				       hint);
+		return DIRECT(recvfrom, fd, buffer, length, flags, address, address_length,
+			      hint);
 	return recvfrom_otherwise(fd, buffer, length, flags, address, address_length, hint);
 }
 

@@ -129,6 +129,9 @@ APART static ssize_t recvmsg_direct(int fd, struct msghdr *message, int flags, u
 	return n;
 }
 
+DIRECT_IN_THREADS(recvmsg, (int fd, struct msghdr *message, int flags, uint32_t hint),
+		  (fd, message, flags, hint))
+
 APART static ssize_t recvmsg_otherwise(int fd, struct msghdr *message, int flags, uint32_t hint)
 {
 	if (hint_wants_attention(hint))
@@ -141,7 +144,7 @@ ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 	const uint32_t hint = hint_get(fd);
 
 	if (receive_directly(CALL_recvmsg, flags, hint))
-		return recvmsg_direct(fd, message, flags, hint);
+		return DIRECT(recvmsg, fd, message, flags, hint);
 	return recvmsg_otherwise(fd, message, flags, hint);
 }
 

@@ -96,6 +96,9 @@ APART static ssize_t send_direct(int fd, const void *buffer, size_t length, int 
 	return n;
 }
 
+DIRECT_IN_THREADS(send, (int fd, const void *buffer, size_t length, int flags, uint32_t hint),
+		  (fd, buffer, length, flags, hint))
+
 APART static ssize_t send_otherwise(int fd, const void *buffer, size_t length, int flags,
 				    uint32_t hint)
 {
@@ -110,7 +113,7 @@ ssize_t wrap_send(int fd, const void *buffer, size_t length, int flags)
 	const uint32_t hint = hint_get(fd);
 
 	if (transmit_directly(CALL_send, flags, hint))
-		return send_direct(fd, buffer, length, flags, hint);
+		return DIRECT(send, fd, buffer, length, flags, hint);
 	if (((flags & MSG_DONTWAIT) != 0 || hint_native(hint)) && LIKELY(real != NULL) &&
 	    !hint_wants_attention(hint))
 		return real(fd, buffer, length, flags);
@@ -196,6 +199,11 @@ APART static ssize_t sendto_direct(int fd, const void *buffer, size_t length, in
 	return n;
 }
 
+DIRECT_IN_THREADS(sendto,
+		  (int fd, const void *buffer, size_t length, int flags,
+		   const struct sockaddr *address, socklen_t address_length, uint32_t hint),
+		  (fd, buffer, length, flags, address, address_length, hint))
+
 APART static ssize_t sendto_otherwise(int fd, const void *buffer, size_t length, int flags,
 				      const struct sockaddr *address, socklen_t address_length,
 				      uint32_t hint)
@@ -212,7 +220,7 @@ ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
 	const uint32_t hint = hint_get(fd);
 
 	if (transmit_directly(CALL_sendto, flags, hint))
-		return sendto_direct(fd, buffer, length, flags, address, address_length, hint);
+		return DIRECT(sendto, fd, buffer, length, flags, address, address_length, hint);
 	return sendto_otherwise(fd, buffer, length, flags, address, address_length, hint);
 }
 
@@ -279,6 +287,9 @@ APART static ssize_t write_direct(int fd, const void *buffer, size_t length, uin
 	return n;
 }
 
+DIRECT_IN_THREADS(write, (int fd, const void *buffer, size_t length, uint32_t hint),
+		  (fd, buffer, length, hint))
+
 APART static ssize_t write_otherwise(int fd, const void *buffer, size_t length, uint32_t hint)
 {
 	if (hint_wants_attention(hint))
@@ -292,7 +303,7 @@ ssize_t wrap_write(int fd, const void *buffer, size_t length)
 	const uint32_t hint = hint_get(fd);
 
 	if (transmit_directly(CALL_send, 0, hint) && LIKELY(!cannot_be(buffer, length)))
-		return write_direct(fd, buffer, length, hint);
+		return DIRECT(write, fd, buffer, length, hint);
 	if (hint_native(hint) && LIKELY(real != NULL) && !hint_wants_attention(hint))
 		return real(fd, buffer, length);
 	return write_otherwise(fd, buffer, length, hint);

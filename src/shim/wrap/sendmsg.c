@@ -111,6 +111,9 @@ APART static ssize_t sendmsg_direct(int fd, const struct msghdr *message, int fl
 	return n;
 }
 
+DIRECT_IN_THREADS(sendmsg, (int fd, const struct msghdr *message, int flags, uint32_t hint),
+		  (fd, message, flags, hint))
+
 APART static ssize_t sendmsg_otherwise(int fd, const struct msghdr *message, int flags,
 				       uint32_t hint)
 {
@@ -124,7 +127,7 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 	const uint32_t hint = hint_get(fd);
 
 	if (transmit_directly(CALL_sendmsg, flags, hint))
-		return sendmsg_direct(fd, message, flags, hint);
+		return DIRECT(sendmsg, fd, message, flags, hint);
 	return sendmsg_otherwise(fd, message, flags, hint);
 }
 
