@@ -72,17 +72,18 @@ static void ck_sent_in_time(struct way *way, size_t count)
  * is new, on one that has never waited, and again on both. */
 START_TEST(drips)
 {
-	struct reader reader = {.piece = 400, .slow = PATTERN_SIZE};
+	struct reader reader = {.slow = PATTERN_SIZE};
 	struct way way;
 
 	way_make(&way, _i % WAYS);
+	reader.piece = way.splices ? 1200 : 4000;
 	if (_i >= WAYS)
 		ck_assert_int_eq(way_send(&way, 100) + way_send(&way, 100), 200);
 	set_option(way.pair[0], SOL_SOCKET, SO_SNDBUF, 40000);
 	set_option(way.pair[1], SOL_SOCKET, SO_RCVBUF, 40000);
 	reader.fd = way.pair[1];
 	reader_start(&reader);
-	ck_sent_in_time(&way, 900 * 1024);
+	ck_sent_in_time(&way, way.splices ? 900 * 1024 : FILE_SIZE / 2);
 	if (!way.splices)
 		ck_sent_in_time(&way, FILE_SIZE - (size_t)way.offset);
 	ck_assert_int_eq(shutdown(way.pair[0], SHUT_WR), 0);
@@ -117,34 +118,50 @@ static void *blocked_run(void *argument)
 
 #define REST 100000
 
+static int rest; /* a file of so many bytes */
+
 static ssize_t by_sendfile(int fd)
 {
-	return sendfile(fd, pattern_file(REST), NULL, MIB);
+	return sendfile(fd, rest, NULL, MIB);
 }
 
 static ssize_t by_sendfile_at(int fd)
 {
-	return sendfile(fd, pattern_file(REST), &(off_t){0}, MIB);
+	return sendfile(fd, rest, &(off_t){0}, MIB);
 }
 
-/* Whatever is asked for, it ends with the file, and there is no wait for room that nothing needs: here
- * the rest fills what has become free in the middle of a slice. */
-START_TEST(ends_with_the_file)
+/* The rest of a file fills what has become free in the middle of a slice. Milliseconds that it took
+ * from then on. */
+static double end_in_a_slice(ssize_t (*call)(int fd))
 {
-	struct blocked blocked = {.call = _i % 2 == 0 ? by_sendfile : by_sendfile_at};
+	struct blocked blocked = {.call = call};
 	struct pollfd room = {.events = POLLOUT};
+	double freed;
 	int pair[2];
 
 	stream_pair(AF_UNIX, pair);
 	stuff(pair[0]);
+	rest = pattern_file(REST);
 	blocked.fd = room.fd = pair[0];
 	blocked.thread = background(&blocked.id, blocked_run, &blocked);
 	wait_until_blocked(blocked.id, -1);
 	(void)poll(NULL, 0, 12);
 	while (poll(&room, 1, 0) == 0)
 		ck_assert_int_gt(recv(pair[1], &(char[4096]){0}, 4096, 0), 0);
+	freed = now_ms();
 	ck_assert_int_eq(pthread_join(blocked.thread, NULL), 0);
 	ck_assert_int_eq(blocked.result, REST);
+	return now_ms() - freed;
+}
+
+/* Whatever is asked for, it ends with the file, and there is no wait for room that nothing needs: it is
+ * quick, if not on a machine that has other things to do, then the next time. */
+START_TEST(ends_with_the_file)
+{
+	int tries = 1;
+
+	while (end_in_a_slice(_i % 2 == 0 ? by_sendfile : by_sendfile_at) > 100)
+		ck_assert_int_lt(tries++, 4);
 }
 END_TEST
 
@@ -321,7 +338,7 @@ static void populate(Suite *suite)
 {
 	pattern_make();
 	if (mode() != MODE_SHORT)
-		add_loop(suite, "ends with the file", ends_with_the_file, 16);
+		add_loop(suite, "ends with the file", ends_with_the_file, 4);
 	add_loop(suite, "its own timer", own_timer, WAYS);
 	add_loop(suite, "other calls", other_calls, WAYS * OTHERS);
 	add_loop(suite, "non-blocking", nonblocking, WAYS);
