@@ -49,7 +49,8 @@ COLD void rules_look(void);
  * and take what it says. Else a load, or where a file is watched a coarse clock besides. */
 static inline void rules_refresh(void)
 {
-	if (UNLIKELY(atomic_load_explicit(&rules_watched, memory_order_relaxed)))
+	/* What rules_start has noted of the file comes with it. */
+	if (UNLIKELY(atomic_load_explicit(&rules_watched, memory_order_acquire)))
 		rules_look();
 }
 
