@@ -39,10 +39,10 @@ static bool is_capped(const struct rules_limit *limit, int64_t own)
 	return limit->enforced && limit->timeout != DURATION_NONE && own > limit->timeout;
 }
 
-/* The call's time begins, or began at begun. */
+/* The call's time began then. */
 static void gate_begin(struct gate *gate, int64_t begun)
 {
-	gate->started = begun != 0 ? begun : clock_now();
+	gate->started = begun;
 	gate->deadline = gate->timeout == DURATION_NONE
 				 ? DEADLINE_NEVER
 				 : clock_deadline(gate->started, gate->timeout);
@@ -61,9 +61,9 @@ APART static struct rules_limit limit_by_rules(const struct gate *gate)
 }
 
 /* What a wait in the real call does before is paid for: a subject for no rule is left out. */
-static struct rules_limit gate_limit(const struct gate *gate)
+static struct rules_limit gate_limit(const struct gate *gate, int64_t now)
 {
-	rules_refresh();
+	rules_refresh_at(now);
 	if (rules_any(RULE_TIMEOUT | RULE_ENFORCE))
 		return limit_by_rules(gate);
 	return (struct rules_limit){.timeout = config_get()->timeouts.of[gate->operation]};
@@ -79,18 +79,19 @@ static bool is_known_to_wait(const struct gate *gate)
 
 int gate_enter(struct gate *gate)
 {
-	const int64_t begun = attention_begun(gate->fd);
+	const int64_t delayed = attention_begun(gate->fd), now = clock_now();
+	const int64_t begun = delayed != 0 ? delayed : now;
 	struct rules_limit limit;
 	int64_t own;
 	int flags;
 
 	gate->entered = true;
 	interruption_begin();
-	limit = gate_limit(gate);
+	limit = gate_limit(gate, now);
 	gate->timeout = limit.timeout;
 	gate->rule = limit.rule;
 	/* With the whole time before it. Whether the descriptor blocks will be seen: was_other_timer. */
-	if (gate->keeps && begun == 0 && timer_serves(gate)) {
+	if (gate->keeps && delayed == 0 && timer_serves(gate)) {
 		gate->kept = true;
 		gate_begin(gate, begun);
 		return GATE_RETRY;

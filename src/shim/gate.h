@@ -113,7 +113,7 @@ int gate_enter(struct gate *gate);
  */
 int gate_wait(struct gate *gate);
 
-/* Put the kernel's timer in order; the cleanup handler of GATE_TIMED. Harmless when not armed. */
+/* Put the kernel's timer in order; the cleanup handler of GATE_TIMED, where it is armed for one call. */
 void gate_disarm(void *argument);
 
 /* The wait is over: where gate_wait was called without gate_goes_on. */
@@ -146,11 +146,11 @@ bool gate_was_cut(const struct gate *gate);
 			gate_said = gate_wait(gate_here);                                      \
 			if (gate_said == GATE_RETRY) {                                         \
 				(result) = (try_call);                                         \
-			} else if (gate_said == GATE_TIMED) {                                  \
+			} else if (gate_said == GATE_TIMED && gate_here->armed) {              \
 				pthread_cleanup_push(gate_disarm, gate_here);                  \
 				(result) = (native_call);                                      \
 				pthread_cleanup_pop(1);                                        \
-			} else if (gate_said == GATE_NATIVE) {                                 \
+			} else if (gate_said == GATE_TIMED || gate_said == GATE_NATIVE) {      \
 				(result) = (native_call);                                      \
 			} else {                                                               \
 				errno = -gate_said;                                            \

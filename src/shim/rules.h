@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 
 #include "base/attributes.h"
+#include "base/clock.h"
 #include "policy/policy.h"
 #include "shim/sources.h"
 
@@ -43,15 +44,22 @@ static inline bool rules_any(unsigned int actions)
 void rules_start(struct sources *from, void (*complain)(const struct text *what));
 
 /* What rules_refresh does where a file is watched. */
-COLD void rules_look(void);
+COLD void rules_look(int64_t now);
 
 /* Where a call is about to wait, or has waited: once a second, see whether the file has changed,
- * and take what it says. Else a load, or where a file is watched a coarse clock besides. */
-static inline void rules_refresh(void)
+ * and take what it says. Else a load. now: the monotonic clock, in nanoseconds. */
+static inline void rules_refresh_at(int64_t now)
 {
 	/* What rules_start has noted of the file comes with it. */
 	if (UNLIKELY(atomic_load_explicit(&rules_watched, memory_order_acquire)))
-		rules_look();
+		rules_look(now);
+}
+
+/* The same for who has not looked at the clock; where a file is watched, a coarse one is. */
+static inline void rules_refresh(void)
+{
+	if (UNLIKELY(atomic_load_explicit(&rules_watched, memory_order_relaxed)))
+		rules_refresh_at(clock_coarse());
 }
 
 /* Whom the rules are asked about. Set the first group; the rest is asked of the kernel as far as

@@ -201,9 +201,8 @@ static void reload(void)
 	}
 }
 
-void rules_look(void)
+void rules_look(int64_t now)
 {
-	const int64_t now = clock_coarse();
 	int64_t then = atomic_load_explicit(&due, memory_order_relaxed);
 	uint64_t mark, signals;
 	int process, owner;

@@ -22,21 +22,30 @@
 #include "shim/socket.h"
 #include "shim/vector.h"
 
+APART static ssize_t read_waits(int fd, void *buffer, size_t length, uint32_t hint,
+				int saved_errno)
+{
+	struct gate gate = GATE_FOR(read, RECV, fd, hint);
+	ssize_t n = -1;
+
+	receive_prepare(&gate, 0);
+	GATE_COMPLETE(n, &gate, REAL(recv)(fd, buffer, length, MSG_DONTWAIT),
+		      REAL(read)(fd, buffer, length));
+	if (n >= 0)
+		errno = saved_errno;
+	return n;
+}
+
 APART static ssize_t read_blocked(int fd, void *buffer, size_t length, uint32_t hint, ssize_t n,
 				  int saved_errno)
 {
-	struct gate gate = GATE_FOR(read, RECV, fd, hint);
-
 	if (n < 0 && errno == ENOTSOCK) {
 		hint_learn(fd, hint, HINT_NO_SOCKET);
 		errno = saved_errno;
 		return REAL(read)(fd, buffer, length);
 	}
-	if (n < 0 && gate_would_block(errno)) {
-		receive_prepare(&gate, 0);
-		GATE_COMPLETE(n, &gate, REAL(recv)(fd, buffer, length, MSG_DONTWAIT),
-			      REAL(read)(fd, buffer, length));
-	}
+	if (n < 0 && gate_would_block(errno))
+		return read_waits(fd, buffer, length, hint, saved_errno);
 	if (n >= 0)
 		errno = saved_errno;
 	return n;
@@ -44,11 +53,9 @@ APART static ssize_t read_blocked(int fd, void *buffer, size_t length, uint32_t 
 
 APART static ssize_t read_try(int fd, void *buffer, size_t length, uint32_t hint)
 {
-	int saved_errno;
-	ssize_t n;
+	const int saved_errno = errno_now();
+	const ssize_t n = REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
 
-	saved_errno = errno_now();
-	n = receive_untried(fd, 0, hint) ? -1 : REAL(recv)(fd, buffer, length, MSG_DONTWAIT);
 	if (LIKELY(n >= 0))
 		return n;
 	return read_blocked(fd, buffer, length, hint, n, saved_errno);
@@ -58,8 +65,12 @@ static inline ssize_t read_with(int fd, void *buffer, size_t length, uint32_t hi
 {
 	/* Nothing is read for nothing (net/socket.c: sock_read_iter), while recv(fd, b, 0, 0)
 	 * eats a datagram. */
+	const int saved_errno = errno_now();
+
 	if (hint_native(hint) || UNLIKELY(length == 0))
 		return REAL(read)(fd, buffer, length);
+	if (receive_untried(fd, 0, hint))
+		return read_waits(fd, buffer, length, hint, saved_errno);
 	return read_try(fd, buffer, length, hint);
 }
 

@@ -29,28 +29,47 @@ static ssize_t complete(struct gate *gate, ssize_t n, void *buffer, size_t lengt
 	return n;
 }
 
+/* The call as the program made it. */
+static inline ssize_t recv_really(int fd, void *buffer, size_t length, int flags)
+{
+	ssize_t n;
+
+	if (!direct_allowed(CALL_recv) || !DIRECT_ALONE)
+		return REAL(recv)(fd, buffer, length, flags);
+	n = direct_recv(fd, buffer, length, flags);
+	(void)direct_result(&n);
+	return n;
+}
+
+/* Called last, and with no more arguments than there are registers for: a return that comes after a
+ * system call costs (calls/direct.h). */
+APART static ssize_t recv_waits(int fd, void *buffer, size_t length, int flags, uint32_t hint,
+				int saved_errno)
+{
+	struct gate gate = GATE_FOR(recv, RECV, fd, hint);
+	ssize_t n = -1;
+
+	receive_prepare(&gate, flags);
+	GATE_COMPLETE(n, &gate, REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT),
+		      recv_really(fd, buffer, length, flags));
+	return complete(&gate, n, buffer, length, flags, saved_errno);
+}
+
 APART static ssize_t recv_blocked(int fd, void *buffer, size_t length, int flags, uint32_t hint,
 				  ssize_t n, int saved_errno)
 {
 	struct gate gate = GATE_FOR(recv, RECV, fd, hint);
 
-	if (n < 0 && gate_would_block(errno)) {
-		receive_prepare(&gate, flags);
-		GATE_COMPLETE(n, &gate, REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT),
-			      REAL(recv)(fd, buffer, length, flags));
-	}
+	if (n < 0 && gate_would_block(errno))
+		return recv_waits(fd, buffer, length, flags, hint, saved_errno);
 	return complete(&gate, n, buffer, length, flags, saved_errno);
 }
 
 APART static ssize_t recv_try(int fd, void *buffer, size_t length, int flags, uint32_t hint)
 {
-	int saved_errno;
-	ssize_t n;
+	const int saved_errno = errno_now();
+	const ssize_t n = REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
 
-	saved_errno = errno_now();
-	n = receive_untried(fd, flags, hint)
-		    ? -1
-		    : REAL(recv)(fd, buffer, length, flags | MSG_DONTWAIT);
 	if (LIKELY(n >= 0 && !receive_incomplete(flags)))
 		return n;
 	return recv_blocked(fd, buffer, length, flags, hint, n, saved_errno);
@@ -58,8 +77,12 @@ APART static ssize_t recv_try(int fd, void *buffer, size_t length, int flags, ui
 
 static inline ssize_t recv_with(int fd, void *buffer, size_t length, int flags, uint32_t hint)
 {
+	const int saved_errno = errno_now();
+
 	if (receive_is_immediate(fd, flags, hint) || hint_native(hint))
 		return REAL(recv)(fd, buffer, length, flags);
+	if (receive_untried(fd, flags, hint))
+		return recv_waits(fd, buffer, length, flags, hint, saved_errno);
 	return recv_try(fd, buffer, length, flags, hint);
 }
 
