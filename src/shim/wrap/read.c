@@ -86,15 +86,21 @@ COLD static ssize_t read_attended(int fd, void *buffer, size_t length, uint32_t 
 	return n;
 }
 
+/* What follows where the direct try gave the error n. */
+APART static ssize_t read_refused(int fd, void *buffer, size_t length, uint32_t hint, ssize_t n)
+{
+	const int saved_errno = direct_result(&n);
+
+	return read_blocked(fd, buffer, length, hint, n, saved_errno);
+}
+
 APART static ssize_t read_direct(int fd, void *buffer, size_t length, uint32_t hint)
 {
-	ssize_t n = direct_recv(fd, buffer, length, MSG_DONTWAIT);
-	int saved_errno;
+	const ssize_t n = direct_recv(fd, buffer, length, MSG_DONTWAIT);
 
 	if (LIKELY(n >= 0))
 		return n;
-	saved_errno = direct_result(&n);
-	return read_blocked(fd, buffer, length, hint, n, saved_errno);
+	return read_refused(fd, buffer, length, hint, n);
 }
 
 DIRECT_IN_THREADS(read, (int fd, void *buffer, size_t length, uint32_t hint),
@@ -109,11 +115,12 @@ APART static ssize_t read_otherwise(int fd, void *buffer, size_t length, uint32_
 
 ssize_t wrap_read(int fd, void *buffer, size_t length)
 {
-	call_read_function *const real = REAL_KNOWN(read);
 	const uint32_t hint = hint_get(fd);
+	call_read_function *real;
 
 	if (receive_directly(CALL_recv, 0, hint) && LIKELY(length != 0))
 		return DIRECT(read, fd, buffer, length, hint);
+	real = REAL_KNOWN(read);
 	if (hint_native(hint) && LIKELY(real != NULL) && !hint_wants_attention(hint))
 		return real(fd, buffer, length);
 	return read_otherwise(fd, buffer, length, hint);

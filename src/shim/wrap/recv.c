@@ -99,15 +99,22 @@ COLD static ssize_t recv_attended(int fd, void *buffer, size_t length, int flags
 	return n;
 }
 
+/* What follows where the direct try gave the error n. */
+APART static ssize_t recv_refused(int fd, void *buffer, size_t length, int flags, uint32_t hint,
+				  ssize_t n)
+{
+	const int saved_errno = direct_result(&n);
+
+	return recv_blocked(fd, buffer, length, flags, hint, n, saved_errno);
+}
+
 APART static ssize_t recv_direct(int fd, void *buffer, size_t length, int flags, uint32_t hint)
 {
-	ssize_t n = direct_recv(fd, buffer, length, flags | MSG_DONTWAIT);
-	int saved_errno;
+	const ssize_t n = direct_recv(fd, buffer, length, flags | MSG_DONTWAIT);
 
 	if (LIKELY(n >= 0))
 		return n;
-	saved_errno = direct_result(&n);
-	return recv_blocked(fd, buffer, length, flags, hint, n, saved_errno);
+	return recv_refused(fd, buffer, length, flags, hint, n);
 }
 
 DIRECT_IN_THREADS(recv, (int fd, void *buffer, size_t length, int flags, uint32_t hint),
@@ -123,11 +130,12 @@ APART static ssize_t recv_otherwise(int fd, void *buffer, size_t length, int fla
 
 ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
 {
-	call_recv_function *const real = REAL_KNOWN(recv);
 	const uint32_t hint = hint_get(fd);
+	call_recv_function *real;
 
 	if (receive_directly(CALL_recv, flags, hint))
 		return DIRECT(recv, fd, buffer, length, flags, hint);
+	real = REAL_KNOWN(recv);
 	if (((flags & MSG_DONTWAIT) != 0 || hint_native(hint)) && LIKELY(real != NULL) &&
 	    !hint_wants_attention(hint))
 		return real(fd, buffer, length, flags);
