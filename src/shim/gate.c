@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "calls/direct.h"
 #include "calls/real.h"
 #include "shim/attention.h"
 #include "shim/configuration.h"
@@ -258,13 +259,28 @@ static int gate_wait_entered(struct gate *gate)
 	return verdict;
 }
 
+/* One more that waits, or one less. In a process of one thread only a handler can come between, and
+ * that has counted down again what it has counted: an instruction that locks is not needed. */
+static void count_waiters(int change)
+{
+#ifdef DIRECT_CALLS
+	if (LIKELY(__libc_single_threaded)) {
+		const int before = atomic_load_explicit(&hint_waiters, memory_order_relaxed);
+
+		atomic_store_explicit(&hint_waiters, before + change, memory_order_relaxed);
+		return;
+	}
+#endif
+	atomic_fetch_add_explicit(&hint_waiters, change, memory_order_seq_cst);
+}
+
 /* From here on it is noticed when the number is given up. */
 static void watch(struct gate *gate)
 {
 	if (gate->watching)
 		return;
 	gate->watching = true;
-	atomic_fetch_add_explicit(&hint_waiters, 1, memory_order_seq_cst);
+	count_waiters(1);
 	if (gate->progress == 0)
 		gate->hint = hint_get(gate->fd);
 }
@@ -272,7 +288,7 @@ static void watch(struct gate *gate)
 void gate_leave(struct gate *gate)
 {
 	if (gate->watching)
-		atomic_fetch_sub_explicit(&hint_waiters, 1, memory_order_relaxed);
+		count_waiters(-1);
 	gate->watching = false;
 	stats_end(gate->fd, gate->operation, gate->waiting_since, gate->error);
 	gate->waiting_since = 0;
