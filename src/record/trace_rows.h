@@ -275,6 +275,7 @@ enum trace_result {
 #define TRACE_dlmopen ROW(R_POINTER, T_INT, T_STRING, T_RTLD)
 
 /* cancellation */
+#define TRACE_prctl ROW(R_ERRNO, T_INT, T_POINTER, T_POINTER, T_POINTER, T_POINTER)
 #define TRACE_pthread_cancel ROW(R_RETURNED, T_POINTER)
 
 #endif

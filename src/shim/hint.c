@@ -68,13 +68,23 @@ void hint_forget_range(unsigned int first, unsigned int last)
 
 void hint_examine(bool examine)
 {
-	atomic_store_explicit(&hint_base, examine ? HINT_EXAMINE : 0, memory_order_seq_cst);
+	if (examine)
+		atomic_fetch_or(&hint_base, HINT_EXAMINE);
+	else
+		atomic_fetch_and(&hint_base, ~HINT_EXAMINE);
 	for (int fd = 0; fd < HINT_DESCRIPTORS; fd++)
 		if (examine)
 			atomic_fetch_or_explicit(&hint_words[fd], HINT_EXAMINE,
 						 memory_order_acq_rel);
 		else
 			hint_unlearn(fd, HINT_EXAMINE);
+}
+
+void hint_give_up(void)
+{
+	atomic_fetch_or(&hint_base, HINT_NO_SOCKET);
+	for (int fd = 0; fd < HINT_DESCRIPTORS; fd++)
+		atomic_fetch_or_explicit(&hint_words[fd], HINT_NO_SOCKET, memory_order_acq_rel);
 }
 
 bool hint_current(int fd, uint32_t seen)
@@ -117,7 +127,9 @@ void hint_examine_again(int fd)
 
 void hint_doubt(int fd)
 {
-	hint_unlearn(fd, ~(HINT_GENERATION_MASK | HINT_FAILED | HINT_EXAMINE));
+	const uint32_t base = atomic_load_explicit(&hint_base, memory_order_relaxed);
+
+	hint_unlearn(fd, ~(HINT_GENERATION_MASK | HINT_FAILED | HINT_EXAMINE | base));
 }
 
 void hint_learn(int fd, uint32_t seen, uint32_t bits)

@@ -50,7 +50,8 @@
 #define HINT_DESCRIPTORS 65536
 
 extern _Atomic uint32_t hint_words[HINT_DESCRIPTORS];
-/* What a number begins with when nothing is known of it: HINT_EXAMINE, or nothing. */
+/* What a number begins with when nothing is known of it: HINT_EXAMINE, HINT_NO_SOCKET
+ * (hint_give_up), or nothing. */
 extern _Atomic uint32_t hint_base;
 extern _Atomic uint32_t hint_epoch; /* in place, at HINT_EPOCH_MASK; 0 stamps nothing */
 
@@ -111,6 +112,9 @@ static inline bool hint_without_timeouts(uint32_t hint)
 void hint_timeout_set(int fd);
 /* Every number, those to come too, is HINT_EXAMINE from now on; or none. Touches all words. */
 void hint_examine(bool examine);
+/* Every number, those to come too, is HINT_NO_SOCKET from now on: all calls are native. Touches all
+ * words. */
+void hint_give_up(void);
 /* fd is not HINT_EXAMINE until it is forgotten, if it still is what it was at `seen`. */
 void hint_dismiss(int fd, uint32_t seen);
 /* fd is HINT_EXAMINE again, where all are that begin. */

@@ -96,6 +96,7 @@ src_shim_libunsafe_la_SOURCES = \
 	src/shim/wrap/host.c \
 	src/shim/wrap/load.c \
 	src/shim/wrap/query.c \
+	src/shim/wrap/sandbox.c \
 	src/shim/wrap/stdio_format.c \
 	src/shim/wrap/stdio_open.c \
 	src/shim/wrap/stdio_read.c \

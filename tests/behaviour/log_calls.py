@@ -78,6 +78,7 @@ ARGUMENTS = [
     ("dlopen", lambda _: (b"libutil.so.1", 2)),
     ("dlmopen", lambda _: (0, b"libutil.so.1", 2)),
     ("pthread_cancel", lambda _: (thread(),)),
+    ("prctl", lambda _: (3, 0, 0, 0, 0)),
     ("close_range", lambda _: (9999, 9999, 0)),
     ("closefrom", lambda _: (9999,)),
     ("socket|socketpair", lambda _: (-1, 1, 0, buffer)),
