@@ -6,6 +6,7 @@
 
 #include "stream.h"
 
+#include <limits.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -94,7 +95,8 @@ static const char *text_by_fscanf(FILE *stream)
 
 static const char *text_by_fwscanf(FILE *stream)
 {
-	char rest[2];
+	/* glibc writes more than one byte and its end. */
+	char rest[1 + MB_LEN_MAX];
 
 	return fwscanf(stream, L"%s%1[\n]", text, rest) == 2 ? strcat(text, rest) : NULL;
 }
