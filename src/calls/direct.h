@@ -8,10 +8,10 @@
  * behind us, not another preloaded library's, the system call is made in its place, and there are as
  * many returns as without us.
  *
- * The calls that are made so do not wait. So it is enough to act on a cancellation that is there before,
- * and of several threads each does (DIRECT_IN_THREADS). In a process of one thread, who can be cancelled is
- * who cancels itself, or was cancelled by a thread that is no more. Therefore nothing is direct after
- * the first pthread_cancel(3) that is seen.
+ * Where there are threads, only calls that do not wait are made so. So it is enough to act on a
+ * cancellation that is there before, and each does (DIRECT_IN_THREADS). In a process of one thread, where
+ * a recv that waits is made so as well, who can be cancelled is who cancels itself, or was cancelled by
+ * a thread that is no more. Therefore nothing is direct after the first pthread_cancel(3) that is seen.
  */
 #ifndef CALLS_DIRECT_H
 #define CALLS_DIRECT_H

@@ -40,8 +40,10 @@ void *real_resolve(enum call call)
 	void *function = next_known() ? next_find(call_name(call), &is_libc) : NULL;
 
 	measure_errno();
-	if (function == NULL)
+	if (function == NULL) {
+		is_libc = false;
 		function = dlsym(RTLD_NEXT, call_name(call));
+	}
 	if (function == NULL)
 		/* Every function here takes its arguments in registers or cleans up nothing: one
 		 * without parameters may stand in for it. */
