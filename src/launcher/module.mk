@@ -25,8 +25,8 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/target.c src/launcher/target.h \
 	src/launcher/totals.c src/launcher/totals.h \
 	src/launcher/watch.c src/launcher/watch.h \
-	src/shim/kernel.c src/shim/kernel.h src/shim/kernel_file.c src/shim/kernel_inside.h \
-	src/shim/trusted.c src/shim/trusted.h
+	src/shim/system/kernel.c src/shim/system/kernel.h src/shim/system/kernel_file.c src/shim/system/kernel_inside.h \
+	src/shim/config/trusted.c src/shim/config/trusted.h
 src_launcher_socktimeout_LDADD = \
 	src/stats/libstats.la src/policy/libpolicy.la src/constants/libconstants.la \
 	src/base/libbase.la $(ELF_LIBS)

@@ -14,8 +14,8 @@
 #include "launcher/allocate.h"
 #include "launcher/settings.h"
 #include "launcher/status.h"
-#include "shim/sources.h"
-#include "shim/trusted.h"
+#include "shim/config/sources.h"
+#include "shim/config/trusted.h"
 
 #define SYSTEM_FILE SYSCONFDIR "/socktimeout.conf"
 

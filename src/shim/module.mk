@@ -11,13 +11,13 @@ libsocktimeout_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,-z,lazy -Wl,-z,noseparate-code
 libsocktimeout_la_SOURCES = \
 	src/shim/start.c \
-	src/shim/configuration.c src/shim/configuration.h \
-	src/shim/sources.c src/shim/sources.h \
-	src/shim/rules_slots.c \
-	src/shim/rules.c src/shim/rules.h \
-	src/shim/ready_limits.c src/shim/ready_limits.h \
-	src/shim/kernel_file.c \
-	src/shim/kernel.c src/shim/kernel.h src/shim/kernel_inside.h
+	src/shim/config/configuration.c src/shim/config/configuration.h \
+	src/shim/config/sources.c src/shim/config/sources.h \
+	src/shim/config/rules_slots.c \
+	src/shim/config/rules.c src/shim/config/rules.h \
+	src/shim/wait/ready_limits.c src/shim/wait/ready_limits.h \
+	src/shim/system/kernel_file.c \
+	src/shim/system/kernel.c src/shim/system/kernel.h src/shim/system/kernel_inside.h
 libsocktimeout_la_LIBADD = \
 	src/calls/libcalls.la src/base/libbase.la src/policy/libpolicy.la \
 	src/shim/libshim.la src/shim/libunsafe.la \
@@ -27,44 +27,44 @@ EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 noinst_LTLIBRARIES += src/shim/libshim.la
 src_shim_libshim_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_shim_libshim_la_SOURCES = \
-	src/shim/attention.c src/shim/attention.h \
-	src/shim/bound.c src/shim/bound.h \
-	src/shim/chaos.c src/shim/chaos.h \
-	src/shim/chaos_apply.c \
-	src/shim/chaos_call.c \
-	src/shim/chaos_wait.c \
-	src/shim/counters.c src/shim/counters.h \
-	src/shim/describe.c src/shim/describe.h \
-	src/shim/epollset.c src/shim/epollset.h \
-	src/shim/failure.c src/shim/failure.h \
-	src/shim/gate.c src/shim/gate.h \
-	src/shim/guard.h \
-	src/shim/held.c src/shim/held.h \
-	src/shim/held_epoll.c \
-	src/shim/hint.c src/shim/hint.h \
-	src/shim/hold.c src/shim/hold.h \
-	src/shim/interruption.c src/shim/interruption.h \
-	src/shim/judge.c src/shim/judge.h \
-	src/shim/kernel_process.c \
-	src/shim/log.c src/shim/log.h \
-	src/shim/nested.c src/shim/nested.h \
-	src/shim/mark.c src/shim/mark.h \
-	src/shim/memory.c src/shim/memory.h \
-	src/shim/probe.c src/shim/probe.h \
-	src/shim/ready.c src/shim/ready.h \
-	src/shim/receive.c src/shim/receive.h \
-	src/shim/report.c src/shim/report.h \
-	src/shim/resume.c src/shim/resume.h \
-	src/shim/seed.c src/shim/seed.h \
-	src/shim/silence.c src/shim/silence.h \
-	src/shim/slice.c src/shim/slice.h \
-	src/shim/socket.c src/shim/socket.h \
-	src/shim/stats.c src/shim/stats.h \
-	src/shim/tcp.c src/shim/tcp.h \
-	src/shim/timer.c src/shim/timer.h \
-	src/shim/transmit.c src/shim/transmit.h \
-	src/shim/trusted.c src/shim/trusted.h \
-	src/shim/vector.c src/shim/vector.h \
+	src/shim/io/attention.c src/shim/io/attention.h \
+	src/shim/io/bound.c src/shim/io/bound.h \
+	src/shim/fault/chaos.c src/shim/fault/chaos.h \
+	src/shim/fault/chaos_apply.c \
+	src/shim/fault/chaos_call.c \
+	src/shim/fault/chaos_wait.c \
+	src/shim/log/counters.c src/shim/log/counters.h \
+	src/shim/log/describe.c src/shim/log/describe.h \
+	src/shim/wait/epollset.c src/shim/wait/epollset.h \
+	src/shim/fd/failure.c src/shim/fd/failure.h \
+	src/shim/io/gate.c src/shim/io/gate.h \
+	src/shim/io/guard.h \
+	src/shim/wait/held.c src/shim/wait/held.h \
+	src/shim/wait/held_epoll.c \
+	src/shim/fd/hint.c src/shim/fd/hint.h \
+	src/shim/fd/hold.c src/shim/fd/hold.h \
+	src/shim/system/interruption.c src/shim/system/interruption.h \
+	src/shim/wait/judge.c src/shim/wait/judge.h \
+	src/shim/system/kernel_process.c \
+	src/shim/log/log.c src/shim/log/log.h \
+	src/shim/wait/nested.c src/shim/wait/nested.h \
+	src/shim/log/mark.c src/shim/log/mark.h \
+	src/shim/system/memory.c src/shim/system/memory.h \
+	src/shim/log/probe.c src/shim/log/probe.h \
+	src/shim/wait/ready.c src/shim/wait/ready.h \
+	src/shim/io/receive.c src/shim/io/receive.h \
+	src/shim/log/report.c src/shim/log/report.h \
+	src/shim/system/resume.c src/shim/system/resume.h \
+	src/shim/fault/seed.c src/shim/fault/seed.h \
+	src/shim/wait/silence.c src/shim/wait/silence.h \
+	src/shim/io/slice.c src/shim/io/slice.h \
+	src/shim/fd/socket.c src/shim/fd/socket.h \
+	src/shim/log/stats.c src/shim/log/stats.h \
+	src/shim/io/tcp.c src/shim/io/tcp.h \
+	src/shim/io/timer.c src/shim/io/timer.h \
+	src/shim/io/transmit.c src/shim/io/transmit.h \
+	src/shim/config/trusted.c src/shim/config/trusted.h \
+	src/shim/io/vector.c src/shim/io/vector.h \
 	src/shim/wrap/accept.c \
 	src/shim/wrap/connect.c \
 	src/shim/wrap/descriptor.c \
@@ -84,13 +84,13 @@ src_shim_libshim_la_SOURCES = \
 noinst_LTLIBRARIES += src/shim/libunsafe.la
 src_shim_libunsafe_la_CFLAGS = $(LIBRARY_CFLAGS) -fplt
 src_shim_libunsafe_la_SOURCES = \
-	src/shim/chaos_lookup.c \
-	src/shim/lookup.c src/shim/lookup.h \
-	src/shim/lookup_local.c src/shim/lookup_local.h \
-	src/shim/lookup_state.c src/shim/lookup_state.h \
-	src/shim/seed_fork.c \
-	src/shim/stream.c src/shim/stream.h \
-	src/shim/stream_put.c src/shim/stream_put.h \
+	src/shim/fault/chaos_lookup.c \
+	src/shim/resolver/lookup.c src/shim/resolver/lookup.h \
+	src/shim/resolver/lookup_local.c src/shim/resolver/lookup_local.h \
+	src/shim/resolver/lookup_state.c src/shim/resolver/lookup_state.h \
+	src/shim/fault/seed_fork.c \
+	src/shim/stdio/stream.c src/shim/stdio/stream.h \
+	src/shim/stdio/stream_put.c src/shim/stdio/stream_put.h \
 	src/shim/wrap/address.c \
 	src/shim/wrap/cancel.c \
 	src/shim/wrap/host.c \

@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #include "calls/real.h"
-#include "shim/bound.h"
-#include "shim/chaos.h"
-#include "shim/configuration.h"
-#include "shim/kernel.h"
-#include "shim/ready.h"
-#include "shim/rules.h"
-#include "shim/seed.h"
-#include "shim/stats.h"
+#include "shim/io/bound.h"
+#include "shim/fault/chaos.h"
+#include "shim/config/configuration.h"
+#include "shim/system/kernel.h"
+#include "shim/wait/ready.h"
+#include "shim/config/rules.h"
+#include "shim/fault/seed.h"
+#include "shim/log/stats.h"
 
 __attribute__((constructor)) static void start(void)
 {

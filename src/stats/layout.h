@@ -2,7 +2,7 @@
  * The file of the counters: one a program and user, which the library's processes map and add to,
  * and the launcher reads. Cold. The functions are pure and async-signal-safe.
  *
- * The file is changed by the kernel alone (shim/counters.c says why), which adds at most
+ * The file is changed by the kernel alone (shim/log/counters.c says why), which adds at most
  * STATS_DIGIT_LIMIT to a word of 32 bits. So a counter is two words: `low` counts, and when its
  * highest bit comes to be set, somebody takes that away and adds one to `high`.
  */

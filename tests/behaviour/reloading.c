@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "base/duration.h"
-#include "shim/rules.h"
+#include "shim/config/rules.h"
 
 #define THREADS 8
 #define RELOADS 1000

@@ -207,7 +207,7 @@ START_TEST(dontwait)
 END_TEST
 
 /* The program's own SO_RCVTIMEO: shorter and longer than ours, and one that is the library's
- * own choice for listeners (src/shim/guard.h). */
+ * own choice for listeners (src/shim/io/guard.h). */
 static const int own[] = {60, 180, 2 * SHORT_MS};
 
 START_TEST(own_timeout)

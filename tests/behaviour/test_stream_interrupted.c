@@ -108,7 +108,7 @@ static const char *(*const texts[])(FILE *stream) = {
 #define TEXTS ((int)(sizeof texts / sizeof *texts))
 /* From getw on, what libc has read by then is lost when the process is stopped. */
 #define STOPPED_TEXTS (TEXTS - 3)
-/* The kernel's own restart, which our library does as well (shim/resume.h): on that machine. */
+/* The kernel's own restart, which our library does as well (shim/system/resume.h): on that machine. */
 #if defined(__x86_64__) && defined(__LP64__)
 #define RESTARTED_TEXTS TEXTS
 #else

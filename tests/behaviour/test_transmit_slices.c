@@ -1,5 +1,5 @@
 /*
- * sendfile and splice in slices (src/shim/slice.h): the whole deadline however a peer drips, and
+ * sendfile and splice in slices (src/shim/io/slice.h): the whole deadline however a peer drips, and
  * whatever the socket was before; no wait for what is not there; and what the program, its other
  * calls and its other processes see of the timer that stays.
  */

@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shim/stats.h"
+#include "shim/log/stats.h"
 
 #define THREADS 6
 #define ROUNDS  60

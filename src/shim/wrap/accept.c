@@ -1,5 +1,5 @@
 /*
- * accept and accept4: the real call, for as long as the guard lets it (shim/guard.h); then poll until a
+ * accept and accept4: the real call, for as long as the guard lets it (shim/io/guard.h); then poll until a
  * connection is there, and take it or, where another was faster, go on waiting. Cold: an accept is
  * never free: what it gives has to be rid of the guard.
  */
@@ -11,12 +11,12 @@
 #include "base/clock.h"
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/gate.h"
-#include "shim/guard.h"
-#include "shim/kernel.h"
-#include "shim/rules.h"
-#include "shim/tcp.h"
+#include "shim/io/attention.h"
+#include "shim/io/gate.h"
+#include "shim/io/guard.h"
+#include "shim/system/kernel.h"
+#include "shim/config/rules.h"
+#include "shim/io/tcp.h"
 
 static const struct timeval guard_timeout = {0, GUARD_MICROSECONDS};
 static const struct timeval no_timeout = {0, 0};

@@ -1,5 +1,5 @@
 /*
- * getaddrinfo and getnameinfo: bounded where they may go to the network (shim/lookup.h). Cold.
+ * getaddrinfo and getnameinfo: bounded where they may go to the network (shim/resolver/lookup.h). Cold.
  */
 #include "config.h"
 
@@ -12,9 +12,9 @@
 #include "base/address.h"
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/lookup.h"
-#include "shim/lookup_local.h"
+#include "shim/io/attention.h"
+#include "shim/resolver/lookup.h"
+#include "shim/resolver/lookup_local.h"
 
 struct address_lookup {
 	struct lookup lookup;

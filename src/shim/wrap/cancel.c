@@ -9,7 +9,7 @@
 #include "calls/calls.h"
 #include "calls/direct.h"
 #include "calls/real.h"
-#include "shim/attention.h"
+#include "shim/io/attention.h"
 
 #ifdef HAVE__DL_FIND_OBJECT
 int wrap_pthread_cancel(pthread_t thread)

@@ -12,12 +12,12 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/gate.h"
-#include "shim/judge.h"
-#include "shim/kernel.h"
-#include "shim/rules.h"
-#include "shim/tcp.h"
+#include "shim/io/attention.h"
+#include "shim/io/gate.h"
+#include "shim/wait/judge.h"
+#include "shim/system/kernel.h"
+#include "shim/config/rules.h"
+#include "shim/io/tcp.h"
 
 static int connect_with(int fd, const struct sockaddr *address, socklen_t length, uint32_t hint)
 {

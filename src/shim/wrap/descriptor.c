@@ -4,7 +4,7 @@
  * store more.
  *
  * Hints are forgotten before a number is given up, and again when it has come back: a number must
- * never be known as what it was (shim/hint.h).
+ * never be known as what it was (shim/fd/hint.h).
  */
 #include "config.h"
 
@@ -15,9 +15,9 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/bound.h"
-#include "shim/hint.h"
+#include "shim/io/attention.h"
+#include "shim/io/bound.h"
+#include "shim/fd/hint.h"
 
 /* fd is new: bits is all that is known of it. */
 static void made(int fd, uint32_t bits)

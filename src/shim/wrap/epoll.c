@@ -10,14 +10,14 @@
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/epollset.h"
-#include "shim/failure.h"
-#include "shim/held.h"
-#include "shim/judge.h"
-#include "shim/memory.h"
-#include "shim/nested.h"
-#include "shim/ready.h"
+#include "shim/io/attention.h"
+#include "shim/wait/epollset.h"
+#include "shim/fd/failure.h"
+#include "shim/wait/held.h"
+#include "shim/wait/judge.h"
+#include "shim/system/memory.h"
+#include "shim/wait/nested.h"
+#include "shim/wait/ready.h"
 
 struct epoll_sets {
 	struct epoll_event *events;

@@ -1,6 +1,6 @@
 /*
  * gethostbyname, gethostbyaddr and their kin: bounded where they may go to the network
- * (shim/lookup.h). Cold.
+ * (shim/resolver/lookup.h). Cold.
  *
  * The worker makes the _r call in a buffer as large as the caller's, and placed as it is with
  * regard to alignment, so that the call finds it too small exactly where it would natively; the
@@ -21,9 +21,9 @@
 #include "base/address.h"
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/lookup.h"
-#include "shim/lookup_local.h"
+#include "shim/io/attention.h"
+#include "shim/resolver/lookup.h"
+#include "shim/resolver/lookup_local.h"
 
 /* libc's first buffer (nss/getXXbyYY.c: BUFLEN). */
 #define FIRST_SIZE 1024

@@ -16,9 +16,9 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/configuration.h"
-#include "shim/report.h"
+#include "shim/io/attention.h"
+#include "shim/config/configuration.h"
+#include "shim/log/report.h"
 
 /* Also in a build without optimization. */
 #ifdef __clang__

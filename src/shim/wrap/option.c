@@ -1,6 +1,6 @@
 /*
  * setsockopt and getsockopt: native, but that timeouts of ours are not shown to the program
- * (shim/guard.h, shim/bound.h), and that the program's own settings are noticed. Cold.
+ * (shim/io/guard.h, shim/bound.h), and that the program's own settings are noticed. Cold.
  */
 #include "config.h"
 
@@ -10,15 +10,15 @@
 #include "calls/calls.h"
 #include "calls/direct.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/bound.h"
-#include "shim/failure.h"
-#include "shim/guard.h"
-#include "shim/hint.h"
-#include "shim/kernel.h"
-#include "shim/memory.h"
-#include "shim/receive.h"
-#include "shim/tcp.h"
+#include "shim/io/attention.h"
+#include "shim/io/bound.h"
+#include "shim/fd/failure.h"
+#include "shim/io/guard.h"
+#include "shim/fd/hint.h"
+#include "shim/system/kernel.h"
+#include "shim/system/memory.h"
+#include "shim/io/receive.h"
+#include "shim/io/tcp.h"
 
 /* SO_RCVTIMEO under either number; the newer has 64-bit fields everywhere (time_t64). */
 static bool is_receive_timeout(int level, int option)
@@ -61,7 +61,7 @@ static bool is_lasting(int fd, int option, const void *value, socklen_t length)
 		(!sends && is_guard(fd, value)));
 }
 
-/* One of these, or the timer that a call in another thread has set for itself (shim/gate.h), or
+/* One of these, or the timer that a call in another thread has set for itself (shim/io/gate.h), or
  * that a handler left behind when it jumped out of one. */
 static bool is_ours(int fd, int option, const void *value, socklen_t length)
 {

@@ -10,12 +10,12 @@
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/failure.h"
-#include "shim/held.h"
-#include "shim/kernel.h"
-#include "shim/nested.h"
-#include "shim/ready.h"
+#include "shim/io/attention.h"
+#include "shim/fd/failure.h"
+#include "shim/wait/held.h"
+#include "shim/system/kernel.h"
+#include "shim/wait/nested.h"
+#include "shim/wait/ready.h"
 
 /* So many are copied on the stack, which may be a handler's. */
 #define FEW 64

@@ -1,6 +1,6 @@
 /*
  * The res_query and res_search families: each is a query over the network, and is bounded
- * (shim/lookup.h). Cold.
+ * (shim/resolver/lookup.h). Cold.
  *
  * The functions without a state argument use the thread's own, _res. What natively is left of a
  * call is left here too: the answer also where the function says that it is none (programs look
@@ -18,8 +18,8 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/lookup.h"
+#include "shim/io/attention.h"
+#include "shim/resolver/lookup.h"
 
 /* The arguments of all of them. */
 struct query {

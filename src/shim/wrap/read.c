@@ -3,7 +3,7 @@
  * else they are what they always were. Hot.
  *
  * Whether a descriptor is a socket costs no call: recv is tried, and ENOTSOCK is remembered
- * (shim/hint.h).
+ * (shim/fd/hint.h).
  */
 #include "config.h"
 
@@ -14,13 +14,13 @@
 #include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/gate.h"
-#include "shim/kernel.h"
-#include "shim/memory.h"
-#include "shim/receive.h"
-#include "shim/socket.h"
-#include "shim/vector.h"
+#include "shim/io/attention.h"
+#include "shim/io/gate.h"
+#include "shim/system/kernel.h"
+#include "shim/system/memory.h"
+#include "shim/io/receive.h"
+#include "shim/fd/socket.h"
+#include "shim/io/vector.h"
 
 APART static ssize_t read_waits(int fd, void *buffer, size_t length, uint32_t hint,
 				int saved_errno)

@@ -10,9 +10,9 @@
 #include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/gate.h"
-#include "shim/receive.h"
+#include "shim/io/attention.h"
+#include "shim/io/gate.h"
+#include "shim/io/receive.h"
 
 /* What is left of a call after the first try gave n. */
 static ssize_t complete(struct gate *gate, ssize_t n, void *buffer, size_t length, int flags,

@@ -15,10 +15,10 @@
 #include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/gate.h"
-#include "shim/memory.h"
-#include "shim/receive.h"
+#include "shim/io/attention.h"
+#include "shim/io/gate.h"
+#include "shim/system/memory.h"
+#include "shim/io/receive.h"
 
 APART static ssize_t recvmsg_blocked(int fd, struct msghdr *message, int flags, uint32_t hint,
 				     size_t control_length, ssize_t n, int saved_errno)

@@ -12,11 +12,11 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/bound.h"
-#include "shim/guard.h"
-#include "shim/hint.h"
-#include "shim/kernel.h"
+#include "shim/io/attention.h"
+#include "shim/io/bound.h"
+#include "shim/io/guard.h"
+#include "shim/fd/hint.h"
+#include "shim/system/kernel.h"
 
 /* Who only asks whether there are filters gives none, and is told EFAULT (seccomp(2)). */
 static bool is_to_come(int option, unsigned long mode, unsigned long filter)

@@ -12,12 +12,12 @@
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/failure.h"
-#include "shim/held.h"
-#include "shim/memory.h"
-#include "shim/nested.h"
-#include "shim/ready.h"
+#include "shim/io/attention.h"
+#include "shim/fd/failure.h"
+#include "shim/wait/held.h"
+#include "shim/system/memory.h"
+#include "shim/wait/nested.h"
+#include "shim/wait/ready.h"
 
 /* The largest sets of which a copy is kept. libc's fd_set ends at 1024; programs that make larger
  * ones have their own bound, or poll. */
@@ -132,7 +132,7 @@ static void take_out(const struct select_sets *sets, int which, int fd)
 		sets->user[which][(size_t)fd / WORD_BITS] &= ~(1ul << ((size_t)fd % WORD_BITS));
 }
 
-/* The real call without what is held (shim/held.h). */
+/* The real call without what is held (shim/wait/held.h). */
 static int select_held(struct ready *ready, int64_t now, int64_t end)
 {
 	const struct select_sets *sets = ready->sets;

@@ -1,6 +1,6 @@
 /*
  * send, sendto, write and their aliases. Hot: a send for which there is room is one call with one
- * more flag. A send that the kernel takes in part goes on until all has gone (shim/transmit.h).
+ * more flag. A send that the kernel takes in part goes on until all has gone (shim/io/transmit.h).
  */
 #include "config.h"
 
@@ -10,10 +10,10 @@
 #include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/gate.h"
-#include "shim/transmit.h"
-#include "shim/vector.h"
+#include "shim/io/attention.h"
+#include "shim/io/gate.h"
+#include "shim/io/transmit.h"
+#include "shim/io/vector.h"
 
 /* What is left of a call after a try, or the real call, gave n. */
 static ssize_t complete(struct gate *gate, ssize_t n, const void *buffer, size_t length,

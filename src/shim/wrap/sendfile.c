@@ -1,6 +1,6 @@
 /*
  * sendfile and splice: there is no MSG_DONTWAIT for them, so the kernel's timer bounds them. They wait
- * in the real call by a kept timer (shim/timer.h), what sends in slices (shim/slice.h): free from the
+ * in the real call by a kept timer (shim/io/timer.h), what sends in slices (shim/io/slice.h): free from the
  * second call on a socket on. On one that was not made here it is 2 system calls more, none on what
  * is no socket.
  */
@@ -13,12 +13,12 @@
 #include "base/duration.h"
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/bound.h"
-#include "shim/gate.h"
-#include "shim/kernel.h"
-#include "shim/slice.h"
-#include "shim/socket.h"
+#include "shim/io/attention.h"
+#include "shim/io/bound.h"
+#include "shim/io/gate.h"
+#include "shim/system/kernel.h"
+#include "shim/io/slice.h"
+#include "shim/fd/socket.h"
 
 /* So much is little: to a socket that takes messages it is sent as one, or in two parts. */
 #define LITTLE ((size_t)16 << 10)

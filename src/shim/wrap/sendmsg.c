@@ -10,13 +10,13 @@
 #include "calls/direct.h"
 #include "calls/errno.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/gate.h"
-#include "shim/kernel.h"
-#include "shim/memory.h"
-#include "shim/socket.h"
-#include "shim/transmit.h"
-#include "shim/vector.h"
+#include "shim/io/attention.h"
+#include "shim/io/gate.h"
+#include "shim/system/kernel.h"
+#include "shim/system/memory.h"
+#include "shim/fd/socket.h"
+#include "shim/io/transmit.h"
+#include "shim/io/vector.h"
 
 /* What is left of a message of which n bytes have gone. */
 static ssize_t message_rest(struct gate *gate, const struct msghdr *message, ssize_t n,

@@ -1,6 +1,6 @@
 /*
  * sigaction, signal and their kin: what the program installs is entered through a stub that tells
- * a wait whether it is to be restarted (shim/interruption.h); what the program asks for is its own
+ * a wait whether it is to be restarted (shim/system/interruption.h); what the program asks for is its own
  * handler. Cold. Native but for that, down to the flags, the mask and the errors.
  */
 #include "config.h"
@@ -9,9 +9,9 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/configuration.h"
-#include "shim/interruption.h"
+#include "shim/io/attention.h"
+#include "shim/config/configuration.h"
+#include "shim/system/interruption.h"
 
 /* siginterrupt has been called: signal may install handlers that do not restart. */
 static volatile sig_atomic_t siginterrupt_used;

@@ -1,15 +1,15 @@
 /*
  * printf, scanf and their kin. A variadic one forwards to the real one that takes a va_list. On a
- * socket with our timers the text is made first and put as by fputs (shim/stream_put.h); one that
+ * socket with our timers the text is made first and put as by fputs (shim/stdio/stream_put.h); one that
  * does not fit in here is written by libc, and the socket's timer bounds that.
  */
 #include "config.h"
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/bound.h"
-#include "shim/configuration.h"
-#include "shim/stream_put.h"
+#include "shim/io/bound.h"
+#include "shim/config/configuration.h"
+#include "shim/stdio/stream_put.h"
 
 /* The text of one call; as long as libc's own buffer for a socket. */
 #define TEXT_CAPACITY 4096

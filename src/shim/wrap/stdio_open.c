@@ -1,15 +1,15 @@
 /*
  * stdio's functions that open, close, flush and position a stream: fdopen on a socket bounds it
- * (shim/bound.h), and what the others write first is bounded. Cold.
+ * (shim/io/bound.h), and what the others write first is bounded. Cold.
  */
 #include "config.h"
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/bound.h"
-#include "shim/configuration.h"
-#include "shim/stream_put.h"
+#include "shim/io/attention.h"
+#include "shim/io/bound.h"
+#include "shim/config/configuration.h"
+#include "shim/stdio/stream_put.h"
 
 FILE *wrap_fdopen(int fd, const char *mode)
 {

@@ -1,6 +1,6 @@
 /*
  * stdio's functions that read bytes. Native on anything but a socket with our timers
- * (shim/stream.h). Hot: a character that is in the buffer costs a compare.
+ * (shim/stdio/stream.h). Hot: a character that is in the buffer costs a compare.
  */
 /* The headers' inline versions must not stand in for the functions that are defined here. */
 #ifndef __NO_INLINE__
@@ -12,8 +12,8 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/stream.h"
+#include "shim/io/attention.h"
+#include "shim/stdio/stream.h"
 
 typedef int get_function(FILE *stream);
 

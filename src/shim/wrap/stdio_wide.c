@@ -1,6 +1,6 @@
 /*
  * stdio's functions for wide characters. As those for bytes (stdio_read.c, stdio_format.c), but
- * that libc does all the writing: it goes on after a handler (shim/resume.h), and what it had is lost
+ * that libc does all the writing: it goes on after a handler (shim/system/resume.h), and what it had is lost
  * where the process is stopped meanwhile. Hot in principle; on a socket wide streams are rare.
  */
 /* The headers' inline versions must not stand in for the functions that are defined here. */
@@ -13,7 +13,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/stream.h"
+#include "shim/stdio/stream.h"
 
 /* A wrapper whose body is one call of libc's, on a stream. */
 #define WIDE(type, operation, name, repeats, file, parameters, expression, ...)                \

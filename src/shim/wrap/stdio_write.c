@@ -1,6 +1,6 @@
 /*
  * stdio's functions that write bytes. Native on anything but a socket with our timers
- * (shim/stream.h); there the writing is ours (shim/stream_put.h). Hot: a character for which the
+ * (shim/stdio/stream.h); there the writing is ours (shim/stdio/stream_put.h). Hot: a character for which the
  * buffer has room costs a compare.
  */
 /* The headers' inline versions must not stand in for the functions that are defined here. */
@@ -14,8 +14,8 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/attention.h"
-#include "shim/stream_put.h"
+#include "shim/io/attention.h"
+#include "shim/stdio/stream_put.h"
 
 typedef int put_function(int character, FILE *stream);
 

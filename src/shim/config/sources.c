@@ -1,0 +1,222 @@
+/*
+ * Reads the file, into memory of its own, and has the policy built. Cold.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <time.h>
+
+#include "base/attributes.h"
+#include "base/duration.h"
+#include "shim/system/kernel.h"
+#include "shim/config/sources.h"
+#include "shim/config/trusted.h"
+
+/* A file that was changed less than so long ago may be changed again without its times telling
+ * (they are those of the last tick, or coarser on other file systems). */
+#define SETTLES NANOSECONDS_PER_SECOND
+
+#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME UINT64_C(0x100000001b3)
+
+/* FNV-1a. */
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
+{
+	const unsigned char *at = bytes;
+
+	while (count-- > 0)
+		hash = (hash ^ *at++) * FNV_PRIME;
+	return hash;
+}
+
+static uint64_t mark_of(const struct stat *status)
+{
+	const uint64_t values[] = {
+		(uint64_t)status->st_dev,          (uint64_t)status->st_ino,
+		(uint64_t)status->st_size,         (uint64_t)status->st_mtim.tv_sec,
+		(uint64_t)status->st_mtim.tv_nsec, (uint64_t)status->st_ctim.tv_sec,
+		(uint64_t)status->st_ctim.tv_nsec};
+	uint64_t mark = FNV_BASIS;
+
+	/* Mixed: the low bits of a product do not see the high ones of its factors. */
+	for (size_t i = 0; i < COUNT_OF(values); i++) {
+		mark = (mark ^ values[i]) * FNV_PRIME;
+		mark ^= mark >> 32;
+	}
+	return mark > SOURCES_UNKNOWN ? mark : ~mark;
+}
+
+uint64_t sources_mark(const struct sources *sources)
+{
+	struct stat status;
+	const int result = kernel_status_at(sources->file, &status);
+
+	if (result == -ENOENT || result == -ENOTDIR)
+		return SOURCES_NO_FILE;
+	return result == 0 ? mark_of(&status) : SOURCES_UNKNOWN;
+}
+
+static bool settled(const struct stat *status)
+{
+	struct timespec now;
+	int64_t age;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (__builtin_mul_overflow(now.tv_sec - status->st_ctim.tv_sec, NANOSECONDS_PER_SECOND,
+				   &age))
+		return true;
+	age += now.tv_nsec - status->st_ctim.tv_nsec;
+	/* One from the future, of another machine, is as settled as it gets. */
+	return age < -SETTLES || age >= SETTLES;
+}
+
+/* The file's text. */
+struct content {
+	char *text;
+	size_t size; /* of the memory */
+	size_t length;
+};
+
+static int read_content(int fd, const struct stat *status, struct content *content,
+			const char **why)
+{
+	ssize_t n = 1;
+
+	*why = "larger than 16 MiB";
+	if (status->st_size < 0 || (size_t)status->st_size > SOURCES_FILE_MAXIMUM)
+		return -EFBIG;
+	*why = "no memory";
+	content->size = (size_t)status->st_size + 1;
+	content->text = kernel_allocate(content->size);
+	if (content->text == NULL)
+		return -ENOMEM;
+	while (n > 0 && content->length < content->size) {
+		n = kernel_read(fd, content->text + content->length,
+				content->size - content->length);
+		if (n > 0)
+			content->length += (size_t)n;
+	}
+	*why = "cannot be read";
+	if (n < 0)
+		return (int)n;
+	*why = NULL;
+	/* It grows under our hands: the next look sees more of it. */
+	if (content->length == content->size)
+		content->length--;
+	return 0;
+}
+
+/* Read the file; none is as an empty one. 0, or -Exxx with *why. */
+static int read_file(const struct sources *sources, struct content *content, uint64_t *mark,
+		     const char **why)
+{
+	struct stat status;
+	int fd, result;
+
+	*mark = SOURCES_NO_FILE;
+	if (sources->file[0] == '\0' || sources_mark(sources) == SOURCES_NO_FILE)
+		return 0;
+	*mark = SOURCES_UNSETTLED;
+	fd = trusted_open(sources->file, sources->privileged, &status, why);
+	if (fd == -ENOENT || fd == -ENOTDIR) {
+		*mark = SOURCES_NO_FILE;
+		return 0;
+	}
+	if (fd < 0)
+		return fd;
+	result = read_content(fd, &status, content, why);
+	if (result == 0 && settled(&status))
+		*mark = mark_of(&status);
+	kernel_close(fd);
+	return result;
+}
+
+/* What `prog` is compared with. */
+LARGE char sources_executable[PATH_MAX];
+
+static void find_program(const struct sources *sources, struct policy_program *program)
+{
+	const ssize_t length = kernel_link_at("/proc/self/exe", sources_executable,
+					      sizeof sources_executable - 1);
+
+	if (length > 0) {
+		sources_executable[length] = '\0';
+		program->path = sources_executable;
+	}
+	/* Where the caller has fewer rights, this is his to choose. */
+	if (!sources->privileged)
+		program->invoked = (const char *)getauxval(AT_EXECFN);
+}
+
+const char *sources_name(const struct sources *sources, unsigned int number)
+{
+	return sources->rules != NULL && number == 0 ? "SOCKTIMEOUT_RULES" : sources->file;
+}
+
+static int build_policy(const struct sources *sources, const struct content *content,
+			struct sources_built *built, struct policy_error *error)
+{
+	struct policy_source texts[2];
+	struct policy_program program = {0};
+	unsigned int count = 0;
+	int result;
+
+	if (sources->rules != NULL)
+		texts[count++] = (struct policy_source){sources_name(sources, 0),
+							sources->rules, sources->rules_length};
+	if (content->length != 0) {
+		texts[count] = (struct policy_source){sources_name(sources, count),
+						      content->text, content->length};
+		count++;
+	}
+	if (count == 0)
+		return 0;
+	built->size = policy_size(texts, count);
+	built->memory = kernel_allocate(built->size);
+	*error = (struct policy_error){texts[count - 1].name, 1, 1, "too much",
+				       "as much as there is memory for"};
+	if (built->memory == NULL)
+		return -ENOMEM;
+	find_program(sources, &program);
+	result = policy_build(built->memory, texts, count, &program, &built->policy, error);
+	if (result != 0 || policy_count(built->policy) == 0) {
+		kernel_free(built->memory, built->size);
+		built->memory = NULL;
+		built->policy = NULL;
+	}
+	return result;
+}
+
+int sources_build(const struct sources *sources, bool with_file, uint64_t known,
+		  struct sources_built *built, struct text *complaint, bool *file)
+{
+	struct content content = {0};
+	struct policy_error error;
+	const char *why = NULL;
+	int result = 0;
+
+	*built = (struct sources_built){0};
+	*file = true;
+	if (with_file)
+		result = read_file(sources, &content, &built->mark, &why);
+	if (result < 0) {
+		text_put_escaped(complaint, sources->file, strlen(sources->file));
+		text_put_string(complaint, ": ");
+		text_put_string(complaint, why);
+	} else {
+		built->content = hash_bytes(FNV_BASIS, content.text, content.length);
+		result = built->content == known
+				 ? 1
+				 : build_policy(sources, &content, built, &error);
+		if (result < 0) {
+			*file = error.source == sources->file;
+			policy_put_error(complaint, &error);
+		}
+	}
+	if (content.text != NULL)
+		kernel_free(content.text, content.size);
+	return result;
+}

@@ -1,0 +1,53 @@
+/*
+ * The part of a vector that is still to be done, or that a call may have. Cold.
+ */
+#include "config.h"
+
+#include <limits.h>
+
+#include "shim/system/memory.h"
+#include "shim/io/vector.h"
+
+int vector_rest(const struct iovec *vector, size_t count, size_t done, size_t limit,
+		struct iovec window[VECTOR_WINDOW], size_t *length)
+{
+	int used = 0;
+
+	*length = 0;
+	for (size_t i = 0; i < count && used < VECTOR_WINDOW && *length < limit; i++) {
+		size_t size = vector[i].iov_len;
+
+		if (done >= size) {
+			done -= size;
+			continue;
+		}
+		size -= done;
+		if (size > limit - *length)
+			size = limit - *length;
+		window[used].iov_base = (char *)vector[i].iov_base + done;
+		window[used].iov_len = size;
+		*length += size;
+		used++;
+		done = 0;
+	}
+	return used;
+}
+
+bool vector_limit_message(const struct msghdr *message, size_t limit, struct msghdr *part,
+			  struct iovec window[VECTOR_WINDOW])
+{
+	size_t length;
+
+	if (!memory_readable(message, sizeof *message) || message->msg_iovlen > IOV_MAX ||
+	    !memory_readable(message->msg_iov, message->msg_iovlen * sizeof *message->msg_iov))
+		return false;
+	/* The real call refuses such a length (lib/iov_iter.c: __import_iovec). */
+	for (size_t i = 0; i < message->msg_iovlen; i++)
+		if (message->msg_iov[i].iov_len > SSIZE_MAX)
+			return false;
+	*part = *message;
+	part->msg_iov = window;
+	part->msg_iovlen = (size_t)vector_rest(message->msg_iov, message->msg_iovlen, 0, limit,
+					       window, &length);
+	return part->msg_iovlen != 0;
+}

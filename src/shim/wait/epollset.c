@@ -1,0 +1,106 @@
+/*
+ * Parses fdinfo's lines for an epoll descriptor (fs/eventpoll.c: ep_show_fdinfo):
+ *
+ *     tfd:       13 events:       19 data:                d  pos:0 ino:5b1 sdev:8
+ *
+ * Cold.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "shim/wait/epollset.h"
+#include "shim/system/kernel.h"
+
+bool epollset_open(struct epollset_reader *reader, int set)
+{
+	char path[64];
+	struct text text;
+
+	/* Not self: that is the first thread, which may have ended. */
+	text_begin(&text, path, sizeof path);
+	text_put_string(&text, "/proc/thread-self/fdinfo/");
+	text_put_signed(&text, set);
+	reader->length = reader->used = 0;
+	reader->file = kernel_open_read(path);
+	return reader->file >= 0;
+}
+
+void epollset_close(struct epollset_reader *reader)
+{
+	kernel_close(reader->file);
+}
+
+/* The next line without its end, or NULL. A line that does not fit the buffer is none of ours. */
+static const char *next_line(struct epollset_reader *reader)
+{
+	for (;;) {
+		char *const start = reader->buffer + reader->used;
+		char *const end = memchr(start, '\n', reader->length - reader->used);
+		ssize_t n;
+
+		if (end != NULL) {
+			*end = '\0';
+			reader->used = (size_t)(end - reader->buffer) + 1;
+			return start;
+		}
+		reader->length -= reader->used;
+		memmove(reader->buffer, start, reader->length);
+		reader->used = 0;
+		if (reader->length == sizeof reader->buffer)
+			return NULL;
+		n = kernel_read(reader->file, reader->buffer + reader->length,
+				sizeof reader->buffer - reader->length);
+		if (n <= 0)
+			return NULL;
+		reader->length += (size_t)n;
+	}
+}
+
+/* The number behind label in line; base is 10 or 16. */
+static bool field(const char *line, const char *label, unsigned int base, uint64_t *value)
+{
+	const char *at = strstr(line, label);
+	bool any = false;
+
+	if (at == NULL)
+		return false;
+	at += strlen(label);
+	while (*at == ' ')
+		at++;
+	for (*value = 0;; at++) {
+		unsigned int digit;
+
+		if (*at >= '0' && *at <= '9')
+			digit = (unsigned int)(*at - '0');
+		else if (*at >= 'a' && *at <= 'f')
+			digit = (unsigned int)(*at - 'a') + 10;
+		else
+			return any;
+		if (digit >= base)
+			return any;
+		*value = *value * base + digit;
+		any = true;
+	}
+}
+
+bool epollset_next(struct epollset_reader *reader, struct epollset_member *member)
+{
+	const char *line;
+
+	while ((line = next_line(reader)) != NULL) {
+		uint64_t fd, events, data, inode;
+
+		if (strncmp(line, "tfd:", 4) == 0 && field(line, "tfd:", 10, &fd) &&
+		    field(line, "events:", 16, &events) && field(line, "data:", 16, &data) &&
+		    field(line, "ino:", 16, &inode)) {
+			member->fd = (int)fd;
+			member->events = (uint32_t)events;
+			member->data = data;
+			member->inode = (ino_t)inode;
+			return true;
+		}
+	}
+	return false;
+}
