@@ -60,6 +60,7 @@ src_shim_libshim_la_SOURCES = \
 	src/shim/io/slice.c src/shim/io/slice.h \
 	src/shim/fd/socket.c src/shim/fd/socket.h \
 	src/shim/log/stats.c src/shim/log/stats.h \
+	src/shim/log/traced.c src/shim/log/traced.h \
 	src/shim/io/tcp.c src/shim/io/tcp.h \
 	src/shim/io/timer.c src/shim/io/timer.h \
 	src/shim/io/transmit.c src/shim/io/transmit.h \

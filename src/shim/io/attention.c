@@ -34,6 +34,8 @@ void attention_want(unsigned int reason, bool wanted)
 		       : atomic_fetch_and_explicit(&attention_wanted, ~reason,
 						   memory_order_relaxed);
 
+	if (reason == ATTENTION_TRACE)
+		atomic_store_explicit(&traced_calls, wanted, memory_order_relaxed);
 	if (wanted)
 		hint_examine(true);
 	else if (before == reason)

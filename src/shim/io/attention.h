@@ -33,6 +33,7 @@
 #include "shim/fault/chaos.h"
 #include "shim/fd/hint.h"
 #include "shim/io/vector.h"
+#include "shim/log/traced.h"
 
 /* Who wants to see calls. */
 #define ATTENTION_CHAOS 0x1u /* rules with chaos actions (shim/fault/chaos.h) */
@@ -67,9 +68,6 @@ static inline bool attention_limits(const struct attention *attention)
 {
 	return attention->chaos.limit != SIZE_MAX;
 }
-
-#define ARGUMENT(value) ((uintptr_t)(value))
-#define ARGUMENTS(...)  ((const uintptr_t[]){__VA_ARGS__})
 
 #define ATTENTION_FOR(function, op, failure, descriptor, hint_word, ...)                       \
 	{                                                                                      \
