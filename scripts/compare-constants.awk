@@ -1,12 +1,12 @@
-# Writes a C program that compares the lists of constants with the system's headers, both ways:
+# Writes a C program that compares the lists of constants with the system's headers:
 #
 #	awk -v macros=FILE -v code=FILE -f constants-lists.awk -f compare-constants.awk LIST...
 #
-# macros is what the preprocessor says of the headers with -dM, code what it says without: together
-# they have all names that a program can use. The program that is written includes compare.h, which
-# says what BOTH, ONLY_HEADERS and ONLY_LIST do, and where (see compare-constants).
+# macros is the output of the preprocessor for the headers with -dM, code the output without -dM.
+# Together they contain all names that a program can use. The written program includes compare.h,
+# which defines BOTH, ONLY_HEADERS and ONLY_LIST (see compare-constants).
 
-# Note the headers' macros without arguments: in_headers[name], body[name].
+# Store the headers' macros without arguments in in_headers[name] and body[name].
 function read_macros(	line, part)
 {
 	while ((getline line <macros) > 0) {
@@ -19,7 +19,7 @@ function read_macros(	line, part)
 	}
 }
 
-# Note the enumerators of one enum: the text between its braces.
+# Store the enumerators of one enum; text is the text between the braces.
 function read_enumerators(text,	i, n, part)
 {
 	n = split(text, part, ",")
@@ -46,7 +46,7 @@ function read_code(	line, text, found)
 	}
 }
 
-# Whether name leads to something: SCM_SRCRT is defined as a name that no header defines.
+# name is defined, and so is its value: SCM_SRCRT is defined as a name that no header defines.
 function is_constant(name)
 {
 	while (!(name in is_enumerator) && body[name] ~ /^[A-Za-z_][A-Za-z0-9_]*$/) {

@@ -1,23 +1,22 @@
-# Reads the lists of constants (src/constants/lists) for the program that follows it, which works in
-# its own END:
+# Reads the lists of constants (src/constants/lists) for a second program, which uses them in its END:
 #
 #	awk -f scripts/constants-lists.awk -f PROGRAM src/constants/lists/*.list
 #
-# A list is named after its family (AF.list is CONSTANTS_AF) and has one constant a line:
+# A list has the name of its family (AF.list is CONSTANTS_AF) and one constant in each line:
 #
 #	NAME VALUE [MARK]...
 #
-# VALUE is decimal or 0x…, # begins a comment. Where names share a value, the first is the one that
-# is shown. The lists are those of the reference system, Debian 12 (glibc 2.36, Linux 6.1), on the
-# architectures of constants/numbering.h. Marks:
+# VALUE is decimal or 0x…; # begins a comment. If several names have the same value, the first name is
+# printed for the value. The lists are those of the reference system, Debian 12 (glibc 2.36, Linux
+# 6.1), on the architectures of constants/numbering.h. Marks:
 #
-#	aside		found by its name, but never the name of a value (see struct constant)
+#	aside		the name gives the value, but the value never gives the name (see struct constant)
 #	later		not yet in the reference system's headers
-#	varies		changes from release to release: the headers' value is taken, if there is one
-#	enumerator	an enumerator without a macro of its own name, so that #ifdef cannot see it
+#	varies		changes from release to release: the headers' value is used, if there is one
+#	enumerator	an enumerator without a macro of the same name, so #ifdef does not find it
 #
-# POSIX awk. Ends in failure, and says where, on anything that is not a list. Leaves count, names[i],
-# value[name], marked[name, mark], families, family[f], and first[f], the index of f's first name.
+# POSIX awk. Prints an error and fails if a file is not a list. Sets count, names[i], value[name],
+# marked[name, mark], families, family[f], and first[f], the index of the first name of f.
 
 function complain(message)
 {
@@ -25,7 +24,7 @@ function complain(message)
 	failed = 1
 }
 
-# The family of a list: the name of its file without directory and suffix.
+# The family of a list: the file name without directory and suffix.
 function family_of(path)
 {
 	sub(/.*\//, "", path)
@@ -33,7 +32,7 @@ function family_of(path)
 	return path
 }
 
-# Whether name can stand in family's list: an errno name, SOMAXCONN, or AF_… in AF and so on.
+# name is valid in the list of family: an errno name, SOMAXCONN, or AF_… in AF and so on.
 function belongs(name, family)
 {
 	if (family == "ERRNO")

@@ -1,13 +1,13 @@
-# Makes the C tables of src/constants from the lists, for constants.c, which says what AGREES, FITS,
-# ALL_FAMILIES and LIST are:
+# Makes the C tables of src/constants from the lists, for constants.c, which defines AGREES, FITS,
+# ALL_FAMILIES and LIST:
 #
 #	awk -f constants-lists.awk -f generate-constants.awk src/constants/lists/*.list >tables.h
 #
-# Each listed value is asserted against the headers of the system that it is compiled on, as far as
-# these have the name; a name that they do not have keeps the list's value.
+# Static assertions compare each value with the headers of the system on which the tables are
+# compiled. A name that the headers do not define has the value of the list.
 
-# A line of C where the headers have name; another (or none) where they do not, for which the list's
-# value must be right.
+# Print a line of C for headers that define name, and another line (or none) for headers that do not,
+# if the numbers of the lists are those of the target.
 function print_guarded(name, with_header, without_header)
 {
 	if ((name, "enumerator") in marked) {
@@ -58,7 +58,7 @@ function print_tables(	f, i, name)
 END {
 	if (failed || count == 0)
 		exit 1
-	print "/* Made by generate-constants.awk from the lists: edit those. */"
+	print "/* Made from the lists by generate-constants.awk: edit the lists. */"
 	print_assertions()
 	print_tables()
 }

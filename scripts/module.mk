@@ -1,4 +1,4 @@
-# What a person runs; installed nowhere.
+# The scripts for developers; not installed.
 EXTRA_DIST += .ci/run .clang-tidy .shellcheckrc \
 	scripts/bench scripts/build scripts/chaos-demo scripts/chaos-demo.rules scripts/common.sh \
 	scripts/compare-calls scripts/demo \

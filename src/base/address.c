@@ -1,5 +1,5 @@
 /*
- * Takes addresses apart and puts them into text. Cold; owns no state.
+ * Splits addresses and prints them. Cold; owns no state.
  */
 #include "base/address.h"
 

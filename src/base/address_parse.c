@@ -1,5 +1,5 @@
 /*
- * IPv4 and IPv6 addresses: text to octets. Cold; owns no state.
+ * Parses IPv4 and IPv6 addresses. Cold; owns no state.
  */
 #include "base/address.h"
 
@@ -19,7 +19,7 @@ static int digit_value(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Parse all of the bytes as four numbers; false with *where at what does not fit. */
+/* Parse all bytes as four numbers; returns false and sets *where to the first wrong byte. */
 static bool parse_ipv4(const char *text, size_t length, unsigned char octet[4], size_t *where)
 {
 	size_t at = 0;
@@ -51,11 +51,11 @@ static bool parse_ipv4(const char *text, size_t length, unsigned char octet[4], 
 	return at == length;
 }
 
-/* The groups of an IPv6 address while they are read. */
+/* The groups of an IPv6 address that have been read. */
 struct groups {
 	unsigned char octet[16];
 	unsigned int count;
-	unsigned int gap; /* how many stand before "::"; over GROUPS: there is none */
+	unsigned int gap; /* the number of groups before "::"; over GROUPS: there is no "::" */
 };
 
 /* Read one group at *at, or an IPv4 address that ends the text. */
@@ -105,7 +105,7 @@ static bool read_groups(struct groups *groups, const char *text, size_t length, 
 			return false;
 		}
 	}
-	/* "::" stands for one group of zeros at least. */
+	/* "::" replaces at least one group of zeros. */
 	return groups->gap > GROUPS ? groups->count == GROUPS : groups->count < GROUPS;
 }
 

@@ -1,5 +1,5 @@
 /*
- * Deadlines on the monotonic clock, and what is left of them for poll(2). Cold; owns no state.
+ * Reads the clocks, and computes deadlines and timeouts for poll(2). Cold; owns no state.
  */
 #include "base/clock.h"
 
@@ -47,7 +47,7 @@ int clock_poll_timeout(int64_t deadline, int64_t now)
 		return 0;
 	if (__builtin_sub_overflow(deadline, now, &left))
 		return INT_MAX;
-	/* Up, so that poll never returns before the deadline (and does not spin just before it). */
+	/* Rounded up, so that poll never returns before the deadline, and the caller does not spin. */
 	milliseconds =
 		left / NANOSECONDS_PER_MILLISECOND + (left % NANOSECONDS_PER_MILLISECOND > 0);
 	return milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;

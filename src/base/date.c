@@ -1,5 +1,5 @@
 /*
- * The Gregorian calendar. Cold; owns no state.
+ * Computes dates of the Gregorian calendar. Cold; owns no state.
  */
 #include "base/date.h"
 
@@ -7,12 +7,13 @@
 
 #define SECONDS_PER_DAY 86400
 
-/* Days of 400, 100, 4 years and 1, in years that begin in March: the leap day is a cycle's last. */
+/* The days of 400, 100, 4 years and 1 year. Years begin in March, so the leap day is the last day of
+ * a cycle. */
 #define DAYS_400 146097
 #define DAYS_100 36524
 #define DAYS_4   1461
 #define DAYS_1   365
-/* From the 1st of March of the year 0 to the 1st of January of 1970. */
+/* The days from 1 March of the year 0 to 1 January 1970. */
 #define DAYS_TO_1970 719468
 
 struct day {

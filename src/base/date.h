@@ -1,6 +1,6 @@
 /*
- * The time of day as text, which gmtime(3) and strftime(3) give to programs that may use locks and
- * locales. Cold. Async-signal-safe; allocates nothing; leaves errno alone.
+ * The date and time as text. Cold. Async-signal-safe, which gmtime(3) and strftime(3) are not;
+ * allocates nothing; keeps errno.
  */
 #ifndef BASE_DATE_H
 #define BASE_DATE_H
@@ -9,8 +9,8 @@
 
 #include "base/text.h"
 
-/* 2026-11-22T19:53:09.123456Z (RFC 3339, UTC): a time of CLOCK_REALTIME from 1970 on; what is finer
- * than a microsecond is cut off. */
+/* Put 2026-11-22T19:53:09.123456Z (RFC 3339, UTC). time is of CLOCK_REALTIME, not before 1970;
+ * nanoseconds are cut off. */
 void date_put(struct text *text, struct timespec time);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Durations: text to nanoseconds and back, in integers and exactly. Cold; owns the list of units.
+ * Parses and prints durations exactly, in integers. Cold; owns the list of units.
  */
 #include "base/duration.h"
 
@@ -13,7 +13,7 @@ struct unit {
 	int64_t nanoseconds;
 };
 
-/* From the longest; the last is the only one that a number below 1 is printed in. */
+/* Longest first. Only the last unit is printed with a number below 1. */
 static const struct unit units[] = {
 	{"d", 24 * 60 * 60 * NANOSECONDS_PER_SECOND}, {"h", 60 * 60 * NANOSECONDS_PER_SECOND},
 	{"m", 60 * NANOSECONDS_PER_SECOND},           {"s", NANOSECONDS_PER_SECOND},
@@ -22,8 +22,8 @@ static const struct unit units[] = {
 
 static const char *const words_for_none[] = {"off", "infinity"};
 
-/* Decimals after which a value that does not end has no exact form in a unit: 8.64e13 (a day)
- * has 11 factors of 5 and 16 of 2, so 16 decimals show whatever can be shown. */
+/* A value that needs more decimals has no exact form in a unit: the nanoseconds of a day, 8.64e13,
+ * have 11 factors of 5 and 16 factors of 2, so 16 decimals are enough. */
 #define DECIMALS_MAX 16
 
 static bool is_digit(char c)
@@ -31,7 +31,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* How many bytes at the start of text (length of them) are those of word. */
+/* The number of bytes at the start of text (length bytes) that are equal to those of word. */
 static size_t common_prefix(const char *text, size_t length, const char *word)
 {
 	size_t i = 0;
@@ -41,7 +41,7 @@ static size_t common_prefix(const char *text, size_t length, const char *word)
 	return i;
 }
 
-/* Whether text is the whole of word; raises *fits to how much of it could begin word. */
+/* text is equal to word. Raises *fits to the number of bytes of text that word begins with. */
 static bool matches(const char *text, size_t length, const char *word, size_t *fits)
 {
 	size_t common = common_prefix(text, length, word);
@@ -51,7 +51,7 @@ static bool matches(const char *text, size_t length, const char *word, size_t *f
 	return common == length && word[common] == '\0';
 }
 
-/* The digits as a whole number, saturating at INT64_MAX. */
+/* The value of the digits, at most INT64_MAX. */
 static int64_t parse_whole(const char *digits, size_t count)
 {
 	int64_t value = 0;
@@ -64,9 +64,9 @@ static int64_t parse_whole(const char *digits, size_t count)
 }
 
 /*
- * The decimals' part of a unit, rounded up: exact for any number of them, because for whole a
- * ceil((a + t) / 10) = ceil((a + ceil(t)) / 10), so that rounding at each digit, from the last
- * one on, is rounding once.
+ * The decimals times unit, rounded up. The result is exact for any number of decimals: for a whole
+ * number a, ceil((a + t) / 10) = ceil((a + ceil(t)) / 10), so rounding at each digit, beginning with
+ * the last, is the same as rounding once.
  */
 static int64_t parse_fraction(const char *digits, size_t count, int64_t unit)
 {
@@ -77,7 +77,7 @@ static int64_t parse_fraction(const char *digits, size_t count, int64_t unit)
 	return fraction;
 }
 
-/* The unit named by text: 1 s where there is none, 0 where it is no unit. */
+/* The unit with the name text, in nanoseconds: 1 s for an empty text, 0 for an unknown unit. */
 static int64_t parse_unit(const char *text, size_t length, size_t *fits)
 {
 	*fits = 0;
@@ -155,7 +155,7 @@ void duration_put_seconds(struct text *text, int64_t nanoseconds)
 	text_put_string(text, " s");
 }
 
-/* Put nanoseconds in unit; false where that has no exact decimal form. */
+/* Put nanoseconds in unit; returns false if there is no exact decimal form. */
 static bool put_in_unit(struct text *text, int64_t nanoseconds, const struct unit *unit)
 {
 	int64_t rest = nanoseconds % unit->nanoseconds;

@@ -1,6 +1,6 @@
 /*
- * Durations: the number with a unit that sleep(1) and timeout(1) take, in nanoseconds. Cold,
- * async-signal-safe, independent of the locale (strtod is neither).
+ * Durations: a number with a unit, as for sleep(1) and timeout(1), in nanoseconds. Cold.
+ * Async-signal-safe and independent of the locale, which strtod(3) is not.
  */
 #ifndef BASE_DURATION_H
 #define BASE_DURATION_H
@@ -14,26 +14,25 @@
 #define NANOSECONDS_PER_MILLISECOND INT64_C(1000000)
 #define NANOSECONDS_PER_SECOND      INT64_C(1000000000)
 
-/* No timeout: what `0`, `off` and `infinity` say (as timeout(1) and SO_RCVTIMEO have it). */
+/* No timeout: the value of `0`, `off` and `infinity`, as for timeout(1) and SO_RCVTIMEO. */
 #define DURATION_NONE INT64_C(0)
 
 /*
- * Parse exactly length bytes of text: a decimal number (digits, at most one point, at least one
- * digit; no sign, exponent, hex or space) with one of the units us ms s m h d, seconds without
- * one; or `off` or `infinity`. What is finer than a nanosecond is rounded up, so that no positive
+ * Parse exactly length bytes of text: a decimal number (at least one digit, at most one point; no
+ * sign, exponent, hexadecimal digits or space) with one of the units us ms s m h d, in seconds
+ * without a unit; or `off` or `infinity`. The result is rounded up to nanoseconds, so no positive
  * duration becomes 0.
- * Stores nanoseconds (0 .. INT64_MAX) and returns 0; or returns -EINVAL (not a duration) or
- * -ERANGE (over INT64_MAX nanoseconds, some 292 years) and, with where not NULL, stores the offset
- * of the first byte that does not fit; *nanoseconds is then untouched.
+ * Stores nanoseconds (0 .. INT64_MAX) and returns 0. Or returns -EINVAL (not a duration) or -ERANGE
+ * (over INT64_MAX nanoseconds, some 292 years), leaves *nanoseconds unchanged, and stores the offset
+ * of the first wrong byte in *where, if where is not NULL.
  */
 int duration_parse(const char *text, size_t length, int64_t *nanoseconds, size_t *where);
 
-/* Seconds with three decimals and the unit, as in a log line, rounded half up: "5.000 s".
- * nanoseconds >= 0. */
+/* Put seconds with three decimals and the unit, rounded half up: "5.000 s". nanoseconds >= 0. */
 void duration_put_seconds(struct text *text, int64_t nanoseconds);
-/* The shortest exact form with a number of at least 1, where there is one, which duration_parse
- * reads back to the same value: 5s, 500ms, 1.5s, 0.5us; off for DURATION_NONE. Of two as short,
- * the one in the longer unit. */
+/* Put the shortest text that duration_parse reads back to the same value: 5s, 500ms, 1.5s; off for
+ * DURATION_NONE. The number is at least 1, unless the value is below 1 us (0.5us). Of two texts of
+ * the same length, the one with the longer unit is put. */
 void duration_put(struct text *text, int64_t nanoseconds);
 
 #endif

@@ -1,4 +1,4 @@
-# Convenience library of what everything else stands on.
+# The convenience library that all others use.
 noinst_LTLIBRARIES += src/base/libbase.la
 src_base_libbase_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_base_libbase_la_SOURCES = \

@@ -1,6 +1,6 @@
 /*
- * Bounded text: bytes, numbers and escapes appended to a buffer of the caller's. Cold; owns no
- * state. Every put ends in text_append or text_append_whole, which alone touch the buffer.
+ * Appends bytes, numbers and escapes to the caller's buffer. Cold; owns no state. Only text_append and
+ * text_append_whole write to the buffer.
  */
 #include "base/text.h"
 
@@ -8,16 +8,16 @@
 
 #include "base/attributes.h"
 
-/* Digits of UINT64_MAX: 20 in decimal, 16 in hex. */
+/* The digits of UINT64_MAX: 20 in decimal, 16 in hexadecimal. */
 #define DIGITS_MAX 20
 
-/* Room that is left without the NUL; none once something was dropped. */
+/* The free bytes, without the NUL; 0 for a truncated text. */
 static size_t text_room(const struct text *text)
 {
 	return text->truncated ? 0 : text->capacity - 1 - text->length;
 }
 
-/* Put as many of the bytes as fit. */
+/* Put the bytes that fit. */
 static void text_append(struct text *text, const char *bytes, size_t count)
 {
 	size_t room = text_room(text);
@@ -33,7 +33,7 @@ static void text_append(struct text *text, const char *bytes, size_t count)
 	text->start[text->length] = '\0';
 }
 
-/* Put all of the bytes or none: half a number or half an escape would say something else. */
+/* Put all of the bytes or none, because a part of a number or of an escape has another meaning. */
 static void text_append_whole(struct text *text, const char *bytes, size_t count)
 {
 	if (count > text_room(text))
@@ -42,7 +42,7 @@ static void text_append_whole(struct text *text, const char *bytes, size_t count
 		text_append(text, bytes, count);
 }
 
-/* The digits of value at the end of the array; returns the first of them. */
+/* Write the digits of value before `end`; returns the first digit. */
 static char *text_digits(char *end, uint64_t value, unsigned base)
 {
 	do {
@@ -84,7 +84,7 @@ void text_put_signed(struct text *text, int64_t value)
 {
 	char digits[1 + DIGITS_MAX];
 	char *end = digits + sizeof(digits);
-	/* Negated as unsigned: -INT64_MIN does not fit in an int64_t. */
+	/* Negated as unsigned, because -INT64_MIN does not fit in an int64_t. */
 	uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 	char *first = text_digits(end, magnitude, 10);
 

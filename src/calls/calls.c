@@ -1,5 +1,5 @@
 /*
- * The names of the wrapped calls, from calls.def. Constant; cold.
+ * Owns the names of the wrapped calls, from calls.def. Constant; cold.
  */
 #include "config.h"
 

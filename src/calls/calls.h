@@ -1,10 +1,10 @@
 /*
- * The wrapped calls as an enumeration, as prototypes of the wrappers, and by name. Made from
- * calls.def. Constant; any path.
+ * The wrapped calls: their enumeration, the prototypes of the wrappers, and their names. Made from
+ * calls.def. Constant; may be hot.
  *
- * A wrapper is written as wrap_recv and exported as recv: libc's headers declare these functions
- * with transparent unions, fortified inline versions and renamings of their own, so the C name
- * and the linker's are kept apart.
+ * A wrapper has the C name wrap_recv and the exported name recv. The C names must differ from those
+ * of libc, because libc's headers declare these functions with transparent unions, fortified inline
+ * versions and renamings.
  */
 #ifndef CALLS_CALLS_H
 #define CALLS_CALLS_H
@@ -27,7 +27,7 @@
 
 #include "base/attributes.h"
 
-/* <netdb.h> and <resolv.h> define too many macros. */
+/* Declared here, because <netdb.h> and <resolv.h> define too many macros. */
 struct addrinfo;
 struct hostent;
 struct __res_state;
@@ -50,13 +50,13 @@ enum call {
 #undef CALL
 #undef ALIAS
 
-/* Give the wrapper of `target` its other name too; in the file that defines it. */
+/* Export the wrapper of `target` by another name, too; in the file that defines the wrapper. */
 #define CALL_ALIAS(name, target)                                                               \
 	extern __typeof__(wrap_##target) wrap_##name __attribute__((alias(#target)))
 
-/* The name of call, "recv"; "?" for what is none. Async-signal-safe. */
+/* The name of call, such as "recv"; "?" if the value is not a call. Async-signal-safe. */
 const char *call_name(enum call call);
-/* It is poll or one of its kin, which wait for others. */
+/* The call is a readiness wait: poll, select, epoll_wait and variants. */
 bool call_waits(enum call call);
 
 #endif

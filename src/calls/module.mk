@@ -2,9 +2,6 @@ noinst_LTLIBRARIES += src/calls/libcalls.la
 src_calls_libcalls_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_calls_libcalls_la_SOURCES = \
 	src/calls/calls.c src/calls/calls.def src/calls/calls.h \
-	src/calls/direct.c src/calls/direct.h \
-	src/calls/errno.h \
-	src/calls/next.c src/calls/next.h \
 	src/calls/real.c src/calls/real.h
 
 # The export map. Anonymous: a named version node breaks interposition without a word.

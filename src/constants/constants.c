@@ -1,7 +1,7 @@
 /*
- * The constant tables and the look-up in them, which is linear: it is for logs, for the parser and
- * for the launcher. Cold. The tables are made from the lists (scripts/generate-constants.awk) into
- * constants/tables.h, which uses the macros AGREES to LIST from here.
+ * Owns the tables of constants, and searches them linearly: for logs, the parser and the launcher.
+ * Cold. scripts/generate-constants.awk makes constants/tables.h from the lists; that file uses the
+ * macros AGREES to LIST of this file.
  */
 #include "constants/constants.h"
 
@@ -14,8 +14,8 @@
 
 #include "constants/numbering.h"
 
-/* glibc makes each use of a deprecated constant (AI_IDN_ALLOW_UNASSIGNED) a warning through this
- * macro of <sys/cdefs.h>. To name them is no use of them. */
+/* glibc warns by this macro of <sys/cdefs.h> of each use of a deprecated constant
+ * (AI_IDN_ALLOW_UNASSIGNED). The tables only name these constants. */
 #undef __glibc_macro_warning
 #define __glibc_macro_warning(message)
 
@@ -36,8 +36,7 @@ struct list {
 
 #include "constants/tables.h"
 
-/* Of type's bits, those that are the type; the others are flags: SOCK_TYPE_MASK in the kernel's
- * include/linux/net.h. */
+/* The bits of a socket type without flags: SOCK_TYPE_MASK in the kernel's include/linux/net.h. */
 #define SOCKET_TYPE_MASK 0xf
 
 const struct constant *constants_of(enum constant_family family, size_t *count)
@@ -79,7 +78,7 @@ bool constants_value(enum constant_family family, const char *name, size_t lengt
 	return false;
 }
 
-/* Whether the values of family are read bit by bit. */
+/* The values of family are sets of bits. */
 static bool is_family_of_bits(enum constant_family family)
 {
 	switch (family) {
@@ -115,7 +114,7 @@ void constants_put_flags(struct text *text, enum constant_family family, uint64_
 	for (size_t i = 0; i < count && rest != 0; i++) {
 		uint64_t bits = (uint64_t)constants[i].value;
 
-		/* An alias finds its bits gone already. */
+		/* The bits of an alias were removed by its preferred name. */
 		if (constants[i].aside || bits == 0 || (rest & bits) != bits)
 			continue;
 		if (rest != flags)

@@ -1,10 +1,10 @@
 /*
- * The names of the socket API's constants (AF_, SOCK_, MSG_, SO_, … and errno): value to name and
- * name to value, from the reviewable lists beside this file (lists/FAMILY.list; how to read them
- * is said in scripts/constants-lists.awk). Constant tables; cold.
+ * Converts between values and names of the socket API's constants (AF_, SOCK_, MSG_, SO_, … and
+ * errno). The tables are made from lists/FAMILY.list; scripts/constants-lists.awk describes the
+ * format of the lists. Constant tables; cold.
  *
- * All functions here are async-signal-safe, allocate nothing and leave errno alone. A family is
- * one of the enumerators below CONSTANTS_FAMILY_COUNT; anything else has an empty list.
+ * All functions here are async-signal-safe, allocate nothing and keep errno. A family is one of the
+ * enumerators before CONSTANTS_FAMILY_COUNT; any other value has an empty list.
  */
 #ifndef CONSTANTS_CONSTANTS_H
 #define CONSTANTS_CONSTANTS_H
@@ -37,34 +37,34 @@ enum constant_family {
 	CONSTANTS_FAMILY_COUNT
 };
 
-/* Room for a name with its NUL; that the names fit is asserted at compile time. */
+/* The size of a name with its NUL; a static assertion checks that all names fit. */
 #define CONSTANTS_NAME_SIZE 39
 
 /*
- * The name is an array, not a pointer: six hundred pointers would be six hundred relocations, done
- * in every process that the library is loaded into, on pages that are then no longer shared.
+ * The name is an array, not a pointer: six hundred pointers would need six hundred relocations in
+ * every process that loads the library, and pages with relocations are not shared.
  */
 struct constant {
 	char name[CONSTANTS_NAME_SIZE];
-	/* Found by its name, but no name for its value: what is named like the family without being
-	 * one of it, as IP_PMTUDISC_DO (a value of an option among options) and AF_MAX (an extent). */
+	/* The name gives the value, but the value does not give the name: the name has the prefix of
+	 * the family, but is not a member, as IP_PMTUDISC_DO (an option's value) and AF_MAX. */
 	bool aside;
 	int64_t value;
 };
 
-/* The list of a family, in the order of the list file; stores its length. Never NULL. */
+/* The constants of a family, in the order of the list file; stores their number. Never NULL. */
 const struct constant *constants_of(enum constant_family family, size_t *count);
-/* The (first, preferred) name of value, or NULL; never one that is aside. */
+/* The preferred (first) name of value, or NULL; not a constant that is aside. */
 const char *constants_name(enum constant_family family, int64_t value);
-/* Find a name (exactly length bytes, case matters) in a family, also one that is aside; false where
- * there is none, and *value is then unchanged. */
+/* Store the value of a name (exactly length bytes, case-sensitive) in a family, also of one that is
+ * aside. Returns false and leaves *value unchanged if there is no such name. */
 bool constants_value(enum constant_family family, const char *name, size_t length,
 		     int64_t *value);
-/* Put the name of value, or the number where it has none: as 0x… in the families of bits
- * (SOCK_FLAGS, MSG, AI, NI) and addresses (INADDR), in decimal in the others. */
+/* Put the name of value. A value without a name is put as a number: as 0x… in the families of bits
+ * (SOCK_FLAGS, MSG, AI, NI) and of addresses (INADDR), in decimal in the others. */
 void constants_put(struct text *text, enum constant_family family, int64_t value);
-/* Put flags as NAME|NAME|0xrest, in the order of the list; 0 puts "0". An int that may be negative
- * is cast to unsigned by the caller, or its sign fills the rest. */
+/* Put flags as NAME|NAME|0xrest, in the order of the list; 0 puts "0". The caller casts an int that
+ * may be negative to unsigned, because sign extension would set more bits. */
 void constants_put_flags(struct text *text, enum constant_family family, uint64_t flags);
 /* A socket type with its flags: SOCK_STREAM|SOCK_CLOEXEC. */
 void constants_put_socket_type(struct text *text, int type);

@@ -25,7 +25,7 @@ constant_lists = \
 	src/constants/lists/SOMAXCONN.list \
 	src/constants/lists/TCP.list
 
-# The tables, from the lists.
+# The tables are made from the lists.
 constant_scripts = scripts/constants-lists.awk scripts/generate-constants.awk
 EXTRA_DIST += $(constant_lists) $(constant_scripts)
 BUILT_SOURCES += src/constants/tables.h
@@ -34,5 +34,5 @@ src/constants/tables.h: $(constant_lists) $(constant_scripts)
 	$(AM_V_GEN)$(MKDIR_P) src/constants && \
 	(cd $(top_srcdir) && $(AWK) -f scripts/constants-lists.awk \
 		-f scripts/generate-constants.awk $(constant_lists)) >$@.tmp && mv $@.tmp $@
-# BUILT_SOURCES are made by `make` and `make check`; this is for who asks for one target.
+# `make` and `make check` make BUILT_SOURCES first; `make TARGET` needs this dependency.
 $(src_constants_libconstants_la_OBJECTS): src/constants/tables.h

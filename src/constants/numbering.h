@@ -1,9 +1,10 @@
 /*
- * Where the numbers in the lists hold. The kernel numbers SO_, SOCK_ and errno differently on a few
- * architectures (arch/{alpha,mips,parisc,powerpc,sparc}/include/uapi/asm/{socket,errno}.h), and on
- * 32-bit ones with a 64-bit time_t SO_RCVTIMEO and its like are the _NEW ones
- * (asm-generic/socket.h). CONSTANTS_NUMBERED_AS_LISTED is 1 where neither is so: there each listed
- * value is asserted against the headers; elsewhere the headers' values are taken as they are.
+ * Whether the numbers in the lists are those of the target. On a few architectures the kernel has
+ * other numbers for SO_, SOCK_ and errno
+ * (arch/{alpha,mips,parisc,powerpc,sparc}/include/uapi/asm/{socket,errno}.h), and on 32-bit
+ * architectures with a 64-bit time_t, SO_RCVTIMEO and similar options are the _NEW ones
+ * (asm-generic/socket.h). CONSTANTS_NUMBERED_AS_LISTED is 1 for all other targets: there static
+ * assertions compare the lists with the headers. On the former the headers' values are used.
  */
 #ifndef CONSTANTS_NUMBERING_H
 #define CONSTANTS_NUMBERING_H

@@ -15,17 +15,18 @@
 /* For the table alone: rows of the list that are no operation. */
 #define OPERATION_WATCHED OPERATION_COUNT
 
-/* The streams' stand together in the list; what opens streams is watched. */
+/* fdopen and dprintf stand together in calls.def. */
 #define KIND(operation, call)                                                                  \
-	(call) == CALL_dlopen || (call) == CALL_dlmopen        ? FUNCTION_LOADS                \
-	: (int)OPERATION_##operation == (int)OPERATION_WATCHED ? FUNCTION_WATCHED              \
-	: (call) >= CALL_getc && (call) <= CALL_freopen64      ? FUNCTION_STREAM               \
-							       : FUNCTION_BOUNDED
+	(call) == CALL_dlopen || (call) == CALL_dlmopen          ? FUNCTION_LOADS              \
+	: (call) >= CALL_fdopen && (call) <= CALL___vdprintf_chk ? FUNCTION_STREAM             \
+	: (int)OPERATION_##operation == (int)OPERATION_WATCHED   ? FUNCTION_WATCHED            \
+								 : FUNCTION_BOUNDED
 
 #define CALL(operation, type, name, parameters)                                                \
 	{#name, KIND(operation, CALL_##name), OPERATION_##operation},
 #define ALIAS(operation, name, target)                                                         \
 	{#name, KIND(operation, CALL_##target), OPERATION_##operation},
+#define STREAM    FUNCTION_STREAM, OPERATION_COUNT
 #define UNBOUNDED FUNCTION_UNBOUNDED, OPERATION_COUNT
 #define RARE      FUNCTION_RARE, OPERATION_COUNT
 
@@ -33,6 +34,131 @@
  * them to name servers; half of all scripts' interpreters import them, and nothing uses them. */
 const struct function functions[] = {
 #include "calls/calls.def"
+	/* Bounded on a stream that fdopen made, and on the standard streams. */
+	{"getc", STREAM},
+	{"fgetc", STREAM},
+	{"_IO_getc", STREAM},
+	{"getc_unlocked", STREAM},
+	{"fgetc_unlocked", STREAM},
+	{"getchar", STREAM},
+	{"getchar_unlocked", STREAM},
+	{"getw", STREAM},
+	{"__uflow", STREAM},
+	{"__underflow", STREAM},
+	{"fgets", STREAM},
+	{"_IO_fgets", STREAM},
+	{"fgets_unlocked", STREAM},
+	{"__fgets_chk", STREAM},
+	{"__fgets_unlocked_chk", STREAM},
+	{"gets", STREAM},
+	{"_IO_gets", STREAM},
+	{"__gets_chk", STREAM},
+	{"fread", STREAM},
+	{"_IO_fread", STREAM},
+	{"fread_unlocked", STREAM},
+	{"__fread_chk", STREAM},
+	{"__fread_unlocked_chk", STREAM},
+	{"getline", STREAM},
+	{"getdelim", STREAM},
+	{"__getdelim", STREAM},
+	{"fscanf", STREAM},
+	{"vfscanf", STREAM},
+	{"__vfscanf", STREAM},
+	{"scanf", STREAM},
+	{"vscanf", STREAM},
+	{"__isoc99_fscanf", STREAM},
+	{"__isoc99_vfscanf", STREAM},
+	{"__isoc99_scanf", STREAM},
+	{"__isoc99_vscanf", STREAM},
+	{"__isoc23_fscanf", STREAM},
+	{"__isoc23_vfscanf", STREAM},
+	{"__isoc23_scanf", STREAM},
+	{"__isoc23_vscanf", STREAM},
+	{"putc", STREAM},
+	{"fputc", STREAM},
+	{"_IO_putc", STREAM},
+	{"putc_unlocked", STREAM},
+	{"fputc_unlocked", STREAM},
+	{"putchar", STREAM},
+	{"putchar_unlocked", STREAM},
+	{"putw", STREAM},
+	{"__overflow", STREAM},
+	{"fputs", STREAM},
+	{"_IO_fputs", STREAM},
+	{"fputs_unlocked", STREAM},
+	{"puts", STREAM},
+	{"_IO_puts", STREAM},
+	{"fwrite", STREAM},
+	{"_IO_fwrite", STREAM},
+	{"fwrite_unlocked", STREAM},
+	{"fprintf", STREAM},
+	{"_IO_fprintf", STREAM},
+	{"vfprintf", STREAM},
+	{"_IO_vfprintf", STREAM},
+	{"__fprintf_chk", STREAM},
+	{"__vfprintf_chk", STREAM},
+	{"printf", STREAM},
+	{"_IO_printf", STREAM},
+	{"vprintf", STREAM},
+	{"__printf_chk", STREAM},
+	{"__vprintf_chk", STREAM},
+	{"fflush", STREAM},
+	{"_IO_fflush", STREAM},
+	{"fflush_unlocked", STREAM},
+	{"fclose", STREAM},
+	{"_IO_fclose", STREAM},
+	{"fseek", STREAM},
+	{"fseeko", STREAM},
+	{"fseeko64", STREAM},
+	{"rewind", STREAM},
+	{"fsetpos", STREAM},
+	{"_IO_fsetpos", STREAM},
+	{"fsetpos64", STREAM},
+	{"_IO_fsetpos64", STREAM},
+	{"freopen", STREAM},
+	{"freopen64", STREAM},
+	/* A wide-oriented stream is not bounded. Wide characters are for files and terminals. */
+	{"fgetwc", RARE},
+	{"getwc", RARE},
+	{"fgetwc_unlocked", RARE},
+	{"getwc_unlocked", RARE},
+	{"getwchar", RARE},
+	{"getwchar_unlocked", RARE},
+	{"__wuflow", RARE},
+	{"__wunderflow", RARE},
+	{"fgetws", RARE},
+	{"fgetws_unlocked", RARE},
+	{"__fgetws_chk", RARE},
+	{"__fgetws_unlocked_chk", RARE},
+	{"fwscanf", RARE},
+	{"vfwscanf", RARE},
+	{"wscanf", RARE},
+	{"vwscanf", RARE},
+	{"__isoc99_fwscanf", RARE},
+	{"__isoc99_vfwscanf", RARE},
+	{"__isoc99_wscanf", RARE},
+	{"__isoc99_vwscanf", RARE},
+	{"__isoc23_fwscanf", RARE},
+	{"__isoc23_vfwscanf", RARE},
+	{"__isoc23_wscanf", RARE},
+	{"__isoc23_vwscanf", RARE},
+	{"fputwc", RARE},
+	{"putwc", RARE},
+	{"fputwc_unlocked", RARE},
+	{"putwc_unlocked", RARE},
+	{"putwchar", RARE},
+	{"putwchar_unlocked", RARE},
+	{"__woverflow", RARE},
+	{"fputws", RARE},
+	{"fputws_unlocked", RARE},
+	{"fwprintf", RARE},
+	{"vfwprintf", RARE},
+	{"__fwprintf_chk", RARE},
+	{"__vfwprintf_chk", RARE},
+	{"wprintf", RARE},
+	{"vwprintf", RARE},
+	{"__wprintf_chk", RARE},
+	{"__vwprintf_chk", RARE},
 	/* In threads of libc's own (aio(7), getaddrinfo_a(3)). */
 	{"aio_read", UNBOUNDED},
 	{"aio_read64", UNBOUNDED},
@@ -66,8 +192,6 @@ const struct function functions[] = {
 	{"preadv64v2", RARE},
 	{"pwritev2", RARE},
 	{"pwritev64v2", RARE},
-	/* Random numbers and futexes, mostly. */
-	{"syscall", RARE},
 };
 
 const size_t functions_count = COUNT_OF(functions);

@@ -11,7 +11,7 @@
 
 enum function_kind {
 	FUNCTION_BOUNDED,   /* on sockets, by the timeout of its operation */
-	FUNCTION_STREAM,    /* the same, of stdio */
+	FUNCTION_STREAM,    /* of stdio: on a bounded stream */
 	FUNCTION_WATCHED,   /* wrapped, but waits for nothing */
 	FUNCTION_LOADS,     /* wrapped: dlopen */
 	FUNCTION_UNBOUNDED, /* may wait on a socket, and is not wrapped */

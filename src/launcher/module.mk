@@ -29,4 +29,4 @@ src_launcher_socktimeout_SOURCES = \
 	src/shim/config/trusted.c src/shim/config/trusted.h
 src_launcher_socktimeout_LDADD = \
 	src/stats/libstats.la src/policy/libpolicy.la src/constants/libconstants.la \
-	src/base/libbase.la $(ELF_LIBS)
+	src/calls/libcalls.la src/base/libbase.la $(ELF_LIBS)

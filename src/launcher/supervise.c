@@ -31,7 +31,7 @@
 #include "launcher/command.h"
 #include "launcher/status.h"
 
-/* Open the file that a timeout marks (shim/log/mark.h), empty, in the first of these directories that
+/* Open the file that a timeout marks (shim/log/report.c), empty, in the first of these directories that
  * takes it. *path is its name, from malloc. */
 static int open_mark(char **path)
 {

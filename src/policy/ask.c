@@ -1,6 +1,6 @@
 /*
- * Answers from policies: which rules a call meets, and which faults fire. On the slow path of
- * calls, and before each call that a fault may concern. Owns the counts in the rules.
+ * Finds the rules that match a call, and the faults that fire. Called on the slow path of calls, and
+ * before each call that a fault may concern. Owns the counts in the rules.
  */
 #include <string.h>
 
@@ -26,13 +26,13 @@ unsigned int policy_asks(const struct policy *policy, enum operation operation,
 	return asks;
 }
 
-/* A call, and what is known of its address: NULL where nothing is. */
+/* A call and its address, or NULL if the address is unknown. */
 struct question {
 	const struct policy_call *call;
 	const struct place_address *address;
 };
 
-/* Read the call's address if it has one. */
+/* Read the address of the call, if there is one. */
 static struct question question_of(const struct policy_call *call,
 				   struct place_address *address)
 {
@@ -51,7 +51,7 @@ static bool address_meets(const struct rule *rule, const struct place_address *a
 	return (rule->criteria & RULE_TO) == 0 || place_holds(&rule->to, address);
 }
 
-/* Whether a socket whose address is not known may get one that is asked for. */
+/* A socket without a known address may get an address that the rule names. */
 static bool address_may_meet(const struct rule *rule, int family)
 {
 	if (family < 0)
@@ -61,13 +61,13 @@ static bool address_may_meet(const struct rule *rule, int family)
 	return (rule->criteria & RULE_TO) == 0 || place_can_hold(&rule->to, family);
 }
 
-/* Whether a fact is the one asked for; what is not known is so if unknown. */
+/* fact is the one that the rule names; an unknown fact (-1) gives `unknown`. */
 static bool fact_meets(int fact, int asked, bool unknown)
 {
 	return fact < 0 ? unknown : fact == asked;
 }
 
-/* Whether the facts of the call meet the rule's criteria; those that are not known, if unknown. */
+/* The call meets the criteria of the rule; `unknown` is the answer for an unknown property. */
 static bool facts_meet(const struct rule *rule, const struct question *question, bool unknown)
 {
 	const struct policy_call *call = question->call;
@@ -116,7 +116,7 @@ static bool when_meets(struct rule *rule, enum policy_when when)
 				      : when == POLICY_MAY_FIRE;
 }
 
-/* Answer with the rule as far as it is concerned; returns what needs no other answer. */
+/* Set the answers for the actions in `concerned` to the rule; returns the actions that are answered. */
 static unsigned int answer_with(const struct rule *rule, unsigned int concerned,
 				struct policy_answer *answer)
 {
@@ -159,7 +159,7 @@ void policy_ask(const struct policy *policy, const struct policy_call *call,
 }
 
 /* The finaliser of splitmix64 (Steele, Lea and Flood 2014): each bit of the result depends on each
- * of value. */
+ * bit of value. */
 static uint64_t mixed(uint64_t value)
 {
 	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -167,12 +167,12 @@ static uint64_t mixed(uint64_t value)
 	return value ^ value >> 31;
 }
 
-/* Whether the rule fires at its count, by when and by probability. */
+/* The rule fires at this count, by `when` and by `probability`. */
 static bool fires(const struct rule *rule, uint64_t count, uint64_t random)
 {
 	if ((rule->criteria & RULE_WHEN) != 0 && !when_fires(&rule->when, count))
 		return false;
-	/* The upper half of random is spread evenly over 0 .. RULE_CERTAIN - 1. */
+	/* Scale the upper half of random to 0 .. RULE_CERTAIN - 1. */
 	return ((random >> 32) * RULE_CERTAIN) >> 32 < rule->probability;
 }
 
@@ -210,7 +210,7 @@ void policy_count_anew(const struct policy *policy)
 		atomic_store_explicit(&policy->rules[i].met, 0, memory_order_relaxed);
 }
 
-/* Whether the rule's faults can still fire: `when` comes to an end. */
+/* The rule can still fire: the last match of `when` is not reached. */
 static bool can_fire(const struct rule *rule)
 {
 	const uint64_t met = atomic_load_explicit(&rule->met, memory_order_relaxed);

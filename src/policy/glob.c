@@ -1,10 +1,10 @@
 /*
- * The matcher of globs. Owns no state.
+ * Matches globs. Owns no state.
  *
- * It remembers two places to come back to, the last `*` and the last `**`, and lets them take one
- * byte more when what follows does not fit. No older one need be tried again: whatever it could
- * take more, the last `**` could take in its stead; and two `*` with a slash between them each have
- * a component of their own, where more bytes for the first move nothing for the second.
+ * The matcher remembers the last `*` and the last `**`. When a later element does not match, the
+ * last star takes one more byte, and matching goes on behind the star. Older stars need no retry:
+ * the last `**` can take every byte that an older star could take; and two `*` with a slash between
+ * them match different components, so more bytes for the first do not help the second.
  */
 #include "policy/glob.h"
 
@@ -17,7 +17,7 @@ bool glob_closes(const char *glob, size_t at)
 	return at > first && glob[at] == ']';
 }
 
-/* The byte at *at, with its backslash taken off, and *at moved behind it. */
+/* The byte at *at without its backslash; moves *at behind the byte. */
 static unsigned char literal(const char *glob, size_t length, size_t *at)
 {
 	if (glob[*at] == '\\' && *at + 1 < length)
@@ -25,7 +25,7 @@ static unsigned char literal(const char *glob, size_t length, size_t *at)
 	return (unsigned char)glob[(*at)++];
 }
 
-/* Whether byte is one of the bracket that begins at glob[0]; stores the bracket's length. */
+/* The bracket that begins at glob[0] contains byte; stores the bracket's length in *end. */
 static bool bracket_holds(const char *glob, size_t length, unsigned char byte, size_t *end)
 {
 	const bool negated = length > 1 && (glob[1] == '!' || glob[1] == '^');
@@ -46,7 +46,7 @@ static bool bracket_holds(const char *glob, size_t length, unsigned char byte, s
 	return held != negated && byte != '/';
 }
 
-/* Whether byte fits the one element at glob[*at], which is no star; moves *at behind it if so. */
+/* byte matches the element at glob[*at], which is not a star; if so, moves *at behind the element. */
 static bool element_fits(const char *glob, size_t length, size_t *at, char byte)
 {
 	size_t end = *at;
@@ -66,9 +66,9 @@ static bool element_fits(const char *glob, size_t length, size_t *at, char byte)
 	return fits;
 }
 
-/* Where to go on when what follows a star does not fit. */
+/* Where to go on when a later element does not match. */
 struct retreat {
-	size_t glob; /* behind the star; SIZE_MAX: there is none */
+	size_t glob; /* behind the star; SIZE_MAX: there was no star */
 	size_t text; /* the first byte that the star has not taken */
 };
 
@@ -82,7 +82,7 @@ bool glob_matches(const char *glob, size_t glob_length, const char *text, size_t
 	struct retreat star = {SIZE_MAX, 0}, globstar = {SIZE_MAX, 0};
 	size_t g = 0, t = 0;
 
-	/* Most globs begin with what most texts do not. */
+	/* A short cut: most texts differ from the glob in the first bytes. */
 	while (g < glob_length && t < length && is_plain(glob[g])) {
 		if (glob[g++] != text[t++])
 			return false;

@@ -1,11 +1,11 @@
 /*
- * Globs, of program names, file names and socket names. Owns no state; any path; async-signal-safe
- * (fnmatch(3) is neither that nor independent of the locale).
+ * Globs for program names, file names and socket names. Owns no state. Async-signal-safe and
+ * independent of the locale, which fnmatch(3) is not.
  *
- *   *        any bytes but `/`, none included
- *   **       any bytes
- *   ?        one byte but `/`
- *   [a-c_]   one byte of these; [!…] or [^…] one that is none of these; never `/`
+ *   *        any number of bytes other than `/`, also none
+ *   **       any number of bytes
+ *   ?        one byte other than `/`
+ *   [a-c_]   one of these bytes; [!…] or [^…] one of the other bytes; never `/`
  *   \c       c itself
  */
 #ifndef POLICY_GLOB_H
@@ -14,15 +14,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What has to carry a backslash in a glob where it stands for itself, in brackets or out of them. */
+/* The characters that need a backslash in a glob if they are meant literally. */
 #define GLOB_SPECIAL "*?[]\\-!^"
 
-/* Whether the glob matches all of text. Its brackets are closed and no backslash ends it. Time
- * grows with the square of the text's length at worst, for each byte of the glob. */
+/* The glob matches the whole text. The glob's brackets must be closed, and it must not end in a
+ * backslash. The time is at most proportional to glob_length * length * length. */
 bool glob_matches(const char *glob, size_t glob_length, const char *text, size_t length);
 
-/* Whether a bracket that was opened at glob[0] is closed by glob[at], an unescaped `]`: not where
- * it is the first of the bytes in it. */
+/* glob[at], an unescaped `]`, closes the bracket that glob[0] opens. As the first byte in the
+ * bracket it does not. */
 bool glob_closes(const char *glob, size_t at);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The parsers of the log settings. Cold; owns no state.
+ * Parses the log settings. Cold; owns no state.
  */
 #include "policy/log_target.h"
 

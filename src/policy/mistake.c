@@ -1,5 +1,5 @@
 /*
- * The words for what is wrong with a duration. Cold; owns no state.
+ * Owns the error messages about durations. Cold.
  */
 #include "policy/mistake.h"
 

@@ -1,6 +1,5 @@
 /*
- * What is wrong with a duration, in words: for the messages about SPEC and about rules. Constant;
- * cold.
+ * Error messages about durations, in SPEC and in rules. Constant; cold.
  */
 #ifndef POLICY_MISTAKE_H
 #define POLICY_MISTAKE_H
@@ -9,14 +8,14 @@
 
 #define EXPECTED_DURATION "a number with us, ms, s, m, h or d, or off"
 
-/* Static texts: what is wrong, and what could stand there. */
+/* Static texts: the error, and the valid values. */
 struct mistake {
 	const char *what, *expected;
 };
 
 /*
- * What duration_parse meant that refused the length bytes of text with code at offset *where; that
- * is moved to the byte to be shown.
+ * The message for the error code that duration_parse returned for the length bytes of text. *where
+ * is the offset that duration_parse stored; it is moved to the byte that the message points at.
  */
 struct mistake mistake_of_duration(const char *text, size_t length, int code, size_t *where);
 

@@ -1,4 +1,4 @@
-# What every start runs stands first (src/shim/module.mk).
+# The code that runs at every start comes first (src/shim/module.mk).
 noinst_LTLIBRARIES += src/policy/libpolicy.la
 src_policy_libpolicy_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_policy_libpolicy_la_SOURCES = \
@@ -9,8 +9,8 @@ src_policy_libpolicy_la_SOURCES = \
 	src/policy/glob.c src/policy/glob.h \
 	src/policy/mistake.c src/policy/mistake.h \
 	src/policy/place.c src/policy/place.h \
-	src/policy/policy.c src/policy/policy.h src/policy/policy_inside.h \
-	src/policy/rule.c src/policy/rule.h \
+	src/policy/policy_build.c src/policy/policy.h src/policy/policy_inside.h \
+	src/policy/rule_parse.c src/policy/rule.h \
 	src/policy/rule_put.c \
 	src/policy/rule_sense.c src/policy/rule_sense.h \
 	src/policy/rule_string.c src/policy/rule_string.h \

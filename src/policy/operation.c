@@ -1,5 +1,5 @@
 /*
- * The operations' names. Constant; owns no state.
+ * Owns the names of the operations. Constant.
  */
 #include "policy/operation.h"
 
@@ -11,7 +11,7 @@ static const char *const names[OPERATION_COUNT] = {OPERATIONS(OPERATION_NAME)};
 
 const char *operation_name(enum operation operation)
 {
-	/* Through unsigned: a value that is no enumerator may be negative. */
+	/* unsigned, because a value that is not an enumerator may be negative. */
 	return (unsigned)operation < OPERATION_COUNT ? names[operation] : "?";
 }
 

@@ -1,5 +1,5 @@
 /*
- * The operations that have a timeout, and their names in SPEC and rules. Constant; any path.
+ * The operations that have a timeout, and their names in SPEC and rules. Constant; may be hot.
  */
 #ifndef POLICY_OPERATION_H
 #define POLICY_OPERATION_H
@@ -20,13 +20,13 @@
 enum operation { OPERATIONS(OPERATION_ENUMERATOR) OPERATION_COUNT };
 #undef OPERATION_ENUMERATOR
 
-/* "connect, accept, …": for messages. */
+/* "connect, accept, …", for error messages. */
 #define OPERATION_IN_LIST(enumerator, name) ", " name
 #define OPERATION_NAMES                     (&(OPERATIONS(OPERATION_IN_LIST))[2])
 
-/* The name of operation; "?" for what is none. */
+/* The name of operation; "?" if the value is not an operation. */
 const char *operation_name(enum operation operation);
-/* The operation of that name (exactly length bytes), or OPERATION_COUNT. */
+/* The operation with this name of length bytes, or OPERATION_COUNT. */
 enum operation operation_find(const char *name, size_t length);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Blocks of addresses and globs of socket names. Owns no state.
+ * Parses, prints and matches `to`. Owns no state.
  */
 #include "policy/place.h"
 
@@ -32,7 +32,7 @@ static bool same_bits(const unsigned char *octet, const unsigned char *other, un
 	       (bits % 8 == 0 || (octet[whole] ^ other[whole]) >> (8 - bits % 8) == 0);
 }
 
-/* Take the brackets off an address that stands in them, up to where `/` begins. */
+/* Remove the brackets around an address, which end before `/`. */
 static int take_brackets_off(struct rule_value *address, struct rule_error *error)
 {
 	if (address->length == 0 || address->text[0] != '[')
@@ -81,7 +81,7 @@ static int parse_block(struct rule_value value, struct rule_place *place,
 	}
 	place->prefix = (unsigned int)prefix;
 
-	/* Most likely one of the two numbers is wrong; which, is not ours to guess. */
+	/* An error, because the address or the prefix is probably wrong. */
 	memcpy(masked, place->octet, sizeof masked);
 	for (unsigned int bit = 0; bit < place->prefix; bit++)
 		masked[bit / 8] &= (unsigned char)~(0x80u >> bit % 8);
@@ -132,8 +132,8 @@ void place_put(struct text *text, const struct rule_place *place)
 	}
 }
 
-/* unix(7): a path up to its NUL if it has one, an abstract name of just the length that was given,
- * here with @ for its first NUL; a socket without a name has the empty one. */
+/* unix(7): a path ends at a NUL, if there is one; an abstract name has exactly the given length, and
+ * @ replaces its first NUL; a socket without a name has the empty name. */
 static void read_name(struct place_address *read, const struct sockaddr_un *address,
 		      socklen_t length)
 {

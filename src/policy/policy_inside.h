@@ -1,5 +1,5 @@
 /*
- * What a policy is made of: between its builder (policy.c) and those who answer from it (ask.c).
+ * The definition of struct policy, for policy.c, which builds policies, and ask.c, which reads them.
  */
 #ifndef POLICY_POLICY_INSIDE_H
 #define POLICY_POLICY_INSIDE_H
@@ -7,8 +7,8 @@
 #include "policy/policy.h"
 #include "policy/rule_word.h"
 
-/* Of a rule, the actions that concern each operation: most rules are passed over by a look at it,
- * and sixteen of them are in two cache lines, not in sixty. */
+/* The actions of a rule for each operation. The check of this small struct skips most rules: sixteen
+ * of them take two cache lines, sixteen rules take sixty. */
 struct sieve {
 	uint16_t actions[OPERATION_COUNT];
 };
@@ -19,8 +19,8 @@ struct policy {
 	const char **names;   /* of the sources */
 	struct rule *rules;
 	struct sieve *sieves;
-	uint64_t *hashes; /* of the rules' normalised texts; of those with chaos actions */
-	/* POLICY_ASKS_… of the rules that concern an operation, by the number of the action. */
+	uint64_t *hashes; /* of the normalised texts, for rules with faults */
+	/* POLICY_ASKS_… of the rules for an operation, by the bit number of the action. */
 	uint8_t asks[OPERATION_COUNT][RULE_WORD_BITS];
 };
 

@@ -1,5 +1,5 @@
 /*
- * The printer of rules. Cold; owns no state.
+ * Prints rules. Cold; owns no state.
  */
 #include "policy/rule.h"
 

@@ -1,5 +1,6 @@
 /*
- * What makes no sense in a rule: what cannot be met, and what would do nothing. Cold; owns no state.
+ * Refuses rules that can never match, and rules whose actions would have no effect. Cold; owns no
+ * state.
  */
 #include "policy/rule_sense.h"
 
@@ -10,12 +11,12 @@
 #include "policy/place.h"
 #include "policy/rule_value.h"
 
-/* What a faulty call ends in: one of them in a rule. */
+/* The faults of which a rule may have only one. */
 #define OUTCOMES (RULE_ERROR | RULE_SHORT | RULE_RESET | RULE_BLACKHOLE)
 
 #define SOCKET_CRITERIA (RULE_TO | RULE_PORT | RULE_FAMILY | RULE_TYPE | RULE_PROTOCOL)
 
-/* The number of the lowest bit in bits, which is not 0. */
+/* The number of the lowest set bit; bits is not 0. */
 static unsigned int lowest(unsigned int bits)
 {
 	return (unsigned int)__builtin_ctz(bits);
@@ -55,7 +56,7 @@ static int check_criteria(const struct rule *rule, const struct rule_columns *co
 	return 0;
 }
 
-/* What is done when a connection begins. */
+/* Check the actions that are made when a connection begins. */
 static int check_connection(const struct rule *rule, size_t column, struct rule_error *error)
 {
 	if ((rule->criteria & RULE_OPERATION) != 0 && rule->operation != OPERATION_CONNECT &&
@@ -140,8 +141,7 @@ static int check_chaos(const struct rule *rule, const struct rule_columns *colum
 		return fail_at(columns->action[lowest(RULE_PROBABILITY)],
 			       "a probability of nothing",
 			       "error, delay, short, reset or blackhole beside it", error);
-	/* `when` counts the calls that the rule is asked about; of timeouts and of faults these are
-	 * others. */
+	/* `when` counts calls, and timeouts and faults are looked up for different calls. */
 	if ((rule->criteria & RULE_WHEN) != 0 && faults != 0 &&
 	    (rule->actions & RULE_POLICY_ACTIONS) != 0)
 		return fail_at(columns->criterion[lowest(RULE_WHEN)],

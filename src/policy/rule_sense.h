@@ -1,5 +1,5 @@
 /*
- * What makes no sense in a rule although each of its words does. Cold.
+ * Checks the combination of words in a rule. Cold.
  */
 #ifndef POLICY_RULE_SENSE_H
 #define POLICY_RULE_SENSE_H
@@ -7,12 +7,12 @@
 #include "policy/rule.h"
 #include "policy/rule_word.h"
 
-/* Where in a rule its words stand: the column of each, by the numbers of the bits. */
+/* The column of each word of a rule, by the bit number of the word. */
 struct rule_columns {
 	size_t criterion[RULE_WORD_BITS], action[RULE_WORD_BITS];
 };
 
-/* Returns 0, or -EINVAL with *error filled in. */
+/* Check the rule. Returns 0, or -EINVAL with *error filled in. */
 int rule_check_sense(const struct rule *rule, const struct rule_columns *columns,
 		     struct rule_error *error);
 

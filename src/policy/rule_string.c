@@ -1,5 +1,5 @@
 /*
- * The escapes of globs in rules. Cold; owns no state.
+ * Resolves and writes the escapes of globs in rules. Cold; owns no state.
  */
 #include "policy/rule_string.h"
 
@@ -16,7 +16,7 @@ static bool is_special(char c)
 	return c != '\0' && strchr(GLOB_SPECIAL, c) != NULL;
 }
 
-/* A printable ASCII character that is no letter, no digit and so can be escaped. */
+/* A printable ASCII character that is neither letter nor digit, and so can be escaped. */
 static bool is_punctuation(char c)
 {
 	const char folded = (char)(c | 0x20);
@@ -33,7 +33,7 @@ static int hex_value(char c)
 	return digit == NULL ? -1 : (int)((digit - digits) % 16);
 }
 
-/* Read the escape at value.text[*at], a backslash, and move *at behind it. */
+/* Read the escape that begins at value.text[*at], a backslash, and move *at behind the escape. */
 static int read_escape(struct rule_value value, size_t *at, char *byte,
 		       struct rule_error *error)
 {
@@ -60,8 +60,8 @@ int rule_string_read(struct rule_value value, char **strings, struct rule_string
 {
 	char *const start = *strings;
 	char *end = start;
-	char *bracket = NULL; /* where the open one is kept */
-	size_t column = 0;    /* and written */
+	char *bracket = NULL; /* the open bracket in the result, */
+	size_t column = 0;    /* and its column in the rule */
 	size_t at = 0;
 
 	if (value.length == 0)
@@ -106,7 +106,7 @@ void rule_string_put(struct text *text, struct rule_string string)
 		const char c = string.start[i];
 
 		if (c == '\\') {
-			/* What is special has it, and keeps it. */
+			/* A backslash before a special character stays. */
 			text_put_bytes(text, string.start + i++, 2);
 		} else if (c == ' ' || c == ',' || c == ';' || c == '#') {
 			const char escape[] = {'\\', c};

@@ -1,9 +1,9 @@
 /*
- * The globs in rules as they are written, with what would end them escaped, and as they are
- * kept. Cold. As rule.h says of all of it: async-signal-safe, allocates nothing, leaves errno alone.
+ * Reads and prints the globs in rules. Cold. Async-signal-safe; allocates nothing; keeps errno.
  *
- * Written, `\` before a character that is no letter and no digit stands for it, \xHH for any byte;
- * kept, only what is special in a glob (GLOB_SPECIAL) and means itself has its backslash.
+ * In the text of a rule, `\` and a character that is neither letter nor digit stand for that
+ * character, and \xHH stands for any byte. In memory, only special characters of globs
+ * (GLOB_SPECIAL) that are meant literally have a backslash.
  */
 #ifndef POLICY_RULE_STRING_H
 #define POLICY_RULE_STRING_H
@@ -11,11 +11,11 @@
 #include "base/text.h"
 #include "policy/rule_value.h"
 
-/* Read a glob into *strings, which is moved behind it, at most value.length bytes on. Its brackets
- * are closed, and it is not empty. */
+/* Read a glob to *strings, and move *strings behind the glob, by at most value.length bytes. An empty
+ * glob and an unclosed bracket are errors. Returns 0, or -EINVAL with *error filled in. */
 int rule_string_read(struct rule_value value, char **strings, struct rule_string *string,
 		     struct rule_error *error);
-/* Put it so that it reads back to the same. */
+/* Put the glob in the form that rule_string_read reads back to the same glob. */
 void rule_string_put(struct text *text, struct rule_string string);
 
 #endif

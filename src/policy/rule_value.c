@@ -1,5 +1,5 @@
 /*
- * The parsers of a rule's values that are numbers, constants and durations. Cold; owns no state.
+ * Parses the values of rules that are numbers, constants and durations. Cold; owns no state.
  */
 #include "policy/rule_value.h"
 
@@ -11,7 +11,7 @@
 #include "base/duration.h"
 #include "policy/mistake.h"
 
-/* What tcp(7)'s keepalive options can be set to: MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL and
+/* The limits of the keepalive options of tcp(7): MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL and
  * MAX_TCP_KEEPCNT in the kernel's include/net/tcp.h. */
 #define KEEPALIVE_SECONDS_MAX 32767
 #define KEEPALIVE_COUNT_MAX   127
@@ -33,14 +33,14 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The value from offset on. */
+/* The part of value that begins at offset. */
 static struct rule_value rest_of(struct rule_value value, size_t offset)
 {
 	return (struct rule_value){value.text + offset, value.length - offset,
 				   value.column + offset};
 }
 
-/* The value up to offset. */
+/* The part of value before offset. */
 static struct rule_value start_of(struct rule_value value, size_t offset)
 {
 	return (struct rule_value){value.text, offset, value.column};
@@ -120,7 +120,7 @@ int rule_value_ports(struct rule_value value, uint16_t *low, uint16_t *high,
 int rule_value_when(struct rule_value value, struct rule_when *when, struct rule_error *error)
 {
 	static const char expected[] = "FIRST[..LAST][+STEP], each a number of at least 1";
-	/* UINT64_MAX says that there is no last. */
+	/* UINT64_MAX means that there is no last. */
 	const uint64_t most = UINT64_MAX - 1;
 	const size_t plus = find(value, "+");
 	const struct rule_value range = start_of(value, plus);
@@ -140,7 +140,7 @@ int rule_value_when(struct rule_value value, struct rule_when *when, struct rule
 	if (parsed.last < parsed.first)
 		return rule_fail(error, -EINVAL, value.column + dots + 2, "the range is empty",
 				 "FIRST..LAST with FIRST <= LAST");
-	/* One way to say one thing: 2..4+1 is 2..4. */
+	/* Normalise 2..4+1 to 2..4. */
 	if (parsed.step == 1 && parsed.last != UINT64_MAX)
 		parsed.step = 0;
 	*when = parsed;
@@ -177,7 +177,7 @@ int rule_value_pause(struct rule_value value, int64_t *nanoseconds, struct rule_
 	return code;
 }
 
-/* Some whole seconds of 1..KEEPALIVE_SECONDS_MAX. */
+/* Parse whole seconds of 1..KEEPALIVE_SECONDS_MAX. */
 static int parse_seconds(struct rule_value value, unsigned int *seconds,
 			 struct rule_error *error)
 {

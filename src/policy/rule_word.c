@@ -1,6 +1,6 @@
 /*
- * The look-up of the words of rules. Constant; owns no state. Arrays of bytes, not of pointers: no
- * relocations in the library.
+ * Looks up the words of rules. Owns constant tables: arrays of bytes, because arrays of pointers
+ * would need relocations in the library.
  */
 #include "policy/rule_word.h"
 

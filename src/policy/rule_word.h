@@ -1,5 +1,5 @@
 /*
- * The words of rules: the names of criteria and actions. THE list of them. Constant; cold.
+ * THE list of the words of rules: the names of criteria and actions. Constant; cold.
  */
 #ifndef POLICY_RULE_WORD_H
 #define POLICY_RULE_WORD_H
@@ -34,20 +34,20 @@
 	WORD(RULE_BLACKHOLE, "blackhole")                                                      \
 	WORD(RULE_PROBABILITY, "probability")
 
-/* "op, prog, …": for messages. */
+/* "op, prog, …", for error messages. */
 #define RULE_WORD_IN_LIST(bit, name) ", " name
 #define RULE_CRITERIA_NAMES          (&(RULE_CRITERIA(RULE_WORD_IN_LIST))[2])
 #define RULE_ACTIONS_NAMES           (&(RULE_ACTIONS(RULE_WORD_IN_LIST))[2])
 
-/* More than there are of either. */
+/* The largest number of words in one of the lists. */
 #define RULE_WORD_BITS 12
 
-/* Actions that are a name alone. */
+/* The actions without a value. */
 #define RULE_BARE_ACTIONS (RULE_ENFORCE | RULE_RESET | RULE_BLACKHOLE)
 
-/* The number of the bit of the criterion (or action) with that name of length bytes; -1: none. */
+/* The bit number of the criterion (or action) with this name of length bytes; -1: there is none. */
 int rule_word_find(bool action, const char *name, size_t length);
-/* The name for the number of a bit; NULL: there is none. */
+/* The name of the word with this bit number; NULL: there is none. */
 const char *rule_word_name(bool action, unsigned int number);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Reads a seed. Cold; owns no state.
+ * Parses a seed. Cold; owns no state.
  */
 #include "policy/seed.h"
 

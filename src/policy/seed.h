@@ -1,5 +1,5 @@
 /*
- * The seed of the faults as it is written. Cold; for library and launcher.
+ * Parses the seed of fault injection, for the library and the launcher. Cold.
  */
 #ifndef POLICY_SEED_H
 #define POLICY_SEED_H
@@ -8,8 +8,8 @@
 
 #define SEED_EXPECTED "a number of 64 bits, decimal or with 0x"
 
-/* Read a seed: decimal, or 0x and hexadecimal. Returns 0, or -EINVAL or -ERANGE with *seed
- * untouched. Async-signal-safe; leaves errno alone. */
+/* Parse a seed: decimal, or hexadecimal with 0x. Returns 0, or -EINVAL or -ERANGE with *seed
+ * unchanged. Async-signal-safe; keeps errno. */
 int seed_parse(const char *text, uint64_t *seed);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The parser of SPEC. Cold; owns no state. One pass over the elements; what was parsed is stored
- * only when all of it was right.
+ * Parses SPEC in one pass over the elements. The result is stored only if all elements are valid.
+ * Cold; owns no state.
  */
 #include "policy/spec.h"
 
@@ -20,7 +20,7 @@ static int fail(struct spec_error *error, int code, size_t column, const char *w
 	return code;
 }
 
-/* Set what a DURATION alone sets. */
+/* Set the operations that a bare DURATION sets. */
 static void set_default(struct timeouts *timeouts, int64_t nanoseconds)
 {
 	for (unsigned i = 0; i < OPERATION_COUNT; i++)
@@ -88,7 +88,7 @@ void spec_put(struct text *text, const struct timeouts *timeouts)
 	bool first = true;
 
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
-		/* Following cannot be said by name: it is what stands where none is given. */
+		/* SPEC has no word for TIMEOUT_FOLLOWS, which is the default. */
 		if (timeouts->of[operation] == TIMEOUT_FOLLOWS)
 			continue;
 		if (!first)

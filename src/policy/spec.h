@@ -1,7 +1,7 @@
 /*
- * SPEC, the one grammar for timeouts: DURATION or OP=DURATION, comma-separated, later wins:
- * `5s,connect=2s,accept=off`. Text to values (cold); the library and the launcher share it.
- * Async-signal-safe; allocates nothing.
+ * SPEC, the grammar of timeouts: elements DURATION or OP=DURATION, separated by commas; a later
+ * element overrides an earlier one: `5s,connect=2s,accept=off`. Used by the library and the launcher.
+ * Cold. Async-signal-safe; allocates nothing.
  */
 #ifndef POLICY_SPEC_H
 #define POLICY_SPEC_H
@@ -17,14 +17,14 @@ struct timeouts {
 	int64_t of[OPERATION_COUNT];
 };
 
-/* of[OPERATION_WAIT] where no `wait=` was given: a wait then has the timeout of what it waits
- * for (recv, send or connect). */
+/* The value of of[OPERATION_WAIT] without `wait=`: a readiness wait has the timeout of the operation
+ * that it waits for (recv, send or connect). */
 #define TIMEOUT_FOLLOWS INT64_C(-1)
 
 struct spec_error {
-	size_t column;        /* of the first byte that does not fit, from 1 */
-	const char *what;     /* a static text: what is wrong there */
-	const char *expected; /* a static text: what could stand there */
+	size_t column;        /* of the first wrong byte, from 1 */
+	const char *what;     /* a static text: the error */
+	const char *expected; /* a static text: the valid values */
 };
 
 /* Nothing is bounded. */
@@ -34,18 +34,18 @@ struct spec_error {
 	}
 
 /*
- * Parse the NUL-terminated spec into *timeouts, from TIMEOUTS_INITIAL on. A DURATION alone sets
- * every operation but `idle` (off unless set by name) and `wait` (which goes back to following).
- * Spaces are not allowed; an empty spec and an empty element are errors.
- * Returns 0, or -EINVAL or -ERANGE with *error filled in and *timeouts untouched.
+ * Parse the NUL-terminated spec into *timeouts, beginning with TIMEOUTS_INITIAL. A bare DURATION sets
+ * every operation but `idle`, which must be named, and `wait`, which becomes TIMEOUT_FOLLOWS. Spaces,
+ * an empty spec and an empty element are errors.
+ * Returns 0, or -EINVAL or -ERANGE with *error filled in and *timeouts unchanged.
  */
 int spec_parse(const char *spec, struct timeouts *timeouts, struct spec_error *error);
 
-/* Put a SPEC that says every operation's timeout by its name. */
+/* Put a SPEC that names each operation with its timeout. */
 void spec_put(struct text *text, const struct timeouts *timeouts);
 
-/* "COLUMN: WHAT, expected EXPECTED", e.g. `7: no such operation, expected connect, accept, …`.
- * The caller puts SOURCE:LINE: before it. */
+/* Put "COLUMN: WHAT, expected EXPECTED", for example `7: no such operation, expected connect, …`. The
+ * caller puts SOURCE:LINE: first. */
 void spec_put_error(struct text *text, const struct spec_error *error);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * See fields.h. A field that does not fit is taken back whole: what is there stays well formed.
+ * Goes through the fields of a record (fields.h). A field that does not fit is removed as a whole, so
+ * the text stays well-formed. Cold; owns no state.
  */
 #include "config.h"
 
@@ -10,7 +11,7 @@
 #include "constants/constants.h"
 #include "record/fields.h"
 
-/* Where a text is written, how, and whether something was left out. */
+/* The arguments of all put_ functions. */
 struct walk {
 	struct text *text;
 	const struct fields_form *form;
@@ -111,7 +112,7 @@ static void put_constant(const struct walk *walk, const char *name, enum constan
 	put_string(walk, name, buffer);
 }
 
-/* What an end of a connection is called. */
+/* The field names for one end of a connection. */
 struct end_names {
 	char address[14], port[11], path[11], abstract[15];
 };
@@ -166,7 +167,7 @@ static void put_rule(const struct walk *walk, const struct record *record)
 	put_string(walk, "action", record->action);
 	put_string(walk, "rule", record->rule);
 	put_count(walk, "count", record->count);
-	/* A string: 64 bits are more than a number holds in most readers of JSON. */
+	/* A string, because most JSON readers cannot hold 64 bits in a number. */
 	if (record->seed != NULL) {
 		text_begin(&seed, buffer, sizeof buffer);
 		text_put_unsigned(&seed, *record->seed);

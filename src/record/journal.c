@@ -1,8 +1,8 @@
 /*
- * A record as a datagram of journald's native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): a
- * field is NAME=VALUE and a newline or, where the value has a newline in it, NAME, a newline, the
- * length as 64 bits of little endian, the value and a newline. Values are any bytes. The journal
- * knows the process, the time and the user by itself. Cold.
+ * Writes a record as a datagram of journald's native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL).
+ * A field is NAME=VALUE and a newline. If the value contains a newline, the field is NAME, a newline,
+ * the length as a little-endian number of 64 bits, the value and a newline. Values are any bytes.
+ * journald adds the process, the time and the user. Cold; owns no state.
  */
 #include "config.h"
 
@@ -25,14 +25,14 @@ static void put_value(struct text *text, const char *bytes, size_t length)
 	text_put_char(text, NEWLINE);
 }
 
-/* Journald's own fields keep their names. */
+/* A field that journald defines. */
 static void put_own(struct text *text, const char *name, const char *bytes, size_t length)
 {
 	text_put_string(text, name);
 	put_value(text, bytes, length);
 }
 
-/* peer_port is SOCKTIMEOUT_PEER_PORT. */
+/* A field of ours: peer_port becomes SOCKTIMEOUT_PEER_PORT. */
 static void put_string(struct text *text, const char *name, const char *bytes, size_t length)
 {
 	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";

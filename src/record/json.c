@@ -1,9 +1,9 @@
 /*
- * A record as a JSON object (RFC 8259) on one line. Cold.
+ * Writes a record as a JSON object (RFC 8259) on one line. Cold; owns no state.
  *
- * JSON is UTF-8, and names and paths are any bytes. What is UTF-8 stands as it is; of a byte that
- * is not, the string has \xHH, and of a backslash \\, so that nothing is lost and no two are shown
- * the same. (In the line itself that backslash is escaped once more, as JSON wants it.)
+ * JSON is UTF-8, but names and paths are any bytes. UTF-8 characters are unchanged, a byte that is
+ * not UTF-8 becomes \xHH, and a backslash becomes \\. So different bytes give different strings. (JSON
+ * then escapes each of these backslashes once more.)
  */
 #include "config.h"
 
@@ -14,13 +14,13 @@
 
 #define TRUNCATED ",\"truncated\":true"
 
-/* Bytes of the UTF-8 character that bytes begin with (RFC 3629: no surrogates, nothing longer than
- * need be, nothing over U+10FFFF); 0 where there is none. */
+/* The length in bytes of the UTF-8 character at the start of bytes; 0 if there is none (RFC 3629: no
+ * surrogates, no overlong forms, nothing over U+10FFFF). */
 static size_t utf8_length(const unsigned char *bytes, size_t count)
 {
 	const unsigned char first = bytes[0];
 	const size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-	/* What the second byte may be is less after these. */
+	/* After these first bytes, fewer second bytes are valid. */
 	const unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
 	const unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
 

@@ -1,4 +1,4 @@
-# What is logged, and its forms: without a system call.
+# Log records and their forms; makes no system calls.
 noinst_LTLIBRARIES += src/record/librecord.la
 src_record_librecord_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_record_librecord_la_SOURCES = \
@@ -6,7 +6,7 @@ src_record_librecord_la_SOURCES = \
 	src/record/journal.c \
 	src/record/json.c \
 	src/record/record.c src/record/record.h \
-	src/record/trace.c src/record/trace.h src/record/trace_rows.h \
+	src/record/trace_put.c src/record/trace.h src/record/trace_rows.h \
 	src/record/trace_names.c src/record/trace_names.h \
 	src/record/trace_option.c \
 	src/record/trace_values.c src/record/trace_values.h

@@ -1,5 +1,5 @@
 /*
- * A record as text, and the names of the events. Cold; owns no state.
+ * Writes a record as text, and names the events. Cold; owns no state.
  */
 #include "config.h"
 
@@ -12,7 +12,7 @@
 #include "record/record.h"
 
 struct event {
-	char name[11]; /* no pointer, which would be a relocation in every process */
+	char name[11]; /* a pointer would need a relocation in every process */
 	unsigned char severity;
 };
 
@@ -39,7 +39,7 @@ static void put_constant(struct text *text, enum constant_family family, int val
 		constants_put(text, family, value);
 }
 
-/* 3, AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:5432; without an address, no comma for it. */
+/* 3, AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:5432 */
 static void put_socket(struct text *text, const struct record *record)
 {
 	const struct record_address *const end =
@@ -82,7 +82,7 @@ static void put_timeout(struct text *text, const struct record *record)
 {
 	text_put_string(text, " timed out after ");
 	duration_put_seconds(text, record->elapsed);
-	/* What it waited for; another call tells that itself. */
+	/* The operation that a readiness wait waited for; for other calls the name is enough. */
 	if (call_waits(record->call)) {
 		text_put_string(text, " (");
 		text_put_string(text, operation_name(record->operation));
@@ -114,7 +114,7 @@ static void put_fault(struct text *text, const struct record *record)
 	}
 }
 
-/* … = -1 EAGAIN <0.000123>, as strace(1) has it */
+/* … = -1 EAGAIN <0.000123>, as strace(1) prints results */
 static void put_result(struct text *text, const struct record *record)
 {
 	text_put_string(text, " = ");

@@ -1,9 +1,9 @@
 /*
- * What is logged: a record with typed fields, and its forms. Cold. Async-signal-safe; allocates
- * nothing; asks nobody anything; leaves errno alone.
+ * Log records: typed fields, and the forms in which a record is written. Cold. Async-signal-safe;
+ * allocates nothing; makes no system calls; keeps errno.
  *
- * A record is a line of text, a JSON object, or an entry of journald's. The fields are walked in
- * one place (record/fields.c); doc/log.schema.json says what each is.
+ * A record is written as a line of text, a JSON object, or an entry of journald. record/fields.c
+ * goes through the fields for the last two; doc/log.schema.json describes each field.
  */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
@@ -22,59 +22,59 @@
 /* EVENT(enumerator, name, severity of syslog(3)) */
 #define RECORD_EVENTS(EVENT)                                                                   \
 	EVENT(RECORD_TIMEOUT, "timeout", 4)   /* a wait has reached its deadline */            \
-	EVENT(RECORD_FAULT, "fault", 4)       /* a rule has changed what a call does */        \
+	EVENT(RECORD_FAULT, "fault", 4)       /* a rule has changed a call */                  \
 	EVENT(RECORD_DEEPBIND, "deepbind", 5) /* RTLD_DEEPBIND was taken away */               \
-	EVENT(RECORD_NOTICE, "notice", 5)     /* about the settings: the message says it */    \
+	EVENT(RECORD_NOTICE, "notice", 5)     /* a message about the settings */               \
 	EVENT(RECORD_CALL, "call", 7)         /* a wrapped call has ended */
 
 #define RECORD_EVENT_ENUMERATOR(enumerator, name, severity) enumerator,
 enum record_event { RECORD_EVENTS(RECORD_EVENT_ENUMERATOR) RECORD_EVENT_COUNT };
 #undef RECORD_EVENT_ENUMERATOR
 
-/* Of the numbers: not known, or that there is none. */
+/* The value of a number that is unknown or absent. */
 #define RECORD_NONE (-1)
 
-/* An address; a length of 0: not known. */
+/* An address. length is 0 if the address is unknown. */
 struct record_address {
 	struct sockaddr_storage address;
 	socklen_t length;
 };
 
-/* Bytes of somebody else's, not terminated; a start of NULL: none. */
+/* Bytes that the record does not own, without a NUL. start is NULL if there are none. */
 struct record_bytes {
 	const char *start;
 	size_t length;
-	bool cut; /* there was more */
+	bool cut; /* the end is missing */
 };
 
-/* RECORD_INITIAL, and then what is known. */
+/* Begin with RECORD_INITIAL, then set the known fields. */
 struct record {
 	enum record_event event;
-	struct timespec time; /* of the end, CLOCK_REALTIME */
-	const char *program;  /* as it is in the log: without directories */
+	struct timespec time; /* of the end of the call, CLOCK_REALTIME */
+	const char *program;  /* the name in the log, without directories */
 	int process, thread;
 
 	enum call call;           /* CALL_COUNT: none */
 	enum operation operation; /* OPERATION_COUNT: none */
 	int fd;
-	bool socket; /* the next three have been asked for; RECORD_NONE is shown as ? */
+	bool socket; /* show the next three in text; RECORD_NONE is shown as ? */
 	int family, type, protocol;
-	/* The other side is shown in text, where it is not known this one. */
+	/* Text shows the peer's address, or if that is unknown the local one. */
 	struct record_address local, peer;
-	struct record_bytes subject; /* of a lookup: name or address; of dlopen: the path */
+	struct record_bytes subject; /* a lookup's name or address; dlopen's path */
 
 	int64_t elapsed, timeout; /* nanoseconds */
-	uint64_t progress;        /* bytes or messages that were done; 0: nothing to tell */
+	uint64_t progress;        /* bytes or messages that were transferred; 0: not shown */
 
 	const char *rule;   /* SOURCE:LINE, or NULL */
-	const char *action; /* what was injected, in the grammar of rules */
-	uint64_t count;     /* how many times the rule has been met; 0: none */
+	const char *action; /* the injected fault, in the grammar of rules */
+	uint64_t count;     /* how many calls the rule has matched; 0: not shown */
 	const uint64_t *seed;
-	bool dry_run; /* it would have been */
+	bool dry_run; /* the fault was only logged */
 
-	const char *arguments; /* of a call, as strace(1) shows them */
-	const char *result; /* … what it returned, "-1", "0x…", and where it failed error's */
-	const char *error; /* … errno by name, or NULL */
+	const char *arguments; /* of the call, as strace(1) shows them */
+	const char *result;    /* the return value: "-1", "0x…" */
+	const char *error;     /* the name of errno after a failure, or NULL */
 
 	const char *message; /* or NULL */
 };
@@ -86,19 +86,19 @@ struct record {
 		.elapsed = RECORD_NONE, .timeout = RECORD_NONE                                 \
 	}
 
-/* "timeout"; the severity, 0 .. 7. */
+/* The name, such as "timeout"; the severity of syslog(3), 0 .. 7. */
 const char *record_event_name(enum record_event event);
 unsigned int record_severity(enum record_event event);
 
-/* The line without its beginning and end: recv(3, AF_INET, …) timed out after 5.000 s */
+/* Put the line without its head and newline: recv(3, AF_INET, …) timed out after 5.000 s */
 void record_put_text(struct text *text, const struct record *record);
-/* {"time":…} on one line, whole also where fields had to be left out ("truncated":true). The text
- * must be empty, with a capacity of RECORD_CAPACITY at least. */
+/* Put {"time":…} on one line. Fields that do not fit are left out, and "truncated":true is added.
+ * The text must be empty and have a capacity of at least RECORD_CAPACITY. */
 void record_put_json(struct text *text, const struct record *record);
-/* A datagram of journald's native protocol, likewise. */
+/* Put a datagram of journald's native protocol, with the same conditions. */
 void record_put_journal(struct text *text, const struct record *record);
 
-/* Room for any of the forms, the text's head and a newline. */
+/* Enough bytes for each form, with the text's head and a newline. */
 #define RECORD_CAPACITY 2048
 
 #endif

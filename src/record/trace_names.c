@@ -1,6 +1,6 @@
 /*
- * See trace_names.h. A name is an array, not a pointer, which would be a relocation in every
- * process. What contains other flags stands before them.
+ * The table of names (trace_names.h). A name is an array, because a pointer would need a relocation
+ * in every process. A flag that contains other flags comes before them.
  */
 #include "config.h"
 
@@ -123,9 +123,6 @@ static const struct name names[] = {
 	NAME(RTLD, RTLD_DEEPBIND),
 	NAME(RTLD, RTLD_GLOBAL),
 	NAME(RTLD, RTLD_NODELETE),
-	NAME(WHENCE, SEEK_SET),
-	NAME(WHENCE, SEEK_CUR),
-	NAME(WHENCE, SEEK_END),
 	NAME(SIGNAL, SIGHUP),
 	NAME(SIGNAL, SIGINT),
 	NAME(SIGNAL, SIGQUIT),

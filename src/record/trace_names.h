@@ -1,5 +1,5 @@
 /*
- * Names of constants that are none of the socket API's, as strace(1) shows them. Constant; cold.
+ * Names of constants that are not part of the socket API, as strace(1) shows them. Constant; cold.
  * Async-signal-safe.
  */
 #ifndef RECORD_TRACE_NAMES_H
@@ -19,12 +19,11 @@ enum names_family {
 	NAMES_SPLICE, /* flags */
 	NAMES_RANGE,  /* flags, CLOSE_RANGE_ */
 	NAMES_RTLD,   /* flags */
-	NAMES_WHENCE,
 	NAMES_SIGNAL,
 	NAMES_COUNT
 };
 
-/* Put the name of value, or the number. */
+/* Put the name of value, or the number if value has no name. */
 void names_put(struct text *text, enum names_family family, uint64_t value);
 /* Put flags as NAME|NAME|0xrest; 0 puts "0". */
 void names_put_flags(struct text *text, enum names_family family, uint64_t flags);

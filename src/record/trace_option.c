@@ -1,5 +1,5 @@
 /*
- * Socket options: their names by their level, and their values. See trace_values.h. Cold.
+ * Prints the names and values of socket options (trace_values.h). Cold; owns no state.
  */
 #include "config.h"
 

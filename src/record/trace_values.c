@@ -1,5 +1,6 @@
 /*
- * See trace_values.h. Each structure is copied out before it is looked at.
+ * Prints structures (trace_values.h). Each structure is copied first, because it may be unreadable.
+ * Cold; owns no state.
  */
 #include "config.h"
 
@@ -21,11 +22,11 @@
 #include "record/trace_names.h"
 #include "record/trace_values.h"
 
-/* Of many elements so many are shown. */
+/* The number of elements of an array that are printed. */
 #define SHOWN 8
-/* Of a string so many bytes. */
+/* The number of bytes of a string that are printed. */
 #define STRING_SHOWN 80
-/* The smallest page there is: memory that can be read ends at one. */
+/* The smallest page size: readable memory ends at a page boundary. */
 #define PAGE 4096
 
 void values_put_pointer(struct text *text, const void *pointer)
@@ -45,7 +46,7 @@ bool values_take(struct text *text, trace_peek *peek, void *copy, const void *po
 	return false;
 }
 
-/* The bytes up to the NUL, STRING_SHOWN + 1 at most; -1 where they cannot be read. */
+/* Copy the bytes up to the NUL, at most STRING_SHOWN + 1; -1 if the string cannot be read. */
 static int take_string(trace_peek *peek, char copy[STRING_SHOWN + 1], const char *string)
 {
 	size_t count = 0;
@@ -158,7 +159,7 @@ void values_put_timespec(struct text *text, trace_peek *peek, const void *time)
 		put_time(text, copy.tv_sec, ", tv_nsec=", copy.tv_nsec);
 }
 
-/* Before element i of an array of which that many are to be shown: false where it is over. */
+/* Put the separator before element i of count; false at the end. */
 static bool element(struct text *text, size_t i, size_t count)
 {
 	if (i == count)
@@ -170,7 +171,7 @@ static bool element(struct text *text, size_t i, size_t count)
 	return i < SHOWN;
 }
 
-/* The lengths: [4, 1024] */
+/* The lengths of the buffers: [4, 1024] */
 void values_put_vector(struct text *text, trace_peek *peek, const void *vector, size_t count)
 {
 	const struct iovec *const vectors = vector;
@@ -260,7 +261,7 @@ void values_put_pollfds(struct text *text, trace_peek *peek, const void *descrip
 	text_put_char(text, ']');
 }
 
-/* The descriptors that are in it: [3 5] */
+/* The descriptors in the set: [3 5] */
 void values_put_set(struct text *text, trace_peek *peek, const void *set, int count)
 {
 	const unsigned long *const words = set;
@@ -331,18 +332,4 @@ void values_put_handler(struct text *text, uintptr_t handler)
 		text_put_string(text, "SIG_IGN");
 	else
 		text_put_hex(text, handler);
-}
-
-void values_put_stream(struct text *text, trace_peek *peek, const void *stream)
-{
-	const FILE *const file = stream;
-	int fd;
-
-	if (file == NULL || !peek(&fd, &file->_fileno, sizeof fd)) {
-		values_put_pointer(text, stream);
-		return;
-	}
-	text_put_string(text, "{fd=");
-	text_put_signed(text, fd);
-	text_put_char(text, '}');
 }

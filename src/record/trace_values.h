@@ -1,13 +1,13 @@
 /*
- * What the arguments of a call point to, as text. Cold; async-signal-safe. What cannot be read is
- * shown as the pointer; NULL as NULL; of many elements the first ones, and "...".
+ * Prints the targets of pointer arguments. Cold; async-signal-safe. If the target cannot be read,
+ * the pointer is printed. NULL is printed as NULL, a long array as its first elements and "...".
  */
 #ifndef RECORD_TRACE_VALUES_H
 #define RECORD_TRACE_VALUES_H
 
 #include "record/trace.h"
 
-/* Copy what pointer points to; where that cannot be, put the pointer: false. */
+/* Copy size bytes from pointer. If that is impossible, put the pointer and return false. */
 bool values_take(struct text *text, trace_peek *peek, void *copy, const void *pointer,
 		 size_t size);
 
@@ -23,7 +23,7 @@ void values_put_timeval(struct text *text, trace_peek *peek, const void *time);
 void values_put_timespec(struct text *text, trace_peek *peek, const void *time);
 void values_put_vector(struct text *text, trace_peek *peek, const void *vector, size_t count);
 void values_put_message(struct text *text, trace_peek *peek, const void *message);
-/* struct mmsghdr; of those that are done, the length too. */
+/* struct mmsghdr[count]; of the first `done`, msg_len too. */
 void values_put_messages(struct text *text, trace_peek *peek, const void *messages,
 			 size_t count, size_t done);
 void values_put_pollfds(struct text *text, trace_peek *peek, const void *descriptors,
@@ -37,7 +37,5 @@ void values_put_option(struct text *text, trace_peek *peek, int level, int optio
 		       const void *value, size_t length);
 /* SIG_DFL, SIG_IGN, 0x… */
 void values_put_handler(struct text *text, uintptr_t handler);
-/* {fd=3}: a FILE by its descriptor, which is part of glibc's ABI (<bits/types/struct_FILE.h>). */
-void values_put_stream(struct text *text, trace_peek *peek, const void *stream);
 
 #endif

@@ -1,9 +1,10 @@
-# The preloaded library. It needs libc alone, at run time.
+# The preloaded library. At run time it needs libc alone.
 #
-# Every program pays for its loading, most of all for each symbol that the dynamic linker looks up and
-# for each page that is touched. So only what a signal handler may reach is bound when it is loaded
-# (-fno-plt); the rest, libunsafe, is bound by need (-fplt, lazy). It is mapped in two pieces instead of
-# four (noseparate-code). And what every start runs stands together, first.
+# Every program pays for loading the library, most of all for each symbol that the dynamic linker looks
+# up and for each page that is touched. So only the functions that a signal handler may reach are bound
+# when the library is loaded (-fno-plt); the rest, libunsafe, is bound at the first call (-fplt, lazy).
+# The library is mapped in two pieces instead of four (noseparate-code). The code that runs at every
+# start comes first, in one place.
 lib_LTLIBRARIES += libsocktimeout.la
 libsocktimeout_la_CFLAGS = $(LIBRARY_CFLAGS)
 libsocktimeout_la_LDFLAGS = -module -avoid-version -shared \
@@ -11,13 +12,23 @@ libsocktimeout_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,-z,lazy -Wl,-z,noseparate-code
 libsocktimeout_la_SOURCES = \
 	src/shim/start.c \
-	src/shim/config/configuration.c src/shim/config/configuration.h \
-	src/shim/config/sources.c src/shim/config/sources.h \
+	src/shim/start.h \
+	src/shim/config/configuration.c \
+	src/shim/config/configuration.h \
+	src/shim/config/sources.c \
+	src/shim/config/sources.h \
 	src/shim/config/rules_slots.c \
-	src/shim/config/rules.c src/shim/config/rules.h \
-	src/shim/wait/ready_limits.c src/shim/wait/ready_limits.h \
+	src/shim/config/rules_slots.h \
+	src/shim/config/rules.c \
+	src/shim/config/rules.h \
+	src/shim/wait/limits.c \
+	src/shim/wait/limits.h \
+	src/shim/fd/fd.c \
+	src/shim/fd/fd.h \
 	src/shim/system/kernel_file.c \
-	src/shim/system/kernel.c src/shim/system/kernel.h src/shim/system/kernel_inside.h
+	src/shim/system/kernel.c \
+	src/shim/system/kernel.h \
+	src/shim/system/kernel_inside.h
 libsocktimeout_la_LIBADD = \
 	src/calls/libcalls.la src/base/libbase.la src/policy/libpolicy.la \
 	src/shim/libshim.la src/shim/libunsafe.la \
@@ -27,45 +38,82 @@ EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 noinst_LTLIBRARIES += src/shim/libshim.la
 src_shim_libshim_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_shim_libshim_la_SOURCES = \
-	src/shim/io/attention.c src/shim/io/attention.h \
-	src/shim/io/bound.c src/shim/io/bound.h \
-	src/shim/fault/chaos.c src/shim/fault/chaos.h \
-	src/shim/fault/chaos_apply.c \
-	src/shim/fault/chaos_call.c \
-	src/shim/fault/chaos_wait.c \
-	src/shim/log/counters.c src/shim/log/counters.h \
-	src/shim/log/describe.c src/shim/log/describe.h \
-	src/shim/wait/epollset.c src/shim/wait/epollset.h \
-	src/shim/fd/failure.c src/shim/fd/failure.h \
-	src/shim/io/gate.c src/shim/io/gate.h \
-	src/shim/io/guard.h \
-	src/shim/wait/held.c src/shim/wait/held.h \
-	src/shim/wait/held_epoll.c \
-	src/shim/fd/hint.c src/shim/fd/hint.h \
-	src/shim/fd/hold.c src/shim/fd/hold.h \
-	src/shim/system/interruption.c src/shim/system/interruption.h \
-	src/shim/wait/judge.c src/shim/wait/judge.h \
+	src/shim/config/standard_error.c \
+	src/shim/config/standard_error.h \
+	src/shim/config/trusted.c \
+	src/shim/config/trusted.h \
+	src/shim/fault/fault.h \
+	src/shim/fault/fault_call.c src/shim/fault/fault_call.h \
+	src/shim/fault/fault_delay.c \
+	src/shim/fault/fault_error.c \
+	src/shim/fault/fault_inside.h \
+	src/shim/fault/fault_late.c \
+	src/shim/fault/fault_reset.c \
+	src/shim/fault/fault_rule.c \
+	src/shim/fault/fault_short.c \
+	src/shim/fault/fault_wait.c \
+	src/shim/fault/seed.c \
+	src/shim/fault/seed.h \
+	src/shim/fd/delayed.c \
+	src/shim/fd/delayed.h \
+	src/shim/fd/pending.c \
+	src/shim/fd/pending.h \
+	src/shim/io/accept.c \
+	src/shim/io/accept.h \
+	src/shim/io/batch.c \
+	src/shim/io/batch.h \
+	src/shim/io/connect.c \
+	src/shim/io/descriptors.c \
+	src/shim/io/descriptors.h \
+	src/shim/io/io.c \
+	src/shim/io/io.h \
+	src/shim/io/receive.c \
+	src/shim/io/receive.h \
+	src/shim/io/send.c \
+	src/shim/io/send.h \
+	src/shim/io/sendfile.c \
+	src/shim/io/sendfile.h \
+	src/shim/io/tcp.c \
+	src/shim/io/tcp.h \
+	src/shim/io/timed.c \
+	src/shim/io/timer.c \
+	src/shim/io/timer.h \
+	src/shim/io/vector.c \
+	src/shim/io/vector.h \
+	src/shim/log/counters.c \
+	src/shim/log/counters.h \
+	src/shim/log/log.c \
+	src/shim/log/log.h \
+	src/shim/log/report.c \
+	src/shim/log/report.h \
+	src/shim/log/stats.c \
+	src/shim/log/stats.h \
+	src/shim/log/traced.c \
+	src/shim/log/traced.h \
+	src/shim/system/interruption.c \
+	src/shim/system/interruption.h \
 	src/shim/system/kernel_process.c \
-	src/shim/log/log.c src/shim/log/log.h \
-	src/shim/wait/nested.c src/shim/wait/nested.h \
-	src/shim/log/mark.c src/shim/log/mark.h \
-	src/shim/system/memory.c src/shim/system/memory.h \
-	src/shim/log/probe.c src/shim/log/probe.h \
-	src/shim/wait/ready.c src/shim/wait/ready.h \
-	src/shim/io/receive.c src/shim/io/receive.h \
-	src/shim/log/report.c src/shim/log/report.h \
-	src/shim/system/resume.c src/shim/system/resume.h \
-	src/shim/fault/seed.c src/shim/fault/seed.h \
-	src/shim/wait/silence.c src/shim/wait/silence.h \
-	src/shim/io/slice.c src/shim/io/slice.h \
-	src/shim/fd/socket.c src/shim/fd/socket.h \
-	src/shim/log/stats.c src/shim/log/stats.h \
-	src/shim/log/traced.c src/shim/log/traced.h \
-	src/shim/io/tcp.c src/shim/io/tcp.h \
-	src/shim/io/timer.c src/shim/io/timer.h \
-	src/shim/io/transmit.c src/shim/io/transmit.h \
-	src/shim/config/trusted.c src/shim/config/trusted.h \
-	src/shim/io/vector.c src/shim/io/vector.h \
+	src/shim/system/memory.c \
+	src/shim/system/memory.h \
+	src/shim/system/process.c \
+	src/shim/system/process.h \
+	src/shim/system/sandbox.c \
+	src/shim/system/sandbox.h \
+	src/shim/wait/epollset.c \
+	src/shim/wait/epollset.h \
+	src/shim/wait/exempt.c \
+	src/shim/wait/exempt.h \
+	src/shim/wait/expire.c \
+	src/shim/wait/expire.h \
+	src/shim/wait/late.c \
+	src/shim/wait/late.h \
+	src/shim/wait/quiet.c \
+	src/shim/wait/quiet.h \
+	src/shim/wait/timeout.c \
+	src/shim/wait/wait_slow.c \
+	src/shim/wait/wait.h \
+	src/shim/wait/walk.c \
+	src/shim/wait/walk.h \
 	src/shim/wrap/accept.c \
 	src/shim/wrap/connect.c \
 	src/shim/wrap/descriptor.c \
@@ -75,31 +123,39 @@ src_shim_libshim_la_SOURCES = \
 	src/shim/wrap/read.c \
 	src/shim/wrap/recv.c \
 	src/shim/wrap/recvmsg.c \
+	src/shim/wrap/sandbox.c \
+	src/shim/wrap/sandbox.h \
 	src/shim/wrap/select.c \
 	src/shim/wrap/send.c \
 	src/shim/wrap/sendfile.c \
 	src/shim/wrap/sendmsg.c \
-	src/shim/wrap/signal.c
+	src/shim/wrap/signal.c \
+	src/shim/wrap/syscall.c \
+	src/shim/wrap/wrap.h
 
-# What is not async-signal-safe: the functions of libc behind it are not either.
+# Functions that are not async-signal-safe, as the functions of libc behind them are not.
 noinst_LTLIBRARIES += src/shim/libunsafe.la
 src_shim_libunsafe_la_CFLAGS = $(LIBRARY_CFLAGS) -fplt
 src_shim_libunsafe_la_SOURCES = \
-	src/shim/fault/chaos_lookup.c \
-	src/shim/resolver/lookup.c src/shim/resolver/lookup.h \
-	src/shim/resolver/lookup_local.c src/shim/resolver/lookup_local.h \
-	src/shim/resolver/lookup_state.c src/shim/resolver/lookup_state.h \
-	src/shim/fault/seed_fork.c \
-	src/shim/stdio/stream.c src/shim/stdio/stream.h \
-	src/shim/stdio/stream_put.c src/shim/stdio/stream_put.h \
+	src/shim/fault/fault.c \
+	src/shim/fault/fault_lookup.c \
+	src/shim/resolver/lookup.c \
+	src/shim/resolver/lookup.h \
+	src/shim/resolver/lookup_local.c \
+	src/shim/resolver/lookup_local.h \
+	src/shim/resolver/lookup_state.c \
+	src/shim/resolver/lookup_state.h \
+	src/shim/resolver/worker.c \
+	src/shim/resolver/worker.h \
+	src/shim/stdio/print.c \
+	src/shim/stdio/print.h \
+	src/shim/stdio/standard.c \
+	src/shim/stdio/standard.h \
+	src/shim/stdio/stream.c \
+	src/shim/stdio/stream.h \
+	src/shim/system/process_start.c \
 	src/shim/wrap/address.c \
-	src/shim/wrap/cancel.c \
 	src/shim/wrap/host.c \
 	src/shim/wrap/load.c \
 	src/shim/wrap/query.c \
-	src/shim/wrap/sandbox.c \
-	src/shim/wrap/stdio_format.c \
-	src/shim/wrap/stdio_open.c \
-	src/shim/wrap/stdio_read.c \
-	src/shim/wrap/stdio_wide.c \
-	src/shim/wrap/stdio_write.c
+	src/shim/wrap/stdio.c

@@ -1,5 +1,5 @@
 /*
- * What the numbers in the counters' file mean. Cold; owns no state.
+ * Computes numbers from the words of the counters' file. Cold; owns no state.
  */
 #include "stats/layout.h"
 

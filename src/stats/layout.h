@@ -1,10 +1,11 @@
 /*
- * The file of the counters: one a program and user, which the library's processes map and add to,
- * and the launcher reads. Cold. The functions are pure and async-signal-safe.
+ * The layout of the counters' file. There is one file for each program and user; processes with the
+ * library map the file and add to the counters, and the launcher reads them. Cold. The functions are
+ * pure and async-signal-safe.
  *
- * The file is changed by the kernel alone (shim/log/counters.c says why), which adds at most
- * STATS_DIGIT_LIMIT to a word of 32 bits. So a counter is two words: `low` counts, and when its
- * highest bit comes to be set, somebody takes that away and adds one to `high`.
+ * Only the kernel changes the file (shim/log/counters.c explains why); one call adds at most
+ * STATS_DIGIT_LIMIT to a word of 32 bits. So a counter is two words: `low` counts, and when the
+ * highest bit of `low` gets set, a process clears that bit and adds 1 to `high`.
  */
 #ifndef STATS_LAYOUT_H
 #define STATS_LAYOUT_H
@@ -14,25 +15,25 @@
 
 #include "policy/operation.h"
 
-/* What the file has in bytes, no more and no less; zero behind what is defined here. */
+/* The exact size of the file in bytes; the bytes after struct stats_file are 0. */
 #define STATS_FILE_SIZE 4096
 
 #define STATS_MAGIC   "socktimeout"
 #define STATS_VERSION 1
 
-/* Files of one user in a directory: further programs are counted together, as STATS_OTHER. */
+/* The number of files of one user in a directory; further programs share the file STATS_OTHER. */
 #define STATS_PROGRAMS 256
 #define STATS_OTHER    "other"
 
-/* What is counted into `high`, and what there is of `low`. */
+/* The highest bit of `low`, which is carried to `high`. */
 #define STATS_CARRY UINT32_C(0x80000000)
 
-/* The most that the kernel adds at once is signed and has 12 bits (futex(2), FUTEX_WAKE_OP). */
+/* The kernel adds a signed number of 12 bits (futex(2), FUTEX_WAKE_OP). */
 #define STATS_DIGIT_BITS  11
 #define STATS_DIGIT_LIMIT ((1 << STATS_DIGIT_BITS) - 1)
 #define STATS_DIGITS      3
 
-/* The upper bounds of the histogram, in milliseconds; one bucket more is for what is longer. */
+/* The upper bounds of the histogram, in milliseconds. One more bucket counts longer waits. */
 #define STATS_BOUNDS(BOUND)                                                                    \
 	BOUND(1)                                                                               \
 	BOUND(2)                                                                               \
@@ -63,11 +64,11 @@ struct stats_counter {
 };
 
 struct stats_operation {
-	struct stats_counter waits[STATS_BUCKETS]; /* by their time */
+	struct stats_counter waits[STATS_BUCKETS]; /* by duration */
 	struct stats_counter timeouts;
 	struct stats_counter faults;
-	/* The time of all waits, in milliseconds: of each time, the lowest STATS_DIGIT_BITS, the next,
-	 * and the next. */
+	/* The duration of all waits in milliseconds: the sum of the lowest STATS_DIGIT_BITS bits of
+	 * each duration, the sum of the next bits, and the sum of the bits after them. */
 	struct stats_counter time[STATS_DIGITS];
 };
 
@@ -81,27 +82,27 @@ struct stats_file {
 	struct stats_operation of[OPERATION_COUNT];
 };
 
-/* The counters of a file, one after the other: what is to be looked at for a carry. */
+/* The number of counters in a file. */
 #define STATS_COUNTERS                                                                         \
 	(OPERATION_COUNT * sizeof(struct stats_operation) / sizeof(struct stats_counter))
 
-/* What a file of this version begins with. */
+/* The header of a file of this version. */
 extern const struct stats_header stats_header;
 
 enum stats_state {
 	STATS_READY,
-	STATS_EMPTY,  /* made a moment ago, nothing in it yet */
-	STATS_FOREIGN /* of another version, or none of ours */
+	STATS_EMPTY,  /* a new file, all 0 */
+	STATS_FOREIGN /* another version, or another kind of file */
 };
 
-/* What a file is that begins so. */
+/* The state of a file with this header. */
 enum stats_state stats_examine(const struct stats_header *header);
 
-/* The number that a counter stands for. */
+/* The value of a counter. */
 uint64_t stats_total(const struct stats_counter *counter);
-/* The time of all waits of an operation in milliseconds. */
+/* The duration of all waits of an operation in milliseconds. */
 uint64_t stats_milliseconds(const struct stats_operation *operation);
-/* The bucket of a wait of so many nanoseconds, >= 0: a bound belongs to what is below it. */
+/* The bucket of a wait of so many nanoseconds (>= 0); an upper bound is part of its bucket. */
 size_t stats_bucket(int64_t nanoseconds);
 
 #endif

@@ -1,4 +1,4 @@
-# The counters' file, as the library writes it and the launcher reads it.
+# The counters' file, for the library, which writes it, and the launcher, which reads it.
 noinst_LTLIBRARIES += src/stats/libstats.la
 src_stats_libstats_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_stats_libstats_la_SOURCES = \

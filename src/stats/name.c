@@ -1,5 +1,5 @@
 /*
- * The names of the counters' files, both ways. Cold; owns no state.
+ * Makes and parses the names of the counters' files. Cold; owns no state.
  */
 #include "stats/name.h"
 
@@ -46,7 +46,7 @@ void stats_name_put(struct text *text, const char *program, size_t count, uint32
 	text_put_string(text, SUFFIX);
 }
 
-/* The end of the program and of the user in name. */
+/* Find the ends of the program and of the user in name; false if name has another form. */
 static bool find_parts(const char *name, const char **program_end, const char **user_end)
 {
 	const size_t length = strlen(name), suffix = sizeof SUFFIX - 1;
@@ -70,7 +70,7 @@ bool stats_name_user(const char *name, uint32_t *user)
 
 	if (!find_parts(name, &program_end, &user_end))
 		return false;
-	/* One way to write it, as stats_name_put does. */
+	/* stats_name_put writes no leading zeros. */
 	if (program_end[1] == '0' && user_end != program_end + 2)
 		return false;
 	for (const char *p = program_end + 1; p < user_end; p++) {
@@ -82,7 +82,7 @@ bool stats_name_user(const char *name, uint32_t *user)
 	return true;
 }
 
-/* The value of an upper-case hexadecimal digit; -1 of what is none. */
+/* The value of an upper-case hexadecimal digit; -1 for another character. */
 static int digit_value(char c)
 {
 	const char *const found = c != '\0' ? strchr(hexadecimal, c) : NULL;

@@ -1,5 +1,5 @@
 /*
- * The name server and its namespaces; see nameserver.h. Not part of what is installed.
+ * The name servers and the namespaces of the resolver's tests (nameserver.h).
  */
 #include "config.h"
 
@@ -67,7 +67,7 @@ int threads(void)
 	return count;
 }
 
-/* An answer in the making. */
+/* An answer that is being written. */
 struct reply {
 	unsigned char bytes[512];
 	size_t length;
@@ -81,7 +81,7 @@ static void put(struct reply *reply, const void *bytes, size_t count)
 
 static void put_record(struct reply *reply, uint16_t type, const void *data, size_t length)
 {
-	/* The name is that of the question, at offset 12; a TTL of 0. */
+	/* The name is a pointer to the question's name, at offset 12; the TTL is 0. */
 	const uint16_t head[] = {htons(0xc000 | NS_HFIXEDSZ), htons(type), htons(ns_c_in), 0, 0,
 				 htons((uint16_t)length)};
 	uint16_t count;
@@ -123,7 +123,7 @@ static void put_many(struct reply *reply, uint16_t type)
 	}
 }
 
-/* Fill in the answer to name; the milliseconds until it goes out, or -1: never. */
+/* Write the answer for name. Returns the delay before sending in milliseconds, or -1: do not send. */
 static int answer(struct reply *reply, const char *name, uint16_t type)
 {
 	static const unsigned char target[] = "\6answer\4test";
@@ -152,7 +152,7 @@ static int answer(struct reply *reply, const char *name, uint16_t type)
 						: 0;
 }
 
-/* The CNAME's target has records of its own. */
+/* Add the addresses of the CNAME's target. */
 static void put_target(struct reply *reply, const char *name, uint16_t type)
 {
 	size_t before = reply->length;
@@ -161,7 +161,7 @@ static void put_target(struct reply *reply, const char *name, uint16_t type)
 	if (strcmp(name, "alias.test") != 0)
 		return;
 	put_addresses(reply, type);
-	/* Under the target's name, which stands in the CNAME's data. */
+	/* The name of these records is a pointer to the name in the CNAME's data. */
 	for (const uint16_t at = htons((uint16_t)(0xc000 | (before - sizeof owner)));
 	     before < reply->length; before += type == ns_t_a ? 16 : 28)
 		memcpy(reply->bytes + before, &at, sizeof at);
@@ -187,7 +187,7 @@ static void serve(int fd)
 	memcpy(&type, reply.bytes + NS_HFIXEDSZ + encoded, sizeof type);
 	type = ntohs(type);
 	reply.length = (size_t)(NS_HFIXEDSZ + encoded + NS_QFIXEDSZ);
-	/* A response, recursion available; one question and nothing else so far. */
+	/* A response with recursion available, and so far with nothing but the question. */
 	reply.bytes[2] = (unsigned char)(reply.bytes[2] | 0x80);
 	reply.bytes[3] = 0x80;
 	memset(reply.bytes + 6, 0, 6);
@@ -196,7 +196,7 @@ static void serve(int fd)
 	put_target(&reply, name, type);
 	if (wait < 0)
 		return;
-	/* A late answer is a process of its own: the others do not wait for it. */
+	/* A child process sends a late answer, so other answers are not delayed. */
 	if (wait > 0 && fork() != 0)
 		return;
 	(void)poll(NULL, 0, wait);
@@ -216,7 +216,7 @@ static int server_socket(const char *address)
 	return fd;
 }
 
-/* The servers, in a process that ends with this one; its id, or -1. */
+/* Start the servers in a process that ends with this one. Returns the process id, or -1. */
 static pid_t start_servers(void)
 {
 	static const char *const addresses[] = {"127.0.0.2", "127.0.0.3", "127.0.0.11",
@@ -230,7 +230,7 @@ static pid_t start_servers(void)
 
 		if (fd < 0)
 			return -1;
-		/* The silent ones are never looked at. */
+		/* The others are never read. */
 		if (i < 2)
 			server[i] = (struct pollfd){.fd = fd, .events = POLLIN};
 	}
@@ -248,7 +248,7 @@ static pid_t start_servers(void)
 	_exit(0);
 }
 
-/* A file of this process' own in place of path. */
+/* Mount a private file over path. */
 static bool replace(const char *path, const char *text)
 {
 	char own[] = "/tmp/nameserver-XXXXXX";

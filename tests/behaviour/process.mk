@@ -9,6 +9,7 @@ behaviour_programs += \
 	tests/behaviour/test_signal_calls \
 	tests/behaviour/test_signal_inside \
 	tests/behaviour/test_signal_kinds \
+	tests/behaviour/test_syscall \
 	tests/behaviour/test_threads \
 	tests/behaviour/test_timer
 
@@ -18,15 +19,11 @@ tests_behaviour_libunwound_la_SOURCES = tests/behaviour/unwound.c tests/behaviou
 tests_behaviour_libunwound_la_CFLAGS = $(AM_CFLAGS) -fexceptions
 
 # Libraries of others. -rpath makes libtool build a shared object of what is not installed.
-check_LTLIBRARIES += tests/behaviour/libneighbour.la \
-	tests/behaviour/libstandin.la tests/behaviour/liboldstandin.la
+check_LTLIBRARIES += tests/behaviour/libneighbour.la tests/behaviour/libstandin.la
 tests_behaviour_libneighbour_la_SOURCES = tests/behaviour/neighbour.c
 tests_behaviour_libneighbour_la_LDFLAGS = -avoid-version -shared -rpath /nowhere
 tests_behaviour_libstandin_la_SOURCES = tests/behaviour/standin.c
 tests_behaviour_libstandin_la_LDFLAGS = -avoid-version -shared -rpath /nowhere
-# … with the table of symbols that linkers made before there was GNU's.
-tests_behaviour_liboldstandin_la_SOURCES = tests/behaviour/standin.c
-tests_behaviour_liboldstandin_la_LDFLAGS = $(tests_behaviour_libstandin_la_LDFLAGS) -Wl,--hash-style=sysv
 
 check_PROGRAMS += tests/behaviour/order_victim tests/behaviour/open_victim
 tests_behaviour_order_victim_LDFLAGS = -no-install
@@ -36,6 +33,6 @@ EXTRA_tests_behaviour_test_order_DEPENDENCIES = \
 	tests/behaviour/order_victim$(EXEEXT) tests/behaviour/open_victim$(EXEEXT)
 
 # Under ThreadSanitizer, and under valgrind.
-dist_check_SCRIPTS += tests/behaviour/race tests/behaviour/memcheck
+dist_check_SCRIPTS += tests/behaviour/race tests/behaviour/memcheck tests/behaviour/filter
 EXTRA_DIST += tests/behaviour/threaded.c tests/behaviour/reloading.c
-TESTS += tests/behaviour/race tests/behaviour/memcheck
+TESTS += tests/behaviour/race tests/behaviour/memcheck tests/behaviour/filter

@@ -51,6 +51,38 @@ static void ready_waits(int fd, int set)
 	TAKES("select, static sets", 0, 1, select(fd + 1, &fixed, NULL, NULL, NULL));
 }
 
+static void feed(int fd)
+{
+	(void)!write(fd, "x", 1);
+}
+
+/* Waits without a timeout that have to wait: only the first begins with a look. */
+static void waiting_waits(int fd, int peer, int set)
+{
+	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
+	struct epoll_event event;
+	fd_set readable;
+	pid_t child = when_blocked(feed, peer);
+
+	TAKES("poll, waiting", 1, 1, poll(&descriptor, 1, -1));
+	done(child);
+	drain(fd);
+	child = when_blocked(feed, peer);
+	TAKES("poll, waiting again", 0, 1, poll(&descriptor, 1, -1));
+	done(child);
+	drain(fd);
+	child = when_blocked(feed, peer);
+	TAKES("epoll_wait, waiting again", 0, 1, epoll_wait(set, &event, 1, -1));
+	done(child);
+	drain(fd);
+	FD_ZERO(&readable);
+	FD_SET(fd, &readable);
+	child = when_blocked(feed, peer);
+	TAKES("select, waiting again", 0, 1, select(fd + 1, &readable, NULL, NULL, NULL));
+	done(child);
+	drain(fd);
+}
+
 void readiness(int fd, int peer)
 {
 	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
@@ -62,6 +94,7 @@ void readiness(int fd, int peer)
 	TAKES("epoll_ctl", 0, 0, epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
 	ready_waits(fd, set);
 	drain(fd);
+	waiting_waits(fd, peer, set);
 	TAKES("poll, at once", 0, 0, poll(&descriptor, 1, 0));
 	TAKES("epoll_wait, at once", 0, 0, epoll_wait(set, &event, 1, 0));
 	TAKES("poll, a slice", 0, 0, poll(&descriptor, 1, 1));
@@ -71,7 +104,7 @@ void readiness(int fd, int peer)
 	/* In the middle of a silence. */
 	ck_assert_int_eq(send(peer, "x", 1, 0), 1);
 	TAKES("poll, after slices", 0, 1, poll(&descriptor, 1, -1));
-	TAKES("recv, after slices", 0, 1, recv(fd, &byte, 1, 0));
+	TAKES("recv, after slices", 2, 1, recv(fd, &byte, 1, 0));
 	close(set);
 }
 

@@ -114,7 +114,8 @@ static void ready(int fd, int peer)
 	TAKES("read, ready", 0, 1, read(fd, buffer, 1));
 	TAKES("__read, ready", 0, 1, other_read(fd, buffer, 1));
 	TAKES("__read_chk, ready", 0, 1, checked_read(fd, buffer, 1, 1));
-	TAKES("readv, ready", 0, 1, readv(fd, &vector, 1));
+	/* A page of the program that is looked at for the first time. */
+	TAKES("readv, ready", 1, 1, readv(fd, &vector, 1));
 	TAKES("recv, MSG_PEEK", 0, 1, recv(fd, buffer, 1, MSG_PEEK));
 	TAKES("recv, MSG_WAITALL", 0, 1, recv(fd, buffer, 1, MSG_WAITALL));
 	TAKES("send, ready", 0, 1, send(fd, buffer, 1, 0));
@@ -162,27 +163,27 @@ static void waiting(int fd, int peer)
 		TAKES(what, most, 1, call);                                                    \
 		done(child);                                                                   \
 	} while (0)
-	/* From the third wait on the timer is there, and known to be. */
-	WAIT("recv, waiting", 4, recv(fd, buffer, 1, 0));
-	WAIT("recvfrom, waiting", 4, recvfrom(fd, buffer, 1, 0, NULL, NULL));
-	WAIT("recvmsg, waiting", 0, recvmsg(fd, &message, 0));
-	WAIT("recvmmsg, waiting", 4, recvmmsg(fd, messages, 1, 0, NULL));
-	WAIT("read, waiting", 0, read(fd, buffer, 1));
-	/* A page of the program's that is looked at for the first time. */
-	WAIT("readv, waiting, first", 1, readv(fd, &vector, 1));
-	WAIT("readv, waiting", 0, readv(fd, &vector, 1));
-	WAIT("recv, MSG_WAITALL, waiting", 4, recv(fd, buffer, 1, MSG_WAITALL));
+	/* fcntl and poll; the messages and vectors are tried first. */
+	WAIT("recv, waiting, first", 3, recv(fd, buffer, 1, 0));
+	WAIT("recvfrom, waiting", 2, recvfrom(fd, buffer, 1, 0, NULL, NULL));
+	WAIT("recvmsg, waiting", 3, recvmsg(fd, &message, 0));
+	WAIT("recvmmsg, waiting", 3, recvmmsg(fd, messages, 1, 0, NULL));
+	WAIT("read, waiting", 2, read(fd, buffer, 1));
+	WAIT("readv, waiting, first", 4, readv(fd, &vector, 1));
+	WAIT("readv, waiting", 3, readv(fd, &vector, 1));
+	WAIT("recv, MSG_WAITALL, waiting", 2, recv(fd, buffer, 1, MSG_WAITALL));
 	ck_assert_int_eq(send(peer, "xx", 2, 0), 2);
-	TAKES("recv, ready where waiting was expected", 0, 1, recv(fd, buffer, 1, 0));
-	TAKES("recv, ready after waiting", 0, 1, recv(fd, buffer, 1, 0));
+	TAKES("recv, ready where waiting was expected", 2, 1, recv(fd, buffer, 1, 0));
+	/* Under strace a poll that does not wait takes as long as a wait. */
+	TAKES("recv, ready after waiting", 2, 1, recv(fd, buffer, 1, 0));
 #undef WAIT
 	stuff(fd);
 	child = when_blocked(drain, peer);
-	TAKES("send, waiting", 4, 1, send(fd, buffer, 1, 0));
+	TAKES("send, waiting", 3, 1, send(fd, buffer, 1, 0));
 	done(child);
 	stuff(fd);
 	child = when_blocked(drain, peer);
-	TAKES("write, waiting", 4, 1, write(fd, buffer, 1));
+	TAKES("write, waiting", 3, 1, write(fd, buffer, 1));
 	done(child);
 	drain(peer);
 }
@@ -197,19 +198,19 @@ static void connections(void)
 	for (int i = 0; i < 2; i++) {
 		fd = socket(AF_INET, SOCK_STREAM, 0);
 		TAKES("connect", 2, 0, connect(fd, address, sizeof there));
-		TAKES_NEW(i == 0 ? "accept, ready, first" : "accept, ready", i == 0 ? 3 : 1, fd,
+		TAKES_NEW("accept, ready", 3, fd,
 			  accept(listener, NULL, NULL));
 		fd = dup(socket(AF_INET, SOCK_STREAM, 0));
-		TAKES("__connect, unknown", 4, 0, other_connect(fd, address, sizeof there));
-		TAKES_NEW("accept4, ready", 1, fd, accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+		TAKES("__connect, unknown", 6, 0, other_connect(fd, address, sizeof there));
+		TAKES_NEW("accept4, ready", 3, fd, accept4(listener, NULL, NULL, SOCK_CLOEXEC));
 		child = when_blocked(come, socket(AF_INET, SOCK_STREAM, 0));
-		TAKES_NEW("accept, waiting", 1, fd, accept(listener, NULL, NULL));
+		TAKES_NEW("accept, waiting", 3, fd, accept(listener, NULL, NULL));
 		done(child);
 	}
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	TAKES("connect, non-blocking", 0, -1, connect(fd, address, sizeof there));
 	other = dup(listener);
-	TAKES_NEW("accept, an unknown listener", 6, fd, accept(other, NULL, NULL));
+	TAKES_NEW("accept, an unknown listener", 7, fd, accept(other, NULL, NULL));
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	TAKES("connect", 4, 0, connect(fd, address, sizeof there));
 	TAKES_NEW("accept, a known listener", 4, fd, accept(other, NULL, NULL));
@@ -277,8 +278,7 @@ START_TEST(every_call)
 	}
 	udp_pair(pair);
 	ready(pair[0], pair[1]);
-	TAKES("recv, MSG_ERRQUEUE, first", 1, -1, recv(pair[0], buffer, 1, MSG_ERRQUEUE));
-	TAKES("recv, MSG_ERRQUEUE", 0, -1, recv(pair[0], buffer, 1, MSG_ERRQUEUE));
+	TAKES("recv, MSG_ERRQUEUE", 1, -1, recv(pair[0], buffer, 1, MSG_ERRQUEUE));
 	connections();
 	no_sockets();
 	watched();

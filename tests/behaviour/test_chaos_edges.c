@@ -75,6 +75,20 @@ START_TEST(waits_nowhere)
 }
 END_TEST
 
+/* A connect of datagrams notes the address: nothing is late, and no fault is logged. */
+START_TEST(datagrams)
+{
+	const double started = now_ms();
+	int pair[2];
+
+	udp_pair(pair);
+	ck_assert_double_lt(now_ms() - started, 1000);
+	ck_assert_int_eq(send(pair[0], "a", 1, 0), 1);
+	if (ruled())
+		ck_assert_int_eq(faults_logged(), 0);
+}
+END_TEST
+
 /* A sandbox where nobody may ask for a descriptor's flags: a call that blocks goes on to. */
 START_TEST(flags_forbidden)
 {
@@ -123,6 +137,11 @@ static const struct ruled cases[] = {
 	{.name = "late waits for what is nowhere",
 	 .rules = "op=wait delay=5ms",
 	 .test = &waits_nowhere},
+	{.name = "datagrams",
+	 .rules = "op=connect delay=60s",
+	 .native = true,
+	 .test = &datagrams},
+	{.name = "datagrams, swallowed", .rules = "op=connect blackhole", .test = &datagrams},
 	{.name = "flags that are forbidden",
 	 .rules = "op=recv delay=5ms",
 	 .native = true,

@@ -57,6 +57,20 @@ START_TEST(send_error_epipe)
 }
 END_TEST
 
+/* The flag of a call with several messages counts, too. */
+START_TEST(send_error_many)
+{
+	struct iovec vector = {(void *)(uintptr_t) "a", 1};
+	struct mmsghdr message = {.msg_hdr = {.msg_iov = &vector, .msg_iovlen = 1}};
+	int pair[2];
+
+	stream_pair(AF_UNIX, pair);
+	(void)signal(SIGPIPE, on_pipe);
+	ck_fault(sendmmsg(pair[0], &message, 1, MSG_NOSIGNAL), EPIPE);
+	ck_assert_int_eq(pipes, 0);
+}
+END_TEST
+
 START_TEST(connect_error)
 {
 	const struct opening one = tcp_opening(0);
@@ -70,6 +84,19 @@ START_TEST(connect_error)
 	ck_failed(recv(one.fd, &byte, 1, 0), ENOTCONN);
 	ck_assert_int_eq(opening_connect(&one), 0);
 	ck_assert_int_ge(accept(one.listener, NULL, NULL), 0);
+}
+END_TEST
+
+/* Nothing listens. The rule meets the second connect on the same socket. */
+START_TEST(connect_second)
+{
+	const struct opening one = tcp_opening(0);
+
+	ck_assert_int_eq(close(one.listener), 0);
+	ck_failed(opening_connect(&one), ECONNREFUSED);
+	ck_failed(opening_connect(&one), ruled() ? EHOSTUNREACH : ECONNREFUSED);
+	if (ruled())
+		ck_assert_int_eq(faults_logged(), 1);
 }
 END_TEST
 
@@ -157,10 +184,18 @@ static const struct ruled cases[] = {
 	 .rules = "op=send error=EPIPE",
 	 .native = true,
 	 .test = &send_error_epipe},
+	{.name = "send EPIPE, messages",
+	 .rules = "op=send error=EPIPE",
+	 .native = true,
+	 .test = &send_error_many},
 	{.name = "connect error",
 	 .rules = "op=connect,when=1 error=ECONNREFUSED",
 	 .native = true,
 	 .test = &connect_error},
+	{.name = "second connect",
+	 .rules = "op=connect,when=2 error=EHOSTUNREACH",
+	 .native = true,
+	 .test = &connect_second},
 	{.name = "connect error later",
 	 .rules = "op=connect,when=1 error=ECONNREFUSED",
 	 .native = true,

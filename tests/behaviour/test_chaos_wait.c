@@ -69,6 +69,23 @@ START_TEST(wait_error)
 }
 END_TEST
 
+/* The error comes when the delay is over, although something is ready before. */
+START_TEST(wait_error_late)
+{
+	int peer;
+	const int fd = with_input(AF_INET, &peer);
+	const enum waiter waits[] = {WAITER_POLL, WAITER_SELECT, WAITER_EPOLL_WAIT};
+
+	for (size_t i = 0; i < 3; i++) {
+		const double started = now_ms();
+
+		ck_failed(wait_once(waits[i], fd, -1), ENOMEM);
+		ck_assert_double_ge(now_ms() - started, DELAY);
+	}
+	ck_assert_int_eq(wait_once(WAITER_POLL, fd, -1), 1);
+}
+END_TEST
+
 START_TEST(wait_delay)
 {
 	int peer;
@@ -115,6 +132,9 @@ static const struct ruled cases[] = {
 	 .spec = "300ms",
 	 .test = &swallowed_input_bounded},
 	{.name = "wait error", .rules = "op=wait,when=1+2 error=ENOMEM", .test = &wait_error},
+	{.name = "wait error, late",
+	 .rules = "op=wait,when=1..3 error=ENOMEM,delay=300ms",
+	 .test = &wait_error_late},
 	{.name = "wait delay", .rules = "op=wait delay=300ms", .test = &wait_delay},
 	{.name = "wait delay of one socket",
 	 .rules = "op=wait,to=127.0.0.0/8 delay=300ms",

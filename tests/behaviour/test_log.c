@@ -117,7 +117,7 @@ START_TEST(form_of_count)
 }
 END_TEST
 
-/* The name that a program is started by is anybody's. */
+/* A program may be started under any name; without a name it is the file that was executed. */
 START_TEST(name)
 {
 	static const struct {
@@ -127,8 +127,8 @@ START_TEST(name)
 		{"/usr/bin/a b", "a b"},
 		{"new\nline", "new\\\\nline"},
 		{"\x1b[31mred\x80\"\\", "\\\\x1b\\[31mred\\\\x80\\\\\"\\\\\\\\"},
-		{"", ""},
-		{"x/", ""},
+		{"", "victim"},
+		{"x/", "victim"},
 	};
 	static char long_name[5001];
 	struct run run = {.spec = "50ms", .log = "stderr"};

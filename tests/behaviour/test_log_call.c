@@ -33,7 +33,6 @@ START_TEST(printed)
 	/* Without any timeout. */
 	RUN_VICTIM(&run, "calls");
 	ck_printed(&run, "socket\\(AF_INET, SOCK_STREAM, IPPROTO_IP\\) = [0-9]+");
-	ck_printed(&run, "listen\\([0-9]+, 0\\) = 0");
 	ck_printed(&run, "connect\\([0-9]+, 127\\.0\\.0\\.1:[0-9]+, [0-9]+\\) = 0");
 	ck_printed(&run, "accept\\([0-9]+, NULL, NULL\\) = [0-9]+");
 	ck_printed(&run,
@@ -43,11 +42,8 @@ START_TEST(printed)
 	ck_printed(&run, "close\\([0-9]+\\) = 0");
 	ck_printed(&run, "close\\(-1\\) = -1 EBADF");
 	ck_printed(&run, "fdopen\\([0-9]+, \"w\"\\) = 0x[0-9a-f]+");
-	ck_printed(&run, "(fprintf\\(|__fprintf_chk\\()\\{fd=[0-9]+\\}, ([0-9], )?\"%d\\\\n\", "
-			 "...\\) = 2");
-	ck_printed(&run, "fwrite\\(0x[0-9a-f]+, 2, 2, \\{fd=[0-9]+\\}\\) = 2");
-	ck_printed(&run, "rewind\\(\\{fd=[0-9]+\\}\\) = \\?");
-	ck_printed(&run, "fclose\\(0x[0-9a-f]+\\) = 0");
+	/* What the stream writes, as one call. */
+	ck_printed(&run, "write\\([0-9]+, 0x[0-9a-f]+, 10\\) = 10");
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /*
- * What is left alone, however long it is silent.
+ * Descriptors that never fail, however long they are quiet.
  */
 #include "config.h"
 
@@ -71,7 +71,7 @@ EACH_TEST(lonely, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* … and do not spare a socket among them. */
+/* … and a socket in the same wait fails. */
 EACH_TEST(lonely_and_silent, WAITER_COUNT)
 {
 	struct wait wait;
@@ -88,7 +88,7 @@ EACH_TEST(lonely_and_silent, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* Neither end of a terminal: the user may think. */
+/* A wait with either end of a terminal in it: an idle user is no fault. */
 EACH_TEST(terminal, 2 * WAITER_COUNT)
 {
 	struct wait wait;
@@ -104,7 +104,7 @@ EACH_TEST(terminal, 2 * WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* A socket that is asked for nothing, or for urgent data only. */
+/* A wait for no event of a socket, or for urgent data only. */
 EACH_TEST(not_asked, WAITER_COUNT)
 {
 	struct wait wait;
@@ -120,7 +120,7 @@ EACH_TEST(not_asked, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* Numbers that are not remembered. */
+/* Numbers without an entry in the table of descriptors. */
 EACH_TEST(large_number, WAITER_COUNT)
 {
 	struct wait wait;

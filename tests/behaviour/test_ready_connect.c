@@ -1,6 +1,6 @@
 /*
- * A connect that does not wait, to where nobody answers: the wait for it fails as the kernel's own
- * would in the end.
+ * A non-blocking connect to an address where nobody answers: the wait fails as after the kernel's own
+ * timeout.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@ static int begin(const struct sockaddr_in *address)
 	return fd;
 }
 
-/* Connects to whoever answers, and can be used. */
+/* The socket can be connected again and used. */
 static void connects(int fd)
 {
 	struct sockaddr_in address;
@@ -54,7 +54,7 @@ EACH_TEST(black_hole, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* The other ways to be told. */
+/* The other calls that report the error. */
 static ssize_t tell_connect(int fd, const struct sockaddr_in *address)
 {
 	return connect(fd, (const struct sockaddr *)address, sizeof *address);
@@ -93,7 +93,7 @@ EACH_TEST(told, 3)
 	wait_close(&wait);
 }
 
-/* In slices; the number of the socket before it is its own, and its connect begins late. */
+/* Waits in slices. Another socket had the number before, and the connect begins late. */
 EACH_TEST(slices, WAITER_COUNT)
 {
 	struct sockaddr_in address;
@@ -122,14 +122,14 @@ EACH_TEST(slices, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* Who answers is connected. */
+/* A listener answers. */
 START_TEST(answered)
 {
 	connects(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
 }
 END_TEST
 
-/* Nobody is there. */
+/* No listener is there. */
 EACH_TEST(refused, WAITER_COUNT)
 {
 	struct sockaddr_in address;

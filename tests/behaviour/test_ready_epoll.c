@@ -1,5 +1,5 @@
 /*
- * epoll's own promises, kept by failures as by real events.
+ * What epoll promises of events (EPOLLET, EPOLLONESHOT, …) holds for reported failures too.
  */
 #include "config.h"
 
@@ -74,16 +74,16 @@ START_TEST(edge)
 	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
 	ck_assert_double_ge(now_ms() - started, SHORT_MS);
 	ck_assert_uint_eq(event.events, DEAD_IN);
-	/* Once. */
+	/* Reported once. */
 	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 0);
 	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS + 50), 0);
-	/* Again when asked anew, as natively. */
+	/* Reported again after EPOLL_CTL_MOD, as natively. */
 	ck_assert_int_eq(control(set, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLET, 2), 0);
 	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
 	ck_assert_uint_eq(event.data.u64, 2);
 	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 0);
 	ck_told(fd);
-	/* The next failure is another one. */
+	/* The next failure is reported too. */
 	started = now_ms();
 	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
 	ck_assert_double_ge(now_ms() - started, SHORT_MS);
@@ -98,14 +98,14 @@ START_TEST(one_shot)
 
 	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
 	ck_assert_uint_eq(event.events, DEAD_IN);
-	/* Disabled, for the kernel too. */
+	/* The report disables the member in the kernel. */
 	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 0);
 	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS + 50), 0);
 	ck_assert_int_eq(control(set, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLONESHOT, 2), 0);
 	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 1);
 	ck_assert_uint_eq(event.data.u64, 2);
 	ck_told(fd);
-	/* Disabled it is left alone; enabled it has its whole time. */
+	/* A disabled member does not fail; an enabled one has the whole timeout. */
 	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS + 50), 0);
 	ck_empty(fd);
 	ck_assert_int_eq(control(set, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLONESHOT, 3), 0);
@@ -119,7 +119,7 @@ START_TEST(one_shot)
 }
 END_TEST
 
-/* Fewer places than failures: none is lost, of no kind. */
+/* Fewer places for events than failures: no failure is lost. */
 EACH_TEST(maximum, 3)
 {
 	static const uint32_t modes[] = {0, EPOLLET, EPOLLONESHOT};
@@ -159,7 +159,7 @@ START_TEST(exclusive)
 }
 END_TEST
 
-/* No longer asked for, or no longer there: neither fails nor is it reported. */
+/* A member that was changed or removed neither fails nor is reported. */
 START_TEST(changed)
 {
 	struct epoll_event event;
@@ -180,7 +180,7 @@ START_TEST(changed)
 }
 END_TEST
 
-/* The number was closed, and a copy keeps the socket in the set: it has no number to fail by. */
+/* The number was closed, and a duplicate keeps the socket in the set: no number can fail. */
 START_TEST(closed_member)
 {
 	struct epoll_event event;
@@ -229,7 +229,7 @@ START_TEST(many)
 }
 END_TEST
 
-/* The set cannot be listed: native. */
+/* The set cannot be listed: the wait is native. */
 static void unlisted(int set, int fd)
 {
 	struct epoll_event event;
@@ -239,7 +239,7 @@ static void unlisted(int set, int fd)
 	ck_empty(fd);
 }
 
-/* No descriptor is left to list it by, until there is one. */
+/* No descriptor is free for the list of the set, until one is closed. */
 START_TEST(no_descriptor)
 {
 	struct epoll_event event;
@@ -268,7 +268,7 @@ START_TEST(no_proc)
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	fflush(NULL);
 	pid = fork();
-	/* Only root may. */
+	/* Only root may do so. */
 	if (pid == 0 && chroot(directory) == 0)
 		unlisted(set, fd);
 	if (pid == 0)
@@ -279,7 +279,7 @@ START_TEST(no_proc)
 }
 END_TEST
 
-/* Each process is told of its own. */
+/* Parent and child share the set, and each gets its own failure. */
 START_TEST(after_fork)
 {
 	struct epoll_event event;
@@ -298,7 +298,7 @@ START_TEST(after_fork)
 		_exit(EXIT_SUCCESS);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
-	/* And one that was failed before. */
+	/* And a failure from before the fork. */
 	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
 	pid = fork();
 	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 1);

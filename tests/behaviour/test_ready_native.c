@@ -1,5 +1,5 @@
 /*
- * Waits that the kernel ends: what they give, under the library as without it.
+ * Waits that the kernel ends: the results are those without the library.
  */
 #include "config.h"
 
@@ -25,7 +25,7 @@ EACH_TEST(ready_at_once, WAITER_COUNT)
 	wait_add(&wait, other[0], POLLIN);
 	wait_add(&wait, other[1], POLLOUT);
 	for (int timeout = -1; timeout < 400; timeout += 200) {
-		/* On loopback what is sent may take a moment. */
+		/* On loopback, data may arrive a moment later. */
 		while (wait_for(&wait, 10) < 2 || (wait.member[0].revents & POLLIN) == 0)
 			;
 		errno = EXDEV;
@@ -71,7 +71,7 @@ EACH_TEST(ready_later, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* Its own timeout, of T or more, or none to speak of: it is the program's, to the millisecond. */
+/* A timeout of the program's, T or more or very short, is kept to the millisecond. */
 EACH_TEST(own_timeout, WAITER_COUNT)
 {
 	const int timeouts[] = {0, 1, 20, SHORT_MS, SHORT_MS + 1, 2 * SHORT_MS + 50};
@@ -112,10 +112,10 @@ EACH_TEST(bad_descriptor, WAITER_COUNT)
 	}
 }
 
-/* What the kernel refuses, in the middle of a silence and outside of one. */
+/* What the kernel refuses, inside a quiet period and outside. */
 static void refuse_all(int set)
 {
-	/* Not known to the compiler, which would warn. */
+	/* volatile: the compiler would warn. */
 	struct pollfd *volatile const bad = (struct pollfd *)8;
 	struct pollfd *const nowhere = bad;
 	const struct timespec negative = {-1, 0}, large = {0, 1000000000};
@@ -153,13 +153,13 @@ START_TEST(refused)
 	if (mode() != MODE_SHORT)
 		return;
 	ck_assert_int_eq(poll(&member, 1, -1), 1);
-	/* A failure waits to be told. */
+	/* A failure is pending. */
 	refuse_all(set);
 	ck_told(pair[0]);
 }
 END_TEST
 
-/* select leaves what is left of its timeout there. */
+/* select stores the rest of the timeout. */
 START_TEST(select_time_left)
 {
 	struct timeval left = {20, 0};
@@ -184,7 +184,7 @@ START_TEST(select_time_left)
 }
 END_TEST
 
-/* In the middle of a silence. */
+/* Inside a quiet period. */
 START_TEST(select_time_left_in_silence)
 {
 	int pair[2], arguments[2];
@@ -210,7 +210,7 @@ START_TEST(select_time_left_in_silence)
 }
 END_TEST
 
-/* Sleeping by waiting for nothing. */
+/* A sleep: a wait for no descriptor. */
 START_TEST(nothing)
 {
 	struct timeval left = {0, 20000};
@@ -226,7 +226,7 @@ START_TEST(nothing)
 }
 END_TEST
 
-/* A fine timeout is not made a coarse one. */
+/* A timeout of nanoseconds is not rounded to milliseconds. */
 START_TEST(epoll_fine)
 {
 	const struct timespec fine = {0, 50000};
@@ -265,7 +265,7 @@ EACH_TEST(overflow, 2)
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
-		/* glibc says so on the terminal. */
+		/* glibc writes a message to the terminal. */
 		(void)close(STDERR_FILENO);
 		(void)setsid();
 		(_i == 0 ? overflow_poll : overflow_ppoll)(set);
@@ -286,7 +286,7 @@ static void populate(Suite *suite)
 	add(suite, "waiting for nothing", nothing);
 	add(suite, "epoll_pwait2: 50 us", epoll_fine);
 	add(suite, "overflow", overflow);
-	/* With a timeout of 300 ms these may end by it on a machine that is busy. */
+	/* On a busy machine these may reach a timeout of 300 ms. */
 	if (mode() != MODE_SHORT) {
 		add(suite, "ready later", ready_later);
 		add(suite, "select: time left in silence", select_time_left_in_silence);

@@ -1,12 +1,12 @@
 /*
- * Epoll sets among what is waited for: what they hold is waited for too.
+ * Epoll sets in a wait: their members are waited for too.
  */
 #include "config.h"
 
 #include "waiting.h"
 
 #define SLICE  50
-#define LEVELS 3 /* sets in one another, below what waits */
+#define LEVELS 3 /* nested sets below the wait */
 
 /* One wait for an epoll set, that holds a set, … that holds one end of a pair. */
 struct nest {
@@ -67,7 +67,7 @@ static void fails_inside(struct nest *nest, int slice)
 	ck_assert_double_ge(now_ms() - since, SHORT_MS);
 	ck_down_to_last(nest, n);
 	ck_dead(&nest->inner[nest->levels - 1], 0);
-	/* It stays so until the program has been told. */
+	/* Reported until a call returns the error. */
 	ck_down_to_last(nest, wait_for(&nest->outer, -1));
 	ck_told(nest->pair[0]);
 	ck_assert_int_eq(wait_for(&nest->outer, 0), 0);
@@ -83,7 +83,7 @@ EACH_TEST(silent, NESTS)
 	nest_close(&nest);
 }
 
-/* What comes is told as ever, and who says something is not silent. */
+/* Data is reported as natively, and a socket with data is not quiet. */
 EACH_TEST(traffic, NESTS)
 {
 	struct nest nest;
@@ -93,7 +93,7 @@ EACH_TEST(traffic, NESTS)
 	for (int i = 0; i < 9; i++) {
 		const int n = wait_for(&nest.outer, SLICE);
 
-		/* On a machine so busy that T has passed, it may fail. */
+		/* On a machine so busy that T has passed, the socket may fail. */
 		if (n != 0 && now_ms() - last >= SHORT_MS - SLICE)
 			return;
 		ck_assert_int_eq(n, 0);
@@ -107,7 +107,7 @@ EACH_TEST(traffic, NESTS)
 	nest_close(&nest);
 }
 
-/* A listener is left alone there too. */
+/* A listener in a set never fails either. */
 EACH_TEST(listener, WAITER_COUNT)
 {
 	struct sockaddr_in address;

@@ -10,7 +10,7 @@
 
 static struct wait failed;
 
-/* A socket that has failed and was not told; its number. */
+/* The number of a socket with a pending error. */
 static int failed_socket(void)
 {
 	int pair[2];
@@ -81,7 +81,7 @@ static void by_close_range(int fd)
 	ck_assert_int_eq(fcntl(pair[0], F_DUPFD_CLOEXEC, fd), fd);
 }
 
-/* Past libc: the socket itself is known. */
+/* By a raw system call: the library compares the inode. */
 static void by_system_call(int fd)
 {
 	int pair[2];
@@ -100,7 +100,7 @@ EACH_TEST(another_socket, 6)
 	healthy(fd);
 }
 
-/* Files do not fail. */
+/* The number becomes a file, which never fails. */
 START_TEST(a_file)
 {
 	const int fd = failed_socket(), file = open("/proc/self/exe", O_RDONLY);
@@ -113,7 +113,7 @@ START_TEST(a_file)
 }
 END_TEST
 
-/* Past libc. */
+/* By a raw system call. */
 START_TEST(a_pipe)
 {
 	struct pollfd member = {.fd = failed_socket(), .events = POLLIN};
@@ -128,7 +128,7 @@ START_TEST(a_pipe)
 }
 END_TEST
 
-/* A copy of the socket is the same socket, but not the number that was waited for. */
+/* A duplicate is the same socket, but not the number in the wait. */
 START_TEST(a_copy)
 {
 	const int fd = failed_socket(), copy = dup(fd);
@@ -139,7 +139,7 @@ START_TEST(a_copy)
 }
 END_TEST
 
-/* Its failure is not told to the next wait for the same number, nor its silence. */
+/* Neither the failure nor the quiet period passes to the next socket with that number. */
 START_TEST(silence)
 {
 	struct wait wait;

@@ -1,5 +1,5 @@
 /*
- * Waits and signals: never restarted, masks in force, and the time goes on.
+ * Waits and signals: waits are never restarted, masks apply, and the quiet period goes on.
  */
 #include "config.h"
 
@@ -34,8 +34,8 @@ static void open_silent(struct wait *wait, int number, int pair[2])
 struct killer {
 	pthread_t thread;
 	pid_t id;
-	long number; /* the system call that it waits in */
-	int after;   /* ms that it is to wait */
+	long number; /* the system call in which the thread waits */
+	int after;   /* ms that the thread has waited at least */
 };
 
 static void *kill_it(void *argument)
@@ -44,12 +44,12 @@ static void *kill_it(void *argument)
 
 	if (killer->after != 0)
 		(void)poll(NULL, 0, killer->after);
-	/* Not in any other: Check writes down where a test is. */
+	/* Only in that call: Check itself makes others. */
 	wait_until_blocked(killer->id, killer->number);
 	return (void *)(intptr_t)pthread_kill(killer->thread, SIGUSR1);
 }
 
-/* Send SIGUSR1 when this thread waits, and has done so for a while. */
+/* Send SIGUSR1 when this thread has waited for a while. */
 static pthread_t killed(struct killer *killer, const struct wait *wait, int after)
 {
 	pthread_t thread;
@@ -74,7 +74,7 @@ EACH_TEST(interrupted, 2 * WAITER_COUNT)
 	install(_i < WAITER_COUNT ? 0 : SA_RESTART);
 	open_silent(&wait, _i, pair);
 	if (mode() == MODE_SHORT) {
-		/* On a busy machine a socket's time may be over before the signal comes. */
+		/* On a busy machine a socket may fail before the signal comes. */
 		wait_close(&wait);
 		ck_assert_int_eq(pipe(pair), 0);
 		wait_open(&wait, (enum waiter)(_i % WAITER_COUNT));
@@ -89,7 +89,7 @@ EACH_TEST(interrupted, 2 * WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* Something that is left alone, so that the wait goes on after T, in pieces. */
+/* A descriptor that never fails, so that the wait goes on after T, in several real calls. */
 EACH_TEST(interrupted_late, 2 * WAITER_COUNT)
 {
 	struct killer killer;
@@ -131,7 +131,7 @@ EACH_TEST(periodic, 2 * WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* Blocked, but for the wait: as soon as it waits, and after T too. */
+/* The mask of the wait unblocks the signal: interrupted at once, and after T too. */
 EACH_TEST(unblocked, 2 * WAITER_COUNT)
 {
 	const bool late = _i >= WAITER_COUNT;
@@ -156,7 +156,7 @@ EACH_TEST(unblocked, 2 * WAITER_COUNT)
 	ck_failed(wait_for(&wait, -1), EINTR);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	ck_assert_int_eq(handled, 1);
-	/* Pending before. */
+	/* The signal is pending before the wait. */
 	ck_assert_int_eq(raise(SIGUSR1), 0);
 	ck_assert_int_eq(handled, 1);
 	ck_failed(wait_for(&wait, -1), EINTR);
@@ -164,7 +164,7 @@ EACH_TEST(unblocked, 2 * WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* Blocked for the wait only: it is not interrupted. */
+/* The mask of the wait blocks the signal: not interrupted. */
 EACH_TEST(blocked_in_wait, WAITER_COUNT)
 {
 	struct killer killer;
@@ -189,7 +189,7 @@ EACH_TEST(blocked_in_wait, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* A handler that uses the socket gives it its time anew. */
+/* A handler uses the socket: the timeout begins anew. */
 static int used;
 
 static void use(int number)

@@ -1,5 +1,5 @@
 /*
- * Silence: the sockets fail, are reported until told, and are native again.
+ * Quiet sockets fail, are reported until a call returns the error, and are native again.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@ EACH_TEST(silent, WAITER_COUNT)
 	wait_open(&wait, (enum waiter)_i);
 	wait_add(&wait, pair[0], POLLIN);
 	wait_fails(&wait);
-	/* It goes on until it is told, whatever the timeout. */
+	/* Reported until a call returns the error, whatever the timeout. */
 	for (int timeout = -1; timeout < 1000; timeout += 500) {
 		ck_assert_int_eq(wait_for(&wait, timeout), 1);
 		ck_dead(&wait, 0);
@@ -33,13 +33,13 @@ EACH_TEST(silent, WAITER_COUNT)
 	ck_assert_int_eq(wait_for(&wait, -1), 1);
 	ck_assert_int_eq(wait.member[0].revents, POLLIN);
 	ck_assert_int_eq(recv(pair[0], (char[1]){0}, 1, 0), 1);
-	/* And it fails again. */
+	/* The socket fails again. */
 	wait_fails(&wait);
 	ck_told(pair[0]);
 	wait_close(&wait);
 }
 
-/* AF_UNIX and UDP do not know when something last happened on them. */
+/* The kernel does not tell when something last happened on AF_UNIX and UDP sockets. */
 EACH_TEST(silent_others, 2 * WAITER_COUNT)
 {
 	struct wait wait;
@@ -68,7 +68,7 @@ EACH_TEST(silent_write, WAITER_COUNT)
 	wait_add(&wait, pair[0], _i % 3 == 0 ? POLLIN | POLLOUT : POLLOUT);
 	wait_fails(&wait);
 	ck_failed(send(pair[0], "x", 1, 0), ETIMEDOUT);
-	/* A byte may still find room where poll does not say so. */
+	/* There may be room for a byte though poll does not report that. */
 	ck_assert(send(pair[0], "x", 1, 0) == 1 || errno == EAGAIN);
 	ck_assert_int_eq(wait_for(&wait, 0), 0);
 	wait_close(&wait);
@@ -85,7 +85,7 @@ EACH_TEST(several, WAITER_COUNT)
 		wait_add(&wait, pair[i][0], POLLIN);
 	}
 	wait_fails(&wait);
-	/* Each is reported until it itself has been told. */
+	/* Each is reported until a call on it returns the error. */
 	for (int i = 0; i < 4; i++) {
 		ck_assert_int_eq(wait_for(&wait, i == 2 ? 0 : -1), 4 - i);
 		for (int k = 0; k < 4; k++)
@@ -121,11 +121,11 @@ EACH_TEST(failed_and_ready, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* Those that can tell: each on a socket of its own, all of which have failed. */
+/* The calls that return the error, each on a socket of its own; all have failed. */
 struct teller {
 	const char *name;
 	ssize_t (*call)(int fd);
-	int after; /* what the next try says */
+	int after; /* the errno of the next try; 0: success */
 };
 
 static char buffer[64];
@@ -299,7 +299,7 @@ EACH_TEST(told, 2)
 		const int fd = pair[i][0];
 		ssize_t n;
 
-		/* Once each, and no one else is told. */
+		/* Each returns the error once, and of its own socket only. */
 		ck_assert_int_eq(wait_for(&wait, 0), TELLERS - i);
 		n = teller->call(fd);
 		ck_assert_msg(n == -1 && errno == ETIMEDOUT, "%s: %zd, %s", teller->name, n,
@@ -315,7 +315,7 @@ EACH_TEST(told, 2)
 	wait_close(&wait);
 }
 
-/* A blocking socket is told as well, before it waits. */
+/* A call on a blocking socket returns the error before it waits. */
 START_TEST(told_blocking)
 {
 	struct wait wait;
@@ -333,7 +333,7 @@ START_TEST(told_blocking)
 }
 END_TEST
 
-/* An error that the socket has itself counts. */
+/* An error of the kernel's comes first. */
 START_TEST(real_error)
 {
 	const struct linger abort_it = {1, 0};
@@ -354,7 +354,7 @@ END_TEST
 
 static void populate(Suite *suite)
 {
-	/* Nothing of this ends natively. */
+	/* Natively these waits never end. */
 	if (mode() != MODE_SHORT)
 		return;
 	add(suite, "silent", silent);

@@ -1,5 +1,5 @@
 /*
- * Waits in slices shorter than T: they count together while nothing happens, and only then.
+ * Waits in slices shorter than T: they count together while nothing happens.
  */
 #include "config.h"
 
@@ -9,7 +9,7 @@
 
 #define SLICE 50
 
-/* The wait, in slices, until something is there; returns since when that took, in ms. */
+/* Wait in slices until something is reported. Returns the time since `since`, in ms. */
 static double slices(struct wait *wait, double since)
 {
 	for (;;) {
@@ -23,7 +23,7 @@ static double slices(struct wait *wait, double since)
 	}
 }
 
-/* A slice, in which there is nothing. False where the machine was so busy that T has passed. */
+/* One slice, in which nothing is reported. False where the machine was so busy that T has passed. */
 static bool nothing_yet(struct wait *wait)
 {
 	static double last;
@@ -42,7 +42,7 @@ static void fails_after(struct wait *wait, double since)
 		ck_dead(wait, i);
 }
 
-/* TCP knows when something last happened: no time is lost, if the machine has any. */
+/* TCP knows when something last happened: on an idle machine the failure is not late. */
 static void fails_promptly(struct wait *wait)
 {
 	const double since = now_ms();
@@ -61,7 +61,7 @@ static void fails_promptly(struct wait *wait)
 		ck_assert_double_lt(last - since, 2 * SHORT_MS - SLICE);
 }
 
-/* Something else of the thread's that takes its time. */
+/* The thread does something else. */
 static void be_away(int milliseconds)
 {
 	const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
@@ -108,7 +108,7 @@ EACH_TEST(prompt, 2 * WAITER_COUNT)
 	wait_close(&wait);
 }
 
-/* One says something from time to time: neither fails. */
+/* One socket has data from time to time: neither fails. */
 EACH_TEST(traffic, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
@@ -146,7 +146,7 @@ static void request_late(int number, bool by_thread)
 	open_wait(&wait, number, pair);
 	for (int i = 0; i < SHORT_MS / SLICE - 2; i++)
 		if (wait_for(&wait, SLICE) != 0)
-			return; /* a machine that is busy: no slices then */
+			return; /* a busy machine: T has passed */
 	since = now_ms();
 	if (by_thread) {
 		void *sent;
@@ -168,7 +168,7 @@ static void request_late(int number, bool by_thread)
 	ck_empty(pair[0]);
 }
 
-/* A request that is sent late has its full T for the answer. */
+/* The answer to a request that is sent late may take the full T. */
 EACH_TEST(request, WAITERS_AND_PAIRS)
 {
 	request_late(_i, false);
@@ -179,7 +179,7 @@ EACH_TEST(request_by_thread, WAITERS_AND_PAIRS)
 	request_late(_i, true);
 }
 
-/* Many of them, each late. */
+/* Many requests, each late. */
 EACH_TEST(requests, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
@@ -196,7 +196,7 @@ EACH_TEST(requests, WAITERS_AND_PAIRS)
 	wait_close(&wait);
 }
 
-/* Who has been away has not waited. */
+/* While the thread does something else, no quiet period goes on. */
 EACH_TEST(away, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
@@ -216,7 +216,7 @@ EACH_TEST(away, WAITERS_AND_PAIRS)
 	wait_close(&wait);
 }
 
-/* poll, select: what is waited for is another thing. An epoll set stays one. */
+/* poll and select of other descriptors begin another quiet period; an epoll set does not change. */
 EACH_TEST(another, WAITER_EPOLL_WAIT *PAIR_COUNT)
 {
 	struct wait wait, other;
@@ -233,7 +233,7 @@ EACH_TEST(another, WAITER_EPOLL_WAIT *PAIR_COUNT)
 	wait_close(&other);
 }
 
-/* Two waits in turn: both are silent, and count each for itself. */
+/* Two waits in turn: each has a quiet period of its own. */
 EACH_TEST(in_turn, WAITERS_AND_PAIRS)
 {
 	struct wait wait, other;
@@ -255,7 +255,7 @@ EACH_TEST(in_turn, WAITERS_AND_PAIRS)
 	wait_close(&other);
 }
 
-/* … and of which one is busy: the thread does not hang. */
+/* … one of which has data: the thread does not hang, and the other does not fail. */
 EACH_TEST(busy_in_turn, WAITERS_AND_PAIRS)
 {
 	struct wait wait, other;
@@ -275,7 +275,7 @@ EACH_TEST(busy_in_turn, WAITERS_AND_PAIRS)
 	wait_close(&other);
 }
 
-/* The program's own bound, after slices. */
+/* After slices, a wait with a timeout of T. */
 EACH_TEST(own_after_slices, WAITERS_AND_PAIRS)
 {
 	struct wait wait;

@@ -33,7 +33,7 @@ struct service {
 	atomic_int failures, served, waiting;
 };
 
-/* Echoes what it is asked on every socket of the set, until somebody writes to descriptor `stop`. */
+/* Echo the data of every socket of the set, until somebody writes to descriptor `stop`. */
 static int stop;
 
 static void *serve(void *argument)
@@ -58,8 +58,8 @@ static void *serve(void *argument)
 	}
 }
 
-/* One client that asks all the time, one that says nothing: most of the threads are idle, and none
- * of them fails any. */
+/* One client asks all the time, another sends nothing: most of the threads are idle, and no socket
+ * fails. */
 EACH_TEST(idle_threads, 2 * PAIR_COUNT)
 {
 	struct service service = {.set = epoll_create1(0)};
@@ -87,7 +87,7 @@ EACH_TEST(idle_threads, 2 * PAIR_COUNT)
 		longest = now_ms() - last > longest ? now_ms() - last : longest;
 		last = now_ms();
 	}
-	/* On a machine so busy that nothing has happened for T, they may. */
+	/* On a machine so busy that nothing happens for T, sockets may fail. */
 	if (longest >= SHORT_MS / 2)
 		_exit(EXIT_SUCCESS);
 	ck_assert_int_eq(atomic_load(&service.failures), 0);
@@ -97,7 +97,7 @@ EACH_TEST(idle_threads, 2 * PAIR_COUNT)
 	ck_empty(silent[0]);
 }
 
-/* All of them wait, nothing happens: the socket fails, and one of them is told. */
+/* All threads wait and nothing happens: the socket fails, and one thread gets the error. */
 EACH_TEST(all_idle, 2)
 {
 	struct service service = {.set = epoll_create1(0)};
@@ -139,7 +139,8 @@ static void *wait_there(void *argument)
 	return NULL;
 }
 
-/* Old, and silent since: it comes to a set that somebody waits on already, shortly before T. */
+/* A socket that has long been quiet is added to a set in which a thread waits already, shortly before
+ * T. */
 EACH_TEST(growing, 2 * 3 * PAIR_COUNT)
 {
 	static struct waiting waiting;
@@ -153,7 +154,7 @@ EACH_TEST(growing, 2 * 3 * PAIR_COUNT)
 	wait_open(&waiting.wait, (enum waiter)(WAITER_EPOLL_WAIT + _i / PAIR_COUNT % 3));
 	wait_add(&waiting.wait, ends[0], POLLIN);
 	if (_i >= 3 * PAIR_COUNT) {
-		/* It was there, disabled. */
+		/* The socket was a member, disabled. */
 		event.events = EPOLLONESHOT;
 		ck_assert_int_eq(epoll_ctl(waiting.wait.set, EPOLL_CTL_ADD, pair[0], &event),
 				 0);
@@ -267,7 +268,7 @@ START_TEST(in_time)
 }
 END_TEST
 
-/* The thread that the process began with has ended. */
+/* The first thread of the process has ended. */
 static void *after_the_first(void *argument)
 {
 	struct waiting waiting = {0};

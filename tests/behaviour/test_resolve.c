@@ -1,6 +1,6 @@
 /*
- * Lookups that are answered: the same results as libc's own functions give, called past the
- * library in the same process, down to errno and h_errno.
+ * Lookups that are answered: the results, errno and h_errno are those of libc's own functions, called
+ * directly in the same process.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@ typedef int getaddrinfo_function(const char *, const char *, const struct addrin
 typedef int getnameinfo_function(const struct sockaddr *, socklen_t, char *, socklen_t, char *,
 				 socklen_t, int);
 
-/* Appends to text, which has room for 4096 bytes. */
+/* Append to text, a buffer of 4096 bytes. */
 static void put(char *text, const char *format, long value, const char *string)
 {
 	const size_t length = strlen(text);
@@ -40,7 +40,7 @@ static void put_list(char *text, const struct addrinfo *list)
 	}
 }
 
-/* All that a call of getaddrinfo says, in text. */
+/* Put all results of a call of getaddrinfo into text. */
 static void describe(char *text, getaddrinfo_function *function, const char *node,
 		     const char *service, const struct addrinfo *hints)
 {
@@ -70,7 +70,7 @@ static void same_addresses(const char *node, const char *service, const struct a
 		(getaddrinfo_function *)libc_function("getaddrinfo");
 	char expected[4096], seen[4096];
 
-	/* Twice: the first lookup of a process loads things, which errno remembers. */
+	/* Twice, because the first lookup of a process loads libraries, which changes errno. */
 	describe(expected, native, node, service, hints);
 	describe(expected, native, node, service, hints);
 	describe(seen, getaddrinfo, node, service, hints);
@@ -187,7 +187,7 @@ START_TEST(names)
 }
 END_TEST
 
-/* The thread's own _res counts: its servers, its options, its search list. */
+/* Lookups use the servers, the options and the search list of the thread's own _res. */
 START_TEST(state_of_thread)
 {
 	struct addrinfo *list;
@@ -213,7 +213,7 @@ START_TEST(state_of_thread)
 }
 END_TEST
 
-/* A program whose _res is as resolv.conf has it sees that change, and an IPv6 server is one. */
+/* An unchanged _res follows resolv.conf when the file changes, also to an IPv6 server. */
 START_TEST(state_follows_file)
 {
 	struct addrinfo *list;

@@ -1,6 +1,6 @@
 /*
- * Every function of the resolver, with three servers that never answer and a search list: it ends
- * in time, and says so as it says natively that nobody answers.
+ * Every function of the resolver, with three servers that never answer and a search list: the call
+ * ends in time, with the error that it natively returns if no server answers.
  */
 #include "config.h"
 
@@ -9,7 +9,7 @@
 
 #include "nameserver.h"
 
-/* Each of the functions, and whether it said what it is to say of a timeout. */
+/* Each function calls one function of the resolver, and returns true if the error is right. */
 static bool ask_address(void)
 {
 	struct addrinfo *list;

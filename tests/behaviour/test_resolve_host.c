@@ -1,6 +1,6 @@
 /*
- * gethostbyname, gethostbyaddr and their kin when the servers answer: as libc's own, called past
- * the library in the same process, also in how much room they need.
+ * The gethostbyname, gethostbyaddr and res_query families, if the servers answer: the results are those
+ * of libc's own functions, called directly in the same process, also with buffers of every size.
  */
 #include "config.h"
 
@@ -90,7 +90,7 @@ START_TEST(static_addresses)
 }
 END_TEST
 
-/* A result is valid until the next call of the same function, which gives the same storage. */
+/* A result is valid until the next call of the same function, which uses the same storage. */
 START_TEST(static_storage)
 {
 	struct hostent *const first = gethostbyname("answer.test");
@@ -145,7 +145,7 @@ START_TEST(reentrant_room)
 		for (size_t offset = 0; offset < 3; offset++)
 			(void)same_in_room(names[i], i % 2 == 0 ? AF_INET : AF_INET6,
 					   room + offset, 2048);
-	/* The edge, at each alignment. */
+	/* The smallest sufficient size, at several alignments. */
 	for (size_t offset = 0; offset < 8; offset += 3)
 		for (size_t size = 0; size < 480; size += 9) {
 			const int status =
@@ -180,7 +180,7 @@ START_TEST(reentrant_addresses)
 }
 END_TEST
 
-/* What a query leaves: its length, the answer with its header, h_errno. */
+/* The results of a query: the length, the answer with its header, h_errno. */
 struct outcome {
 	int length, host_error, own_host_error;
 	unsigned char answer[512];
@@ -199,7 +199,7 @@ static void ask(struct outcome *outcome, const char *function, const char *name)
 	outcome->length = query(name, ns_c_in, ns_t_a, outcome->answer, sizeof outcome->answer);
 	outcome->host_error = h_errno;
 	outcome->own_host_error = _res.res_h_errno;
-	/* The id is random. */
+	/* The id of the message is random. */
 	memset(outcome->answer, 0, 2);
 }
 

@@ -1,6 +1,5 @@
 /*
- * Lookups that are not answered, or too late: they end in time, and what they leave running harms
- * nobody.
+ * Lookups that are answered too late or never: they end in time, and the abandoned workers do no harm.
  */
 #include "config.h"
 
@@ -15,7 +14,7 @@
 
 #include "nameserver.h"
 
-/* Wait until there are at most so many threads. */
+/* Wait until the process has at most so many threads. */
 static void wait_for_threads(int most)
 {
 	const double end = now_ms() + LATE_MS;
@@ -26,8 +25,8 @@ static void wait_for_threads(int most)
 	}
 }
 
-/* Wait until so many threads wait for an answer: until then a lookup holds locks of libc's, which a
- * fork's child would find locked, natively too. */
+/* Wait until at least so many threads wait for an answer. Before that a lookup holds locks of libc,
+ * which would stay locked in the child of a fork, natively too. */
 static void wait_for_queries(int least)
 {
 	const double end = now_ms() + LATE_MS;
@@ -59,8 +58,8 @@ static int look_up(const char *name)
 	return status;
 }
 
-/* What the caller gave is the caller's again: it is poisoned, and stays so when the answer comes
- * after all. */
+/* After the timeout the caller's memory is not touched: it is filled, and stays filled when the answers
+ * arrive. */
 START_TEST(memory)
 {
 	struct {
@@ -106,8 +105,8 @@ static void *look_up_silent(void *argument)
 
 #define MANY 70
 
-/* Many threads whose lookups end together; those that they leave behind bound the next lookup, and
- * are gone when the resolver gives up. */
+/* The lookups of many threads time out together. The abandoned workers delay the next lookup, up to its
+ * timeout, and end when the resolver gives up. */
 START_TEST(many_abandoned)
 {
 	pthread_t thread[MANY];
@@ -123,7 +122,7 @@ START_TEST(many_abandoned)
 		ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
 		ck_assert_int_eq(status[i], EAI_AGAIN);
 	}
-	/* Not one after the other. */
+	/* The lookups have run at the same time. */
 	ck_assert_double_lt(now_ms() - started, MANY * SHORT_MS / 2);
 	if (now_ms() - started < 1000) {
 		started = now_ms();
@@ -153,7 +152,7 @@ static void every_ms(int interval, void (*handler)(int))
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
 }
 
-/* A handler that returns does not end a lookup, with SA_RESTART or without. */
+/* A signal handler that returns does not end a lookup, with or without SA_RESTART. */
 START_TEST(handlers)
 {
 	double started;
@@ -178,7 +177,7 @@ static void jump(int number)
 	siglongjmp(back, 1);
 }
 
-/* How old programs bound gethostbyname. */
+/* siglongjmp from a handler of SIGALRM, with which old programs bound gethostbyname. */
 START_TEST(jumped_out_of)
 {
 	volatile int jumped = 0;
@@ -237,7 +236,7 @@ static void ends_with(pid_t pid, int code)
 	ck_assert_int_eq(WEXITSTATUS(status), code);
 }
 
-/* A child of a fork that happens in the middle of lookups looks up itself. */
+/* After a fork during lookups of other threads, lookups work in the child. */
 START_TEST(forked)
 {
 	pthread_t thread[4];
@@ -270,7 +269,7 @@ START_TEST(forked_after_timeout)
 	started = now_ms();
 	pid = fork();
 	if (pid == 0) {
-		/* exit, not _exit: destructors run beside the worker. */
+		/* exit runs destructors while the abandoned worker runs. */
 		ck_assert_int_eq(look_up("answer.test"), 0);
 		exit(look_up("silent.test") == EAI_AGAIN ? 17 : 1);
 	}
@@ -279,7 +278,7 @@ START_TEST(forked_after_timeout)
 }
 END_TEST
 
-/* A real program's message, and ours. */
+/* The log of a real program. */
 START_TEST(logged)
 {
 	char path[] = "/tmp/socktimeout-XXXXXX", line[256] = "";
@@ -299,7 +298,7 @@ START_TEST(logged)
 }
 END_TEST
 
-/* curl looks names up in a thread of its own, and polls for it. */
+/* curl looks names up in a thread, and waits for the thread in poll. */
 START_TEST(in_a_thread_of_curl)
 {
 	double started = now_ms();

@@ -22,8 +22,34 @@ static const unsigned int forbidden[] = {
 };
 #define FORBIDDEN (sizeof forbidden / sizeof *forbidden)
 
-/* From now on one of the first count of those is the end. */
-static void lock_in(size_t count)
+/* The ways to install a filter; the last is libseccomp's. */
+static long by_prctl(const struct sock_fprog *program)
+{
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program);
+}
+
+static long by_prctl_number(const struct sock_fprog *program)
+{
+	return syscall(SYS_prctl, PR_SET_SECCOMP, (long)SECCOMP_MODE_FILTER, program, 0L, 0L);
+}
+
+static long by_seccomp(const struct sock_fprog *program)
+{
+	return syscall(SYS_seccomp, (long)SECCOMP_SET_MODE_FILTER, 0L, program);
+}
+
+static long by_seccomp_for_all(const struct sock_fprog *program)
+{
+	return syscall(SYS_seccomp, (long)SECCOMP_SET_MODE_FILTER,
+		       (long)SECCOMP_FILTER_FLAG_TSYNC, program);
+}
+
+static long (*const installers[])(const struct sock_fprog *program) = {
+	by_prctl, by_prctl_number, by_seccomp, by_seccomp_for_all};
+
+/* From now on one of the first count of those has that end (SECCOMP_RET_…). */
+static void lock_in(size_t count, unsigned int end,
+		    long (*install)(const struct sock_fprog *program))
 {
 	struct sock_filter filter[2 * FORBIDDEN + 2];
 	struct sock_fprog program = {.filter = filter};
@@ -33,13 +59,12 @@ static void lock_in(size_t count)
 	for (size_t i = 0; i < count; i++) {
 		filter[program.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 								     forbidden[i], 0, 1);
-		filter[program.len++] =
-			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+		filter[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, end);
 	}
 	filter[program.len++] =
 		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	ck_assert_int_eq(install(&program), 0);
 }
 
 /* A byte through from one to the other, by calls that a sandbox allows. */
@@ -61,29 +86,90 @@ static void ck_child_passed(pid_t child)
 	ck_assert_int_eq(status, 0);
 }
 
-/* One that was used before, and one that was not. */
-START_TEST(killing_filter)
+/* As vsftpd makes its sessions: libc knows nothing of the new process. */
+static pid_t raw_fork(void)
 {
-	const pid_t child = fork();
+	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
 
-	if (child == 0) {
-		int used[2], fresh[2], tube[2];
+static pid_t (*const makers[])(void) = {fork, raw_fork};
 
-		if (socketpair(AF_UNIX, SOCK_STREAM, 0, used) != 0 ||
-		    socketpair(AF_UNIX, SOCK_STREAM, 0, fresh) != 0 || pipe(tube) != 0 ||
-		    !passes(used[0], used[1], false))
-			_exit(1);
-		lock_in(FORBIDDEN);
-		_exit(passes(used[0], used[1], false) && passes(used[0], used[1], true) &&
-				      passes(fresh[0], fresh[1], false) &&
-				      passes(fresh[0], fresh[1], true) &&
-				      passes(tube[1], tube[0], false) &&
-				      dup2(fresh[0], used[0]) == used[0] &&
-				      passes(used[0], fresh[1], false)
-			      ? 0
-			      : 2);
-	}
+/* What the filters answer: the end, or an error that a program takes as it comes. */
+static const unsigned int ends[] = {SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ERRNO | EPERM,
+				    SECCOMP_RET_ERRNO | ENOSYS};
+#define ENDS COUNT(ends)
+
+/* One pair was used before, and one was not. */
+static int locked_in(unsigned int end, long (*install)(const struct sock_fprog *program))
+{
+	int used[2], fresh[2], tube[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, used) != 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, fresh) != 0 || pipe(tube) != 0 ||
+	    !passes(used[0], used[1], false))
+		return 1;
+	lock_in(FORBIDDEN, end, install);
+	return passes(used[0], used[1], false) && passes(used[0], used[1], true) &&
+			       passes(fresh[0], fresh[1], false) &&
+			       passes(fresh[0], fresh[1], true) &&
+			       passes(tube[1], tube[0], false) &&
+			       syscall(SYS_write, fresh[0], "a", 1L) == 1 &&
+			       syscall(SYS_read, fresh[1], &(char){0}, 1L) == 1 &&
+			       dup2(fresh[0], used[0]) == used[0] &&
+			       passes(used[0], fresh[1], false)
+		       ? 0
+		       : 2;
+}
+
+START_TEST(filter)
+{
+	const int maker = _i % COUNT(makers), kind = _i / COUNT(makers);
+	const pid_t child = makers[maker]();
+
+	if (child == 0)
+		_exit(locked_in(ends[kind % ENDS], installers[kind / ENDS]));
 	ck_child_passed(child);
+}
+END_TEST
+
+/* One thread's filter. */
+static void *lock_thread_in(void *argument)
+{
+	lock_in(FORBIDDEN, SECCOMP_RET_KILL_PROCESS, by_seccomp);
+	return passes(((int *)argument)[0], ((int *)argument)[1], false) ? argument : NULL;
+}
+
+START_TEST(filter_of_thread)
+{
+	pthread_t thread;
+	void *result;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, lock_thread_in, pair), 0);
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_ptr_eq(result, pair);
+	ck_assert(passes(pair[0], pair[1], false));
+}
+END_TEST
+
+/* A child on our memory has a filter; we have none. */
+START_TEST(filter_of_vfork)
+{
+	static struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	const struct sock_fprog program = {1, &allow};
+	const double start = now_ms();
+	char byte;
+	int pair[2];
+	pid_t child;
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	child = vfork();
+	if (child == 0)
+		_exit(installers[_i](&program) == 0 ? 0 : 1);
+	ck_child_passed(child);
+	ck_timed_out(recv(pair[1], &byte, 1, 0), start);
 }
 END_TEST
 
@@ -96,7 +182,9 @@ START_TEST(strict_mode)
 		bool passed;
 
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || pipe(tube) != 0 ||
-		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0)
+		    (_i == 0 ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT)
+			     : (int)syscall(SYS_seccomp, (long)SECCOMP_SET_MODE_STRICT, 0L,
+					    NULL)) != 0)
 			_exit(1);
 		passed = passes(pair[0], pair[1], false) && passes(tube[1], tube[0], false);
 		/* exit_group is forbidden. */
@@ -126,7 +214,7 @@ START_TEST(waits_natively)
 
 		ck_timed_out(recv(pair[1], &byte, 1, 0), start);
 	}
-	lock_in(0);
+	lock_in(0, SECCOMP_RET_ALLOW, installers[_i]);
 	ck_assert_int_eq(pthread_create(&thread, NULL, late_byte, pair), 0);
 	ck_assert_int_eq(recv(pair[1], &byte, 1, 0), 1);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
@@ -136,11 +224,14 @@ END_TEST
 /* Who asks whether there are filters is not in a sandbox. */
 START_TEST(asks_only)
 {
+	static const struct sock_fprog refused = {0, NULL};
 	const double start = now_ms();
 	char byte;
 	int pair[2];
 
 	ck_failed(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL), EFAULT);
+	ck_failed(by_seccomp(NULL), EFAULT);
+	ck_failed(by_seccomp(&refused), EINVAL);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ck_timed_out(recv(pair[1], &byte, 1, 0), start);
 }
@@ -148,9 +239,13 @@ END_TEST
 
 static void populate(Suite *suite)
 {
-	add(suite, "a filter that kills", killing_filter);
-	add(suite, "strict mode", strict_mode);
-	add(suite, "waits in a sandbox", waits_natively);
+	add_loop(suite, "a filter", filter, COUNT(installers) * ENDS * COUNT(makers));
+	add(suite, "a filter of one thread", filter_of_thread);
+	add_loop(suite, "strict mode", strict_mode, 2);
+	add_loop(suite, "waits in a sandbox", waits_natively, COUNT(installers));
+	if (mode() == MODE_SHORT)
+		add_loop(suite, "a filter of vfork's child", filter_of_vfork,
+			 COUNT(installers));
 	if (mode() == MODE_SHORT)
 		add(suite, "a question", asks_only);
 }

@@ -184,6 +184,47 @@ START_TEST(full)
 }
 END_TEST
 
+/* The counters and the log name a program alike: by the name that the program was started under. */
+START_TEST(name)
+{
+	static const struct {
+		const char
+			*link; /* a symbolic link to the victim, or NULL: the victim itself */
+		const char *given; /* argv[0], or NULL: the path */
+		const char *name, *file;
+	} names[] = {
+		{NULL, NULL, "victim", "victim"},
+		{"alias", NULL, "alias", "alias"},
+		{"alias", "/nowhere/other", "other", "other"},
+		{"alias", "", "alias", "alias"},
+		{NULL, "-shell", "-shell", "-shell"},
+		{NULL, "a b", "a b", "a%20b"},
+	};
+	struct run run = {.spec = "50ms", .log = "stderr"};
+	char program[PATH_MAX + 16], path[300], expression[100];
+	struct stats_file file;
+
+	begin_counting();
+	(void)snprintf(program, sizeof program, "%s/victim", test_directory());
+	if (names[_i].link != NULL) {
+		(void)snprintf(path, sizeof path, "%s/%s", stats_directory, names[_i].link);
+		ck_assert_int_eq(symlink(program, path), 0);
+		(void)snprintf(program, sizeof program, "%s", path);
+	}
+	run.program = program;
+	run.name = names[_i].given;
+	RUN_VICTIM(&run, "recv");
+	ck_said_timed_out(&run, "recv", 50);
+	(void)snprintf(expression, sizeof expression, "^socktimeout: %s\\[[0-9]+\\]: recv\\(",
+		       names[_i].name);
+	ck_lines(run.complained, 1, expression);
+	(void)snprintf(path, sizeof path, "%s/%s.%u.stats", stats_directory, names[_i].file,
+		       (unsigned int)geteuid());
+	file = counters(path);
+	ck_counted(&file, OPERATION_RECV, 1, 50);
+}
+END_TEST
+
 static void populate(Suite *suite)
 {
 	/* The programs have their own settings. */
@@ -192,6 +233,7 @@ static void populate(Suite *suite)
 	add_loop(suite, "hostile files", hostile, HOSTILITIES);
 	add(suite, "no directory", no_directory);
 	add(suite, "limits", limits);
+	add_loop(suite, "name", name, 6);
 	if (mounts_possible())
 		add(suite, "full", full);
 }

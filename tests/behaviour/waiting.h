@@ -1,6 +1,6 @@
 /*
- * All the calls that wait for descriptors to become ready, behind one face: the tests that are the
- * same for each of them run as loops over enum waiter.
+ * All calls that wait for descriptors to become ready, behind one interface: tests that are the same
+ * for all run as loops over enum waiter.
  */
 #ifndef BEHAVIOUR_WAITING_H
 #define BEHAVIOUR_WAITING_H
@@ -47,10 +47,10 @@ bool waiter_is_epoll(enum waiter waiter);
 bool waiter_is_select(enum waiter waiter);
 bool waiter_has_mask(enum waiter waiter);
 
-/* The number of the system call that it waits in. */
+/* The number of the system call in which such a wait waits. */
 long waiter_number(enum waiter waiter);
 
-/* A wait of that kind for nothing yet. */
+/* A wait of that kind, without members. */
 void wait_open(struct wait *wait, enum waiter waiter);
 /* One more member. */
 void wait_add(struct wait *wait, int fd, short events);
@@ -60,16 +60,16 @@ void wait_close(struct wait *wait);
 int wait_for(struct wait *wait, int milliseconds);
 /* A wait of that kind for fd alone, with something to be received. */
 int wait_once(enum waiter waiter, int fd, int milliseconds);
-/* What a dead member shows. */
+/* The events of a dead member. */
 short wait_dead(const struct wait *wait, int member);
 
-/* Wait until the silence is over: all members have failed, not early; in MODE_SHORT. */
+/* Wait until all members have failed, not early; in MODE_SHORT. */
 void wait_fails(struct wait *wait);
-/* The member shows what a dead connection does. */
+/* The member shows the events of a dead connection. */
 #define ck_dead(wait, i) ck_assert_int_eq((wait)->member[i].revents, wait_dead(wait, i))
-/* The socket has failed: its next call is told so, once, and has nothing to read then. */
+/* The socket has failed: its next call returns the error, once, and then there is no data. */
 void ck_told(int fd);
-/* Nothing is to be told: the descriptor is empty and non-blocking or blocking, as it may be. */
+/* The socket has no pending error and no data. */
 void ck_empty(int fd);
 
 /* A pair as stream_pair, udp_pair or a named AF_UNIX connection, non-blocking. */
@@ -78,11 +78,10 @@ void open_pair(enum pair kind, int pair[2]);
 /* A connected socket that does not block, with a byte to be received. */
 int with_input(int family, int *peer);
 
-/* Run function(0) … function(count - 1), each in a process of its own, all at the same time: what
- * waits for its time waits together. */
+/* Run function(0) … function(count - 1), each in a process of its own, all at the same time. */
 void together(int count, void (*function)(int number));
 
-/* A test that does so; its body knows its number as _i. */
+/* A test that does so; the number is _i. */
 #define EACH_TEST(name, count)                                                                 \
 	static void name##_each(int _i);                                                       \
 	START_TEST(name)                                                                       \

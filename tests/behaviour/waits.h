@@ -7,7 +7,7 @@
 
 #include "harness.h"
 
-/* A thread in read(fd): what it gave. */
+/* A thread in read(fd), and the result. */
 struct reading {
 	int fd;
 	long result;
@@ -22,8 +22,8 @@ void reading_begin(struct reading *reading, int fd);
 /* Wait for the thread's end. */
 void reading_end(struct reading *reading);
 
-/* fd waits as a blocking, empty stream socket does whose other end is peer: until its timeout in
- * MODE_SHORT, else until something comes. */
+/* fd is a blocking, empty stream socket connected to peer: a read waits until the timeout in MODE_SHORT,
+ * else until data comes. */
 void socket_waits(int fd, int peer);
 /* fd is a socket with that peer, whether it blocks or not: bytes go and come by all the calls. */
 void socket_works(int fd, int peer);

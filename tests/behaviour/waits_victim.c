@@ -1,6 +1,6 @@
 /*
- * Waits for what never comes, for tests/behaviour/idle: says after how many milliseconds the wait
- * was ended by a failure, or that it was left alone for a second and a half.
+ * Waits in vain, for tests/behaviour/idle: prints after how many milliseconds the wait ended by a
+ * failure, or that the wait went on for a second and a half.
  */
 #include "config.h"
 
@@ -57,7 +57,7 @@ static void set_add(int set, int fd)
 	ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event), 0);
 }
 
-/* timeout: the wait's own. */
+/* timeout: of the wait. */
 static int once(const char *what, int timeout)
 {
 	struct pollfd members[2] = {{.fd = timer(LONG_MS), .events = POLLIN}};
@@ -74,8 +74,8 @@ static int once(const char *what, int timeout)
 	return n >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* A program that is busy with other things all the time, and waits for an idle socket as well; or
- * uses it. */
+/* A program that is busy with other descriptors all the time, and waits for an idle socket as well; or
+ * uses that socket. */
 static int busy(bool unix_domain, bool uses)
 {
 	const int set = epoll_create1(0), tick = timer(20), end = timer(LONG_MS);
@@ -119,7 +119,7 @@ static int busy(bool unix_domain, bool uses)
 	return EXIT_SUCCESS;
 }
 
-/* Three silent ones, of which each is waited for again until told; twice. */
+/* Three quiet sockets, waited for until each has returned the error; twice. */
 static int several(void)
 {
 	struct pollfd members[3];
@@ -132,8 +132,8 @@ static int several(void)
 	return EXIT_SUCCESS;
 }
 
-/* As libuv: an error of epoll_wait itself is the end. An event loop with a wake-up, a timer, a
- * listener and clients, one of whom says nothing. */
+/* An event loop like libuv's, which aborts when epoll_wait fails: with a wake-up, a timer, a listener
+ * and clients, one of which sends nothing. */
 static int loop(int milliseconds)
 {
 	const int set = epoll_create1(EPOLL_CLOEXEC), wake = eventfd(0, EFD_NONBLOCK);

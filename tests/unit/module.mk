@@ -7,9 +7,9 @@ unit_programs = \
 	tests/unit/test_glob \
 	tests/unit/test_library \
 	tests/unit/test_log_target \
-	tests/unit/test_next \
 	tests/unit/test_policy \
 	tests/unit/test_policy_fault \
+	tests/unit/test_process \
 	tests/unit/test_record \
 	tests/unit/test_rule \
 	tests/unit/test_rule_error \
@@ -30,7 +30,6 @@ tests_unit_test_clock_LDADD = $(unit_libraries)
 tests_unit_test_duration_LDADD = $(unit_libraries)
 tests_unit_test_glob_LDADD = $(unit_libraries)
 tests_unit_test_log_target_LDADD = $(unit_libraries)
-tests_unit_test_next_LDADD = $(unit_libraries)
 tests_unit_test_policy_LDADD = $(unit_libraries)
 tests_unit_test_policy_fault_LDADD = $(unit_libraries)
 tests_unit_test_record_LDADD = $(unit_libraries)
@@ -48,11 +47,24 @@ tests_unit_test_library_SOURCES = \
 	src/launcher/status.c src/launcher/status.h
 tests_unit_test_library_LDADD = $(CHECK_LIBS)
 
+tests_unit_test_process_SOURCES = \
+	tests/unit/test_process.c \
+	src/shim/system/kernel.c src/shim/system/kernel.h src/shim/system/kernel_inside.h \
+	src/shim/system/kernel_file.c \
+	src/shim/system/process.c src/shim/system/process.h src/shim/system/process_start.c
+tests_unit_test_process_LDADD = $(unit_libraries)
+
 # The same programs again with gcc and with clang, under ASan and UBSan. Without Check this says
 # that the units were not tested, and counts as skipped.
 AM_TESTS_ENVIRONMENT += CHECK_CFLAGS='$(CHECK_CFLAGS)'; CHECK_LIBS='$(CHECK_LIBS)'; \
 	export CHECK_CFLAGS CHECK_LIBS;
-dist_check_SCRIPTS += tests/unit/sanitized
-TESTS += tests/unit/sanitized
+dist_check_SCRIPTS += tests/unit/sanitized tests/unit/handlers
+TESTS += tests/unit/sanitized tests/unit/handlers
+EXTRA_DIST += tests/unit/handlers_program.c
+
+# The #include lines go one way.
+AM_TESTS_ENVIRONMENT += AWK='$(AWK)'; export AWK;
+dist_check_SCRIPTS += scripts/check-includes tests/unit/check_includes.sh
+TESTS += scripts/check-includes tests/unit/check_includes.sh
 
 include tests/unit/constants.mk

@@ -1,8 +1,5 @@
 /*
- * Reads the settings out of the environment, and has the rules read. Cold: once a process.
- *
- * The environment of a program that runs with more rights than its caller (AT_SECURE, getauxval(3))
- * is not believed, only the file of the system is. A bad value costs one line on stderr and nothing else.
+ * Owns the settings, and reads them from the environment. Cold: once a process.
  */
 #include "config.h"
 
@@ -17,21 +14,32 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "policy/seed.h"
-#include "shim/io/attention.h"
 #include "shim/config/configuration.h"
+#include "shim/config/standard_error.h"
 #include "shim/system/kernel.h"
-#include "shim/config/rules.h"
-#include "stats/name.h"
 
-static const struct config config_of_nothing = {.timeouts = TIMEOUTS_INITIAL};
+#define SYSTEM_FILE SYSCONFDIR "/socktimeout.conf"
+
+static const struct config config_inactive = {.timeouts = TIMEOUTS_INITIAL};
 static struct config config_of_process;
-/* Our own copies: the program may do with its environment what it likes. */
+static _Atomic(const struct config *) config_current = &config_inactive;
+
+/* Copies: the program may change its environment. */
 enum { PATH_FILE, PATH_LOG, PATH_FAIL, PATH_STATS, PATH_COUNT };
 LARGE char config_paths[PATH_COUNT][PATH_MAX];
-enum { CONFIG_UNREAD, CONFIG_BEING_READ, CONFIG_READ };
-static atomic_int config_state = CONFIG_UNREAD;
 
-/* What entry, "NAME=VALUE", gives name, or NULL. */
+/* The path is shorter than PATH_MAX. */
+static const char *copy_path(int which, const char *path)
+{
+	return memcpy(config_paths[which], path, strlen(path) + 1);
+}
+
+static bool is_absolute(const char *path)
+{
+	return path[0] == '/' && strlen(path) < PATH_MAX;
+}
+
+/* The value in "NAME=VALUE", or NULL where entry has another name. */
 static const char *value_of(const char *entry, const char *name)
 {
 	while (*name != '\0' && *entry == *name) {
@@ -41,7 +49,7 @@ static const char *value_of(const char *entry, const char *name)
 	return *name == '\0' && *entry == '=' ? entry + 1 : NULL;
 }
 
-/* getenv(3) without its provisos: the value of name, or NULL. */
+/* The value of name, or NULL. getenv(3) is not async-signal-safe. */
 static const char *environment_get(const char *name)
 {
 	const char *value = NULL;
@@ -52,253 +60,227 @@ static const char *environment_get(const char *name)
 	return value;
 }
 
-/* A copy of a path that is not too long. */
-static const char *path_keep(int which, const char *path)
+/* The line about a bad value, at column 1. */
+static void refuse(const char *name, const char *expected)
 {
-	return memcpy(config_paths[which], path, strlen(path) + 1);
+	char buffer[200];
+	struct text line;
+
+	text_begin(&line, buffer, sizeof buffer);
+	text_put_string(&line, name);
+	text_put_string(&line, ":1:1: expected ");
+	text_put_string(&line, expected);
+	text_put_string(&line, "; not used");
+	(void)standard_error_start();
+	standard_error_complain(buffer);
 }
 
-/* Descriptor 2 as it is: false where it is closed or a socket (an inetd service's client). */
-static bool stderr_usable(struct stat *status)
-{
-	return kernel_status(STDERR_FILENO, status) == 0 && !S_ISSOCK(status->st_mode);
-}
+/*
+ * One function for each setting: put value, which is not empty, into config. False: the value is not
+ * one of those expected.
+ */
 
-/* The one line about a bad setting. */
-static void complain(const struct text *line)
+static bool read_timeouts(struct config *config, const char *value)
 {
-	struct stat status;
-
-	if (stderr_usable(&status))
-		(void)kernel_write_line(STDERR_FILENO, line->start, line->length);
-}
-
-static void read_timeouts(struct config *config)
-{
-	const char *spec = environment_get("SOCKTIMEOUT");
 	struct spec_error error;
 	char buffer[400];
 	struct text line;
 
-	if (spec == NULL || spec[0] == '\0')
-		return;
-	if (spec_parse(spec, &config->timeouts, &error) != 0) {
-		text_begin(&line, buffer, sizeof buffer);
-		text_put_string(&line, "socktimeout: SOCKTIMEOUT:1:");
-		spec_put_error(&line, &error);
-		text_put_string(&line, "; not used\n");
-		complain(&line);
-	}
-	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
-		if (config->timeouts.of[operation] > DURATION_NONE)
-			config->active = true;
-}
-
-/* The line about a setting, without its beginning and its end. */
-static void refused(const struct text *what)
-{
-	char buffer[500];
-	struct text line;
-
+	if (spec_parse(value, &config->timeouts, &error) == 0)
+		return true;
 	text_begin(&line, buffer, sizeof buffer);
-	text_put_string(&line, "socktimeout: ");
-	text_put_bytes(&line, what->start, what->length);
-	text_put_string(&line, "; not used\n");
-	complain(&line);
+	text_put_string(&line, "SOCKTIMEOUT:1:");
+	spec_put_error(&line, &error);
+	text_put_string(&line, "; not used");
+	(void)standard_error_start();
+	standard_error_complain(buffer);
+	return true;
 }
 
-/* The line about a setting that is none of those expected. */
-static void complain_of(const char *name, const char *expected)
+static bool read_rules(struct config *config, const char *value)
 {
-	char buffer[200];
-	struct text what;
+	const size_t length = strlen(value);
+	char *const copy = kernel_allocate(length + 1);
 
-	text_begin(&what, buffer, sizeof buffer);
-	text_put_string(&what, name);
-	text_put_string(&what, ":1:1: expected ");
-	text_put_string(&what, expected);
-	refused(&what);
+	if (copy != NULL) {
+		config->sources.rules = memcpy(copy, value, length + 1);
+		config->sources.rules_length = length;
+	}
+	return true;
 }
 
-/* The value of name, or NULL where it is not set or empty. */
-static const char *setting_get(const char *name)
+static bool read_log(struct config *config, const char *value)
 {
-	const char *const value = environment_get(name);
-
-	return value != NULL && value[0] != '\0' ? value : NULL;
+	if (log_target_parse(value, &config->log) != 0)
+		return false;
+	if (config->log == LOG_TO_FILE)
+		config->log_path = copy_path(PATH_LOG, value);
+	return true;
 }
 
-/* SOCKTIMEOUT_RULES, in memory of our own: the program may do with its environment what it likes. */
-static void read_rules(struct config *config)
+static bool read_log_format(struct config *config, const char *value)
 {
-	const char *const rules = setting_get("SOCKTIMEOUT_RULES");
-	const size_t length = rules != NULL ? strlen(rules) : 0;
-	char *const copy = rules != NULL ? kernel_allocate(length + 1) : NULL;
-
-	if (copy == NULL)
-		return;
-	config->sources.rules = memcpy(copy, rules, length + 1);
-	config->sources.rules_length = length;
+	return log_format_parse(value, &config->log_format) == 0;
 }
 
-/* Which file is to be read, and looked at again. That of the system only where it is there, or
- * where there is something to be added to: a process that nobody bounds is left alone. */
+static bool read_log_level(struct config *config, const char *value)
+{
+	enum log_level level = LOG_TIMEOUTS;
+	const bool good = log_level_parse(value, &level) == 0;
+
+	config->log_calls = level == LOG_CALLS;
+	return good;
+}
+
+static bool read_seed(struct config *config, const char *value)
+{
+	config->has_seed = seed_parse(value, &config->seed) == 0;
+	return config->has_seed;
+}
+
+/* A bad value means 1: a user who asked for no faults gets none. */
+static bool read_dry_run(struct config *config, const char *value)
+{
+	config->dry_run = strcmp(value, "0") != 0;
+	return !config->dry_run || strcmp(value, "1") == 0;
+}
+
+static bool read_stats(struct config *config, const char *value)
+{
+	if (!stats_directory_is_good(value))
+		return false;
+	config->stats = copy_path(PATH_STATS, value);
+	return true;
+}
+
+/* The launcher sets this one: a bad value is ignored. */
+static bool read_fail(struct config *config, const char *value)
+{
+	if (is_absolute(value))
+		config->fail_path = copy_path(PATH_FAIL, value);
+	return true;
+}
+
+static bool read_deepbind(struct config *config, const char *value)
+{
+	config->keeps_deepbind = strcmp(value, "keep") == 0;
+	return config->keeps_deepbind;
+}
+
+/* SOCKTIMEOUT_CONFIG, whose empty value means something, is read by read_file. */
+static const struct {
+	const char *name;
+	bool (*read)(struct config *config, const char *value);
+	const char *expected;
+} settings[] = {
+	{"SOCKTIMEOUT", read_timeouts, NULL},
+	{"SOCKTIMEOUT_RULES", read_rules, NULL},
+	{"SOCKTIMEOUT_LOG", read_log, LOG_TARGET_EXPECTED},
+	{"SOCKTIMEOUT_LOG_FORMAT", read_log_format, LOG_FORMAT_EXPECTED},
+	{"SOCKTIMEOUT_LOG_LEVEL", read_log_level, LOG_LEVEL_EXPECTED},
+	{"SOCKTIMEOUT_SEED", read_seed, SEED_EXPECTED},
+	{"SOCKTIMEOUT_DRY_RUN", read_dry_run, "0 or 1"},
+	{"SOCKTIMEOUT_STATS", read_stats, STATS_DIRECTORY_EXPECTED},
+	{"SOCKTIMEOUT_FAIL", read_fail, NULL},
+	{"SOCKTIMEOUT_DEEPBIND", read_deepbind, "keep"},
+};
+
+static void read_settings(struct config *config)
+{
+	for (size_t i = 0; i < COUNT_OF(settings); i++) {
+		const char *const value = environment_get(settings[i].name);
+
+		if (value != NULL && value[0] != '\0' && !settings[i].read(config, value))
+			refuse(settings[i].name, settings[i].expected);
+	}
+}
+
+static bool has_timeout(const struct timeouts *timeouts)
+{
+	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
+		if (timeouts->of[operation] > DURATION_NONE)
+			return true;
+	return false;
+}
+
+/* The policy file: of SOCKTIMEOUT_CONFIG, or the system's. The system's is watched only where it
+ * exists, or where other settings make the library active: otherwise the library is absent. */
 static void read_file(struct config *config)
 {
 	struct sources *const sources = &config->sources;
 	const char *const path =
 		sources->privileged ? NULL : environment_get("SOCKTIMEOUT_CONFIG");
-	const char *const file = path != NULL ? path : SYSCONFDIR "/socktimeout.conf";
-	uint64_t mark;
+	uint64_t fingerprint;
 
 	sources->file = "";
-	if (strlen(file) >= PATH_MAX || (file[0] != '/' && file[0] != '\0')) {
-		complain_of("SOCKTIMEOUT_CONFIG", "an absolute path");
-		return;
-	}
-	sources->file = path != NULL ? path_keep(PATH_FILE, path) : file;
-	if (path != NULL || config->active || sources->rules != NULL)
-		return;
-	mark = sources_mark(sources);
-	if (mark == SOURCES_NO_FILE || mark == SOURCES_UNKNOWN)
-		sources->file = "";
-}
-
-static void read_policy(struct config *config)
-{
-	struct sources *const sources = &config->sources;
-
-	if (!sources->privileged)
-		read_rules(config);
-	read_file(config);
-	if (sources->rules == NULL && sources->file[0] == '\0')
-		return;
-	rules_start(sources, refused);
-	if (sources->rules != NULL || sources->file[0] != '\0')
-		config->active = true;
-	(void)stderr_usable(&config->stderr_status);
-}
-
-static void read_deepbind(struct config *config)
-{
-	const char *const value = setting_get("SOCKTIMEOUT_DEEPBIND");
-
-	config->keeps_deepbind = value != NULL && strcmp(value, "keep") == 0;
-	if (value != NULL && !config->keeps_deepbind)
-		complain_of("SOCKTIMEOUT_DEEPBIND", "keep");
-}
-
-static void read_log(struct config *config)
-{
-	const char *const target = setting_get("SOCKTIMEOUT_LOG");
-	const char *const format = setting_get("SOCKTIMEOUT_LOG_FORMAT");
-	const char *const level = setting_get("SOCKTIMEOUT_LOG_LEVEL");
-
-	if (target != NULL && log_target_parse(target, &config->log) != 0)
-		complain_of("SOCKTIMEOUT_LOG", LOG_TARGET_EXPECTED);
-	if (format != NULL && log_format_parse(format, &config->log_format) != 0)
-		complain_of("SOCKTIMEOUT_LOG_FORMAT", LOG_FORMAT_EXPECTED);
-	if (level != NULL && log_level_parse(level, &config->log_level) != 0)
-		complain_of("SOCKTIMEOUT_LOG_LEVEL", LOG_LEVEL_EXPECTED);
-	if (config->log == LOG_TO_FILE)
-		config->log_path = path_keep(PATH_LOG, target);
-	if (config->log != LOG_TO_NOTHING && !stderr_usable(&config->stderr_status) &&
-	    config->log == LOG_TO_STDERR)
-		config->log = LOG_TO_NOTHING;
-}
-
-/* The launcher's own: what is no such path is ignored. */
-static void read_fail(struct config *config)
-{
-	const char *path = environment_get("SOCKTIMEOUT_FAIL");
-
-	if (path != NULL && path[0] == '/' && strlen(path) < PATH_MAX)
-		config->fail_path = path_keep(PATH_FAIL, path);
-}
-
-static void read_stats(struct config *config)
-{
-	const char *directory = environment_get("SOCKTIMEOUT_STATS");
-
-	if (directory == NULL || directory[0] == '\0')
-		return;
-	if (stats_directory_is_good(directory)) {
-		config->stats = path_keep(PATH_STATS, directory);
+	if (path != NULL && path[0] != '\0' && !is_absolute(path)) {
+		refuse("SOCKTIMEOUT_CONFIG", "an absolute path");
+	} else if (path != NULL) {
+		sources->file = copy_path(PATH_FILE, path);
 	} else {
-		static const char message[] =
-			"socktimeout: SOCKTIMEOUT_STATS:1:1: expected " STATS_DIRECTORY_EXPECTED
-			"; not used\n";
-		const struct text line = {.start = (char *)(uintptr_t)message,
-					  .length = sizeof message - 1};
-
-		complain(&line);
+		sources->file = SYSTEM_FILE;
+		if (has_timeout(&config->timeouts) || sources->rules != NULL)
+			return;
+		fingerprint = sources_fingerprint(sources);
+		if (fingerprint == SOURCES_NO_FILE || fingerprint == SOURCES_UNKNOWN)
+			sources->file = "";
 	}
 }
 
-static void read_seed(struct config *config)
+/* The last component of path. */
+static const char *last_component(const char *path)
 {
-	const char *seed = setting_get("SOCKTIMEOUT_SEED");
-	const char *dry_run = setting_get("SOCKTIMEOUT_DRY_RUN");
+	const char *last = path;
 
-	if (seed != NULL && seed[0] != '\0') {
-		config->has_seed = seed_parse(seed, &config->seed) == 0;
-		if (!config->has_seed)
-			complain_of("SOCKTIMEOUT_SEED", SEED_EXPECTED);
-	}
-	if (dry_run == NULL || dry_run[0] == '\0')
-		return;
-	config->dry_run = strcmp(dry_run, "1") == 0;
-	/* Who asked for no faults gets none. */
-	if (!config->dry_run && strcmp(dry_run, "0") != 0) {
-		config->dry_run = true;
-		complain_of("SOCKTIMEOUT_DRY_RUN", "0 or 1");
-	}
+	for (const char *at = path; *at != '\0'; at++)
+		if (*at == '/')
+			last = at + 1;
+	return last;
 }
 
+/* glibc takes this name from argv[0]. An empty name is replaced by that of the file that was executed. */
 static void read_program(struct config *config)
 {
+	const char *const file = (const char *)getauxval(AT_EXECFN);
 	const char *name = program_invocation_short_name;
 
-	if (name != NULL)
-		memcpy(config->program, name, strnlen(name, sizeof config->program - 1));
+	if ((name == NULL || name[0] == '\0') && file != NULL)
+		name = last_component(file);
+	if (name == NULL || name[0] == '\0')
+		name = "?";
+	memcpy(config->program, name, strnlen(name, sizeof config->program - 1));
 }
 
-static void config_read(struct config *config)
+struct config *config_read(void)
 {
-	config->timeouts = config_of_nothing.timeouts;
+	struct config *const config = &config_of_process;
+
+	config->timeouts = config_inactive.timeouts;
 	config->sources.privileged = getauxval(AT_SECURE) != 0;
 	read_program(config);
 	if (!config->sources.privileged)
-		read_timeouts(config);
-	read_policy(config);
-	if (config->sources.privileged)
-		return;
-	read_log(config);
-	read_seed(config);
-	read_stats(config);
-	if (config->log != LOG_TO_NOTHING && config->log_level == LOG_CALLS)
-		attention_want(ATTENTION_TRACE, true);
-	if (config->active) {
-		read_fail(config);
-		read_deepbind(config);
-	}
+		read_settings(config);
+	read_file(config);
+	/* Later lines may be about a log that cannot be written, or about the policy file. */
+	if ((sources_any(&config->sources) || config->log != LOG_TO_NOTHING) &&
+	    !standard_error_start() && config->log == LOG_TO_STDERR)
+		config->log = LOG_TO_NOTHING;
+	config->log_calls = config->log_calls && config->log != LOG_TO_NOTHING;
+	return config;
+}
+
+void config_publish(void)
+{
+	struct config *const config = &config_of_process;
+
+	config->active = has_timeout(&config->timeouts) || sources_any(&config->sources) ||
+			 config->log_calls;
+	atomic_store_explicit(&config_current, &config_of_process, memory_order_release);
 }
 
 const struct config *config_get(void)
 {
-	int state = atomic_load_explicit(&config_state, memory_order_acquire);
-
-	if (state == CONFIG_UNREAD && atomic_compare_exchange_strong_explicit(
-					      &config_state, &state, CONFIG_BEING_READ,
-					      memory_order_acquire, memory_order_acquire)) {
-		const int saved_errno = errno;
-
-		config_read(&config_of_process);
-		errno = saved_errno;
-		state = CONFIG_READ;
-		atomic_store_explicit(&config_state, state, memory_order_release);
-	}
-	return state == CONFIG_READ ? &config_of_process : &config_of_nothing;
+	return atomic_load_explicit(&config_current, memory_order_acquire);
 }
 
 bool config_active(void)

@@ -1,32 +1,37 @@
 /*
- * Asks the policy in force, and the kernel for what rules want to know. Cold.
+ * Asks the policy in force, and asks the kernel for the facts that rules want to know. Owns no state.
+ * Cold.
  */
 #include "config.h"
 
-#include <string.h>
-
 #include "base/duration.h"
 #include "shim/config/configuration.h"
-#include "shim/fd/hint.h"
+#include "shim/config/rules.h"
+#include "shim/fd/fd.h"
 #include "shim/system/kernel.h"
 #include "shim/system/memory.h"
-#include "shim/config/rules.h"
 
-static void find_type(struct rules_subject *subject)
+/* The value of the option, or -1. */
+static int option(int fd, int name)
 {
-	if ((subject->hint & HINT_STREAM) != 0)
-		subject->type = SOCK_STREAM;
-	else if ((subject->hint & HINT_SEQUENCED) != 0)
-		subject->type = SOCK_SEQPACKET;
-	else if (kernel_socket_option(subject->fd, SO_TYPE, &subject->type) != 0)
-		subject->type = -1;
+	int value;
+
+	return kernel_socket_option(fd, name, &value) == 0 ? value : -1;
 }
 
-/* The address that the call names; else that of the other side, a listener's own. */
+static int find_type(const struct rules_subject *subject)
+{
+	if ((subject->state & FD_STREAM) != 0)
+		return SOCK_STREAM;
+	if ((subject->state & FD_SEQPACKET) != 0)
+		return SOCK_SEQPACKET;
+	return option(subject->fd, SO_TYPE);
+}
+
+/* The address that the call names; else the other side's, or a listener's own. */
 static void find_address(struct rules_subject *subject, enum operation operation)
 {
 	if (subject->address != NULL) {
-		/* The program may have given anything for an address. */
 		if (subject->address_length > sizeof subject->storage ||
 		    (subject->unread &&
 		     (subject->address_length == 0 ||
@@ -46,14 +51,12 @@ void rules_find_out(struct rules_subject *subject, const struct policy *policy,
 	unsigned int asked = subject->fd < 0 ? 0 : policy_asks(policy, operation, actions);
 
 	asked &= ~subject->known;
-	if ((asked & POLICY_ASKS_FAMILY) != 0 &&
-	    kernel_socket_option(subject->fd, SO_DOMAIN, &subject->family) != 0)
-		subject->family = -1;
+	if ((asked & POLICY_ASKS_FAMILY) != 0)
+		subject->family = option(subject->fd, SO_DOMAIN);
 	if ((asked & POLICY_ASKS_TYPE) != 0)
-		find_type(subject);
-	if ((asked & POLICY_ASKS_PROTOCOL) != 0 &&
-	    kernel_socket_option(subject->fd, SO_PROTOCOL, &subject->protocol) != 0)
-		subject->protocol = -1;
+		subject->type = find_type(subject);
+	if ((asked & POLICY_ASKS_PROTOCOL) != 0)
+		subject->protocol = option(subject->fd, SO_PROTOCOL);
 	if ((asked & POLICY_ASKS_ADDRESS) != 0)
 		find_address(subject, operation);
 	subject->known |= asked;
@@ -68,26 +71,31 @@ void rules_find_out(struct rules_subject *subject, const struct policy *policy,
 	};
 }
 
-/* What rules say of the timeout, into *limit, which SPEC has filled in. */
-static void ask_timeout(const struct policy *policy, struct rules_subject *subject,
-			enum operation operation, enum policy_when when,
-			struct rules_limit *limit)
+/* Ask the policy in force about these actions. False: no rule has one of them. Else rules_release(*slot)
+ * follows, when the rules of *answer have been read. */
+static bool ask(struct rules_subject *subject, enum operation operation, unsigned int actions,
+		enum policy_when when, struct policy_answer *answer, unsigned int *slot)
 {
-	const unsigned int actions = RULE_TIMEOUT | RULE_ENFORCE;
-	struct policy_answer answer;
+	const struct policy *const policy = rules_any(actions) ? rules_hold(slot) : NULL;
 	struct policy_call call;
 
+	if (policy == NULL)
+		return false;
 	rules_find_out(subject, policy, operation, actions, &call);
-	policy_ask(policy, &call, actions, when, &answer);
-	if (answer.timeout == NULL)
+	policy_ask(policy, &call, actions, when, answer);
+	return true;
+}
+
+static void limit_by_rule(struct rules_limit *limit, const struct rule *rule,
+			  enum operation operation)
+{
+	limit->enforced = (rule->actions & RULE_ENFORCE) != 0;
+	limit->rule = rule_origin_of(rule);
+	if ((rule->actions & RULE_TIMEOUT) == 0)
 		return;
-	limit->enforced = (answer.timeout->actions & RULE_ENFORCE) != 0;
-	limit->rule = rule_origin_of(answer.timeout);
-	if ((answer.timeout->actions & RULE_TIMEOUT) == 0)
-		return;
-	limit->timeout = answer.timeout->timeout;
-	/* A rule without `op` is one for what is waited for, as a DURATION alone is in SPEC. */
-	if (operation == OPERATION_WAIT && (answer.timeout->criteria & RULE_OPERATION) == 0)
+	limit->timeout = rule->timeout;
+	/* A rule without `op` limits the awaited operation, as a DURATION alone does in SPEC. */
+	if (operation == OPERATION_WAIT && (rule->criteria & RULE_OPERATION) == 0)
 		limit->timeout = TIMEOUT_FOLLOWS;
 }
 
@@ -95,17 +103,15 @@ struct rules_limit rules_timeout(struct rules_subject *subject, enum operation o
 				 enum policy_when when)
 {
 	struct rules_limit limit = {.timeout = config_get()->timeouts.of[operation]};
-	const struct policy *policy;
+	struct policy_answer answer;
 	unsigned int slot;
 
 	rules_refresh();
-	if (!rules_any(RULE_TIMEOUT | RULE_ENFORCE))
+	if (!ask(subject, operation, RULE_TIMEOUT | RULE_ENFORCE, when, &answer, &slot))
 		return limit;
-	policy = rules_hold(&slot);
-	if (policy != NULL) {
-		ask_timeout(policy, subject, operation, when, &limit);
-		rules_release(slot);
-	}
+	if (answer.timeout != NULL)
+		limit_by_rule(&limit, answer.timeout, operation);
+	rules_release(slot);
 	return limit;
 }
 
@@ -113,38 +119,26 @@ struct rules_limit rules_idle(struct rules_subject *subject)
 {
 	struct rules_limit limit = {.timeout = config_get()->timeouts.of[OPERATION_IDLE]};
 	struct policy_answer answer;
-	const struct policy *policy;
-	struct policy_call call;
 	unsigned int slot;
 
-	if (!rules_any(RULE_IDLE))
+	if (!ask(subject, OPERATION_IDLE, RULE_IDLE, POLICY_UNCOUNTED, &answer, &slot))
 		return limit;
-	policy = rules_hold(&slot);
-	if (policy != NULL) {
-		rules_find_out(subject, policy, OPERATION_IDLE, RULE_IDLE, &call);
-		policy_ask(policy, &call, RULE_IDLE, POLICY_UNCOUNTED, &answer);
-		if (answer.idle != NULL)
-			limit = (struct rules_limit){.timeout = answer.idle->idle,
-						     .rule = rule_origin_of(answer.idle)};
-		rules_release(slot);
-	}
+	if (answer.idle != NULL)
+		limit = (struct rules_limit){.timeout = answer.idle->idle,
+					     .rule = rule_origin_of(answer.idle)};
+	rules_release(slot);
 	return limit;
 }
 
 void rules_tcp(struct rules_subject *subject, enum operation operation, struct rules_tcp *tcp)
 {
-	const unsigned int actions = RULE_USER_TIMEOUT | RULE_KEEPALIVE;
 	struct policy_answer answer;
-	const struct policy *policy;
-	struct policy_call call;
 	unsigned int slot;
 
 	*tcp = (struct rules_tcp){0};
-	policy = rules_hold(&slot);
-	if (policy == NULL)
+	if (!ask(subject, operation, RULE_USER_TIMEOUT | RULE_KEEPALIVE, POLICY_COUNTED,
+		 &answer, &slot))
 		return;
-	rules_find_out(subject, policy, operation, actions, &call);
-	policy_ask(policy, &call, actions, POLICY_COUNTED, &answer);
 	if (answer.user_timeout != NULL) {
 		tcp->has_user_timeout = true;
 		tcp->user_timeout = answer.user_timeout->user_timeout;
@@ -169,7 +163,8 @@ static void range_wait(struct rules_range *range, int64_t timeout)
 		range->longest = timeout;
 }
 
-static bool waits(enum operation operation)
+/* A readiness wait may have the timeout of this operation. */
+static bool concerns_waits(enum operation operation)
 {
 	return operation == OPERATION_RECV || operation == OPERATION_SEND ||
 	       operation == OPERATION_CONNECT || operation == OPERATION_WAIT;
@@ -177,15 +172,12 @@ static bool waits(enum operation operation)
 
 static void range_rule(struct rules_range *range, const struct rule *rule)
 {
-	const bool any = (rule->criteria & RULE_OPERATION) == 0;
-
 	if ((rule->actions & RULE_ENFORCE) != 0)
 		range->enforced = true;
 	if ((rule->actions & RULE_IDLE) != 0)
 		range_shorter(&range->idle, rule->idle);
-	if ((rule->actions & RULE_TIMEOUT) == 0)
-		return;
-	if (any || waits(rule->operation))
+	if ((rule->actions & RULE_TIMEOUT) != 0 &&
+	    ((rule->criteria & RULE_OPERATION) == 0 || concerns_waits(rule->operation)))
 		range_wait(range, rule->timeout);
 }
 
@@ -197,7 +189,7 @@ void rules_range(struct rules_range *range)
 
 	*range = (struct rules_range){.idle = spec->of[OPERATION_IDLE]};
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
-		if (waits(operation) && spec->of[operation] != TIMEOUT_FOLLOWS &&
+		if (concerns_waits(operation) && spec->of[operation] != TIMEOUT_FOLLOWS &&
 		    (operation == OPERATION_WAIT ||
 		     spec->of[OPERATION_WAIT] == TIMEOUT_FOLLOWS))
 			range_wait(range, spec->of[operation]);

@@ -1,33 +1,31 @@
 /*
- * Keeps the policies in their slots and reads the file again. See rules.h. Cold.
+ * Owns the slots of the policies, and reads the policy file again. See rules_slots.h. Cold.
  *
- * Only one at a time replaces a policy, with all signals blocked, so that no handler finds its own
- * thread in the midst of it and none leaves it by a jump. Who that is, is known by the process: what
- * a fork's child finds there of its parent is nobody.
+ * One thread at a time replaces the policy, with all signals blocked: no handler interrupts the
+ * replacement, and no handler leaves it by a jump. The replacing thread is known by its process, so
+ * that the child of a fork is not kept from replacing by a thread that exists in the parent only.
  */
 #include "config.h"
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/duration.h"
-#include "shim/io/bound.h"
-#include "shim/config/configuration.h"
+#include "shim/config/rules_slots.h"
 #include "shim/system/kernel.h"
-#include "shim/log/log.h"
-#include "shim/fault/chaos.h"
-#include "shim/wait/ready.h"
-#include "shim/log/report.h"
-#include "shim/config/rules.h"
-#include "shim/fault/seed.h"
+#include "shim/system/process.h"
+#include "shim/system/process.h"
 
-/* Two are in use at a time, and as many as readers are slow or counts are left behind. */
+/* At most two are in use at a time, and one for each slow reader and for each lost count. */
 #define SLOTS 16
 #define NONE  SLOTS
 
+/* A complaint, and the same with its consequence. */
+#define COMPLAINT_LIMIT 400
+#define COMPLAINT_SIZE  (COMPLAINT_LIMIT + sizeof "; the rules before it stay")
+
 struct slot {
 	atomic_int readers;
-	/* The writer's, while the slot is not the current one. */
+	/* Written by the replacing thread, while the slot is not the current one. */
 	const struct policy *policy;
 	void *memory;
 	size_t size;
@@ -39,17 +37,22 @@ static atomic_uint current = NONE;
 atomic_bool rules_watched;
 _Atomic unsigned int rules_have;
 
-/* The process that is replacing the policy, 0 for none. */
+/* The process that is replacing the policy; 0: none. */
 static atomic_int writer;
-/* The file as it was last read (sources_mark), and when the next look is due. */
-static _Atomic uint64_t seen;
-static _Atomic int64_t due;
+/* The fingerprint of the file at the last reload, and when the next look is due (CLOCK_MONOTONIC,
+ * nanoseconds). */
+static _Atomic uint64_t last_fingerprint;
+static _Atomic int64_t next_look;
 
-/* The writer's own. */
+/* Constant after rules_start. */
 static const struct sources *sources;
-static uint64_t content;       /* the hash of the file's text that is in force */
-static uint64_t complained_of; /* that of the last complaint: it is said once */
-static struct stat root;
+static const struct rules_events *callbacks;
+static struct stat root; /* of the directory "/" at the start */
+
+/* Of the replacing thread. */
+static uint64_t content; /* the hash of the file's text that is in force */
+static uint64_t
+	refused_complaint; /* the hash of the last complaint, which is made once; 0: none */
 
 const struct policy *rules_hold(unsigned int *slot)
 {
@@ -58,9 +61,8 @@ const struct policy *rules_hold(unsigned int *slot)
 
 		if (index == NONE)
 			return NULL;
-		seed_check();
-		/* Counted first, then looked at again: a writer that has not seen the count has
-		 * not yet made another slot the current one, or will not find this one current. */
+		/* Count first, then look again: a writer that has not seen the count has not made
+		 * another slot the current one yet, or the second look finds another slot. */
 		atomic_fetch_add(&slots[index].readers, 1);
 		if (atomic_load(&current) == index) {
 			*slot = index;
@@ -75,16 +77,18 @@ void rules_release(unsigned int slot)
 	atomic_fetch_sub(&slots[slot].readers, 1);
 }
 
-/* Take what nobody reads out of its slot. */
-static void clear(struct slot *slot)
+void rules_count_anew(void)
 {
-	if (slot->memory != NULL)
-		kernel_free(slot->memory, slot->size);
-	slot->memory = NULL;
-	slot->policy = NULL;
+	unsigned int slot;
+	const struct policy *const policy = rules_hold(&slot);
+
+	if (policy == NULL)
+		return;
+	policy_count_anew(policy);
+	rules_release(slot);
 }
 
-/* A slot that is free; NONE where there is none. Clears all that can be. */
+/* Empty every slot without readers but the current one. Returns an empty slot, or NONE. */
 static unsigned int clear_slots(void)
 {
 	const unsigned int now = atomic_load(&current);
@@ -93,13 +97,17 @@ static unsigned int clear_slots(void)
 	for (unsigned int i = 0; i < SLOTS; i++) {
 		if (i == now || atomic_load(&slots[i].readers) != 0)
 			continue;
-		clear(&slots[i]);
+		if (slots[i].memory != NULL)
+			kernel_free(slots[i].memory, slots[i].size);
+		slots[i].memory = NULL;
+		slots[i].policy = NULL;
 		free = i;
 	}
 	return free;
 }
 
-static unsigned int what_rules_have(const struct policy *policy)
+/* The value of rules_have for the policy. */
+static unsigned int actions_of(const struct policy *policy)
 {
 	const unsigned int limits = RULE_TIMEOUT | RULE_ENFORCE;
 	unsigned int have = policy_actions(policy);
@@ -111,7 +119,7 @@ static unsigned int what_rules_have(const struct policy *policy)
 	return have;
 }
 
-/* Put what was built into force. False where there is no slot. */
+/* Put the new policy into force. False: no slot is empty. */
 static bool publish(const struct sources_built *built)
 {
 	const unsigned int slot = clear_slots();
@@ -123,9 +131,9 @@ static bool publish(const struct sources_built *built)
 		slots[slot].policy = built->policy;
 		slots[slot].memory = built->memory;
 		slots[slot].size = built->size;
-		have = what_rules_have(built->policy);
+		have = actions_of(built->policy);
 	}
-	/* More is looked at than there is to be found, rather than less. */
+	/* In between, rules_have says too much rather than too little. */
 	atomic_fetch_or(&rules_have, have);
 	atomic_store(&current, built->policy != NULL ? slot : NONE);
 	atomic_store(&rules_have, have);
@@ -148,18 +156,19 @@ void rules_put_origin(struct text *text, struct rule_origin origin)
 	policy_put_line(text, name, length, origin.line);
 }
 
-static uint64_t hash_line(const struct text *line)
+/* Complain of a refused source. line is in a buffer of COMPLAINT_SIZE bytes. */
+static void complain(struct text *line, const char *consequence)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < line->length; i++)
-		hash = (hash ^ (unsigned char)line->start[i]) * UINT64_C(0x100000001b3);
-	return hash;
+	refused_complaint = sources_hash(line->start, line->length);
+	line->capacity = COMPLAINT_SIZE;
+	line->truncated = false;
+	text_put_string(line, consequence);
+	callbacks->on_refusal(line->start);
 }
 
-/* The daemon has gone into a chroot(2) or another mount namespace, where the path means something
- * else: what it has stays. */
-static bool elsewhere(void)
+/* "/" is another directory: a daemon called chroot(2) or changed its mount namespace, and the path of
+ * the file means another file. */
+static bool root_has_changed(void)
 {
 	struct stat now;
 
@@ -170,51 +179,44 @@ static bool elsewhere(void)
 static void reload(void)
 {
 	struct sources_built built;
-	char buffer[400];
+	char buffer[COMPLAINT_SIZE];
 	struct text line;
-	bool blamed;
+	bool in_file;
 	int result;
 
-	if (elsewhere()) {
+	if (root_has_changed()) {
 		atomic_store(&rules_watched, false);
 		return;
 	}
-	text_begin(&line, buffer, sizeof buffer);
-	result = sources_build(sources, true, content, &built, &line, &blamed);
+	text_begin(&line, buffer, COMPLAINT_LIMIT);
+	result = sources_build(sources, true, content, &built, &line, &in_file);
 	if (result == 0 && !publish(&built)) {
 		kernel_free(built.memory, built.size);
-		built.mark = SOURCES_UNSETTLED;
+		built.fingerprint = SOURCES_UNSETTLED;
 	} else if (result == 0) {
-		seed_watch();
-		chaos_renew();
-		ready_start();
-		bound_renew();
+		callbacks->on_change();
 	}
-	atomic_store(&seen, built.mark);
-	if (result >= 0) {
-		complained_of = 0;
-	} else if (hash_line(&line) != complained_of) {
-		complained_of = hash_line(&line);
-		text_put_string(&line, "; the rules before it stay");
-		if (!report_notice(line.start))
-			log_complain(line.start);
-	}
+	atomic_store(&last_fingerprint, built.fingerprint);
+	if (result >= 0)
+		refused_complaint = 0;
+	else if (sources_hash(line.start, line.length) != refused_complaint)
+		complain(&line, "; the rules before it stay");
 }
 
 void rules_look(int64_t now)
 {
-	int64_t then = atomic_load_explicit(&due, memory_order_relaxed);
-	uint64_t mark, signals;
+	int64_t due = atomic_load_explicit(&next_look, memory_order_relaxed);
+	uint64_t fingerprint, signals;
 	int process, owner;
 
-	if (now < then || !atomic_compare_exchange_strong_explicit(
-				  &due, &then, clock_deadline(now, NANOSECONDS_PER_SECOND),
-				  memory_order_relaxed, memory_order_relaxed))
+	if (now < due || !atomic_compare_exchange_strong_explicit(
+				 &next_look, &due, clock_deadline(now, NANOSECONDS_PER_SECOND),
+				 memory_order_relaxed, memory_order_relaxed))
 		return;
-	mark = sources_mark(sources);
-	/* A child of vfork(2) has its parent's memory, and may be gone before it is done. */
-	if (mark == SOURCES_UNKNOWN || mark == atomic_load(&seen) ||
-	    kernel_memory_is_borrowed())
+	fingerprint = sources_fingerprint(sources);
+	/* A child of vfork(2) runs in the memory of its parent, and may end before the reload does. */
+	if (fingerprint == SOURCES_UNKNOWN || fingerprint == atomic_load(&last_fingerprint) ||
+	    process_memory_is_borrowed())
 		return;
 	kernel_block_signals(&signals);
 	process = kernel_process();
@@ -226,41 +228,42 @@ void rules_look(int64_t now)
 	kernel_restore_signals(&signals);
 }
 
-/* At the start there is nothing yet that could stay: what is wrong is left out. */
-static void load(struct sources *from, void (*complain)(const struct text *what))
+/* Read the sources, and leave the refused ones out. */
+static void load(struct sources *from)
 {
 	struct sources_built built;
-	char buffer[400];
+	char buffer[COMPLAINT_SIZE];
 	struct text line;
-	bool with_file = true, blamed;
-	uint64_t mark = SOURCES_NO_FILE;
+	bool with_file = true, in_file;
+	uint64_t fingerprint = SOURCES_NO_FILE;
 
 	for (;;) {
-		text_begin(&line, buffer, sizeof buffer);
-		if (sources_build(from, with_file, 0, &built, &line, &blamed) == 0)
+		text_begin(&line, buffer, COMPLAINT_LIMIT);
+		if (sources_build(from, with_file, 0, &built, &line, &in_file) == 0)
 			break;
-		complain(&line);
-		if (!blamed) {
+		complain(&line, "; not used");
+		if (!in_file) {
 			from->rules = NULL;
+			refused_complaint = 0;
 			continue;
 		}
-		complained_of = hash_line(&line);
-		mark = built.mark;
+		fingerprint = built.fingerprint;
 		with_file = false;
 	}
 	(void)publish(&built);
-	atomic_store(&seen, with_file ? built.mark : mark);
-	/* None of it was the file's. */
+	atomic_store(&last_fingerprint, with_file ? built.fingerprint : fingerprint);
+	/* No rule in force is the file's. */
 	if (!with_file)
 		content = 0;
 }
 
-void rules_start(struct sources *from, void (*complain)(const struct text *what))
+void rules_start(struct sources *from, const struct rules_events *events)
 {
 	sources = from;
-	load(from, complain);
+	callbacks = events;
+	load(from);
 	if (from->file[0] == '\0' || kernel_status_at("/", &root) != 0)
 		return;
-	/* The first look is due at once: to read the clock here would cost every start. */
+	/* next_look is 0: the first look is due at once. Reading the clock would slow every start. */
 	atomic_store(&rules_watched, true);
 }

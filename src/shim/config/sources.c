@@ -1,5 +1,5 @@
 /*
- * Reads the file, into memory of its own, and has the policy built. Cold.
+ * Reads the policy file into memory, and has the policy built. Cold.
  */
 #include "config.h"
 
@@ -11,55 +11,56 @@
 
 #include "base/attributes.h"
 #include "base/duration.h"
-#include "shim/system/kernel.h"
 #include "shim/config/sources.h"
 #include "shim/config/trusted.h"
+#include "shim/system/kernel.h"
 
-/* A file that was changed less than so long ago may be changed again without its times telling
- * (they are those of the last tick, or coarser on other file systems). */
-#define SETTLES NANOSECONDS_PER_SECOND
+/* A file that was changed so recently may be changed again without a new time stamp: time stamps are
+ * those of the last timer tick, or coarser on some file systems. */
+#define SETTLE_TIME NANOSECONDS_PER_SECOND
 
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
 
-/* FNV-1a. */
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
+uint64_t sources_hash(const void *bytes, size_t count)
 {
 	const unsigned char *at = bytes;
+	uint64_t hash = FNV_BASIS;
 
 	while (count-- > 0)
 		hash = (hash ^ *at++) * FNV_PRIME;
 	return hash;
 }
 
-static uint64_t mark_of(const struct stat *status)
+static uint64_t fingerprint_of(const struct stat *status)
 {
 	const uint64_t values[] = {
 		(uint64_t)status->st_dev,          (uint64_t)status->st_ino,
 		(uint64_t)status->st_size,         (uint64_t)status->st_mtim.tv_sec,
 		(uint64_t)status->st_mtim.tv_nsec, (uint64_t)status->st_ctim.tv_sec,
 		(uint64_t)status->st_ctim.tv_nsec};
-	uint64_t mark = FNV_BASIS;
+	uint64_t hash = FNV_BASIS;
 
-	/* Mixed: the low bits of a product do not see the high ones of its factors. */
+	/* FNV-1a on words: the shift carries the high bits of a product to the low bits. */
 	for (size_t i = 0; i < COUNT_OF(values); i++) {
-		mark = (mark ^ values[i]) * FNV_PRIME;
-		mark ^= mark >> 32;
+		hash = (hash ^ values[i]) * FNV_PRIME;
+		hash ^= hash >> 32;
 	}
-	return mark > SOURCES_UNKNOWN ? mark : ~mark;
+	return hash > SOURCES_UNKNOWN ? hash : ~hash;
 }
 
-uint64_t sources_mark(const struct sources *sources)
+uint64_t sources_fingerprint(const struct sources *sources)
 {
 	struct stat status;
 	const int result = kernel_status_at(sources->file, &status);
 
 	if (result == -ENOENT || result == -ENOTDIR)
 		return SOURCES_NO_FILE;
-	return result == 0 ? mark_of(&status) : SOURCES_UNKNOWN;
+	return result == 0 ? fingerprint_of(&status) : SOURCES_UNKNOWN;
 }
 
-static bool settled(const struct stat *status)
+/* A time stamp in the future, from another machine, counts as settled: waiting would not help. */
+static bool is_settled(const struct stat *status)
 {
 	struct timespec now;
 	int64_t age;
@@ -69,17 +70,17 @@ static bool settled(const struct stat *status)
 				   &age))
 		return true;
 	age += now.tv_nsec - status->st_ctim.tv_nsec;
-	/* One from the future, of another machine, is as settled as it gets. */
-	return age < -SETTLES || age >= SETTLES;
+	return age < -SETTLE_TIME || age >= SETTLE_TIME;
 }
 
-/* The file's text. */
+/* The text of the file. */
 struct content {
-	char *text;
-	size_t size; /* of the memory */
+	char *text;  /* NULL: none */
+	size_t size; /* of the memory at text */
 	size_t length;
 };
 
+/* Returns 0, or -Exxx with *why. */
 static int read_content(int fd, const struct stat *status, struct content *content,
 			const char **why)
 {
@@ -102,39 +103,38 @@ static int read_content(int fd, const struct stat *status, struct content *conte
 	*why = "cannot be read";
 	if (n < 0)
 		return (int)n;
-	*why = NULL;
-	/* It grows under our hands: the next look sees more of it. */
+	/* The file has grown since fstat(2): the next reload reads the rest. */
 	if (content->length == content->size)
 		content->length--;
 	return 0;
 }
 
-/* Read the file; none is as an empty one. 0, or -Exxx with *why. */
-static int read_file(const struct sources *sources, struct content *content, uint64_t *mark,
-		     const char **why)
+/* Read the file; a missing file counts as an empty one. Returns 0, or -Exxx with *why. */
+static int read_file(const struct sources *sources, struct content *content,
+		     uint64_t *fingerprint, const char **why)
 {
 	struct stat status;
 	int fd, result;
 
-	*mark = SOURCES_NO_FILE;
-	if (sources->file[0] == '\0' || sources_mark(sources) == SOURCES_NO_FILE)
+	*fingerprint = SOURCES_NO_FILE;
+	if (sources->file[0] == '\0' || sources_fingerprint(sources) == SOURCES_NO_FILE)
 		return 0;
-	*mark = SOURCES_UNSETTLED;
+	*fingerprint = SOURCES_UNSETTLED;
 	fd = trusted_open(sources->file, sources->privileged, &status, why);
 	if (fd == -ENOENT || fd == -ENOTDIR) {
-		*mark = SOURCES_NO_FILE;
+		*fingerprint = SOURCES_NO_FILE;
 		return 0;
 	}
 	if (fd < 0)
 		return fd;
 	result = read_content(fd, &status, content, why);
-	if (result == 0 && settled(&status))
-		*mark = mark_of(&status);
+	if (result == 0 && is_settled(&status))
+		*fingerprint = fingerprint_of(&status);
 	kernel_close(fd);
 	return result;
 }
 
-/* What `prog` is compared with. */
+/* The path of the executable, for `prog`. */
 LARGE char sources_executable[PATH_MAX];
 
 static void find_program(const struct sources *sources, struct policy_program *program)
@@ -146,7 +146,7 @@ static void find_program(const struct sources *sources, struct policy_program *p
 		sources_executable[length] = '\0';
 		program->path = sources_executable;
 	}
-	/* Where the caller has fewer rights, this is his to choose. */
+	/* In a privileged program, the caller chooses this name. */
 	if (!sources->privileged)
 		program->invoked = (const char *)getauxval(AT_EXECFN);
 }
@@ -190,8 +190,8 @@ static int build_policy(const struct sources *sources, const struct content *con
 	return result;
 }
 
-int sources_build(const struct sources *sources, bool with_file, uint64_t known,
-		  struct sources_built *built, struct text *complaint, bool *file)
+int sources_build(const struct sources *sources, bool with_file, uint64_t known_content,
+		  struct sources_built *built, struct text *complaint, bool *in_file)
 {
 	struct content content = {0};
 	struct policy_error error;
@@ -199,20 +199,20 @@ int sources_build(const struct sources *sources, bool with_file, uint64_t known,
 	int result = 0;
 
 	*built = (struct sources_built){0};
-	*file = true;
+	*in_file = true;
 	if (with_file)
-		result = read_file(sources, &content, &built->mark, &why);
+		result = read_file(sources, &content, &built->fingerprint, &why);
 	if (result < 0) {
 		text_put_escaped(complaint, sources->file, strlen(sources->file));
 		text_put_string(complaint, ": ");
 		text_put_string(complaint, why);
 	} else {
-		built->content = hash_bytes(FNV_BASIS, content.text, content.length);
-		result = built->content == known
+		built->content = sources_hash(content.text, content.length);
+		result = built->content == known_content
 				 ? 1
 				 : build_policy(sources, &content, built, &error);
 		if (result < 0) {
-			*file = error.source == sources->file;
+			*in_file = error.source == sources->file;
 			policy_put_error(complaint, &error);
 		}
 	}

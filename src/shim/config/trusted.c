@@ -1,6 +1,6 @@
 /*
- * Walks a path as the kernel would (path_resolution(7)), one component after the other, so that
- * each that could lead elsewhere is looked at, and what was looked at is what is opened. Cold.
+ * Walks a path as the kernel does (path_resolution(7)), one component at a time, with a descriptor of
+ * each directory. So every component is checked, and the checked file is the opened file. Cold.
  */
 #include "config.h"
 
@@ -11,22 +11,23 @@
 #include <unistd.h>
 
 #include "base/attributes.h"
-#include "shim/system/kernel.h"
 #include "shim/config/trusted.h"
+#include "shim/system/kernel.h"
 
-/* As the kernel has it (include/linux/namei.h: MAXSYMLINKS). */
+/* The kernel's limit (include/linux/namei.h: MAXSYMLINKS). */
 #define LINKS_MAXIMUM 40
 
-/* What is left of the path, and what a link says; too large for the stack of a signal handler. */
+/* The rest of the path, and the target of a link. Both are too large for the stack of a signal
+ * handler. */
 LARGE char trusted_rest[2 * PATH_MAX];
 LARGE char trusted_target[PATH_MAX];
 
 struct walk {
-	int directory; /* where `at` is looked up */
-	char *at;      /* in trusted_rest */
+	int directory; /* the next component is looked up here; -1: none yet */
+	char *at;      /* the rest of the path, in trusted_rest */
 	unsigned int links;
 	bool privileged;
-	const char *why;
+	const char *why; /* of a failure: a static text for the user */
 };
 
 static int refuse(struct walk *walk, int error, const char *why)
@@ -48,7 +49,7 @@ static bool others_write(const struct stat *status)
 	return (status->st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-/* fd is to be the directory from here on. */
+/* Go on in the directory fd, which the walk owns from now on. */
 static int enter(struct walk *walk, int fd, const struct stat *status)
 {
 	if (walk->directory >= 0)
@@ -74,7 +75,7 @@ static int enter_root(struct walk *walk)
 	return refuse(walk, -EIO, "cannot be reached");
 }
 
-/* Go on with what the link fd says, and then with what is left. Closes fd. */
+/* Go on with the target of the link fd, and then with the rest of the path. Closes fd. */
 static int follow(struct walk *walk, int fd, const struct stat *status)
 {
 	const ssize_t length = kernel_link(fd, trusted_target, sizeof trusted_target);
@@ -94,7 +95,8 @@ static int follow(struct walk *walk, int fd, const struct stat *status)
 	return trusted_target[0] == '/' ? enter_root(walk) : 0;
 }
 
-/* The file at last, by its name in the directory, again: an O_PATH descriptor cannot be read. */
+/* Open the file by its name: an O_PATH descriptor cannot be read. The checks are made again, on the file
+ * that was opened. */
 static int open_file(struct walk *walk, const char *name, struct stat *status)
 {
 	const int fd = kernel_open_at(walk->directory, name,
@@ -114,7 +116,7 @@ static int open_file(struct walk *walk, const char *name, struct stat *status)
 	return result;
 }
 
-/* One component, which ends at *end: 0 to go on, or a descriptor + 1 (never 0), or -Exxx. */
+/* Walk one component, from name to end. Returns 0: go on; the descriptor of the file + 1; or -Exxx. */
 static int step(struct walk *walk, char *name, char *end, struct stat *status)
 {
 	const bool last = *end == '\0';

@@ -1,239 +1,205 @@
 /*
- * What few receives need: the rest that MSG_WAITALL asks for, SO_RCVLOWAT, and descriptors that came
- * along, whose numbers mean another file now. Cold.
+ * Receiving calls: a try, the wait, and the rest of a receive that a try cut short. MSG_DONTWAIT ends
+ * MSG_WAITALL and SO_RCVLOWAT early (net/ipv4/tcp.c: tcp_recvmsg_locked), so recv_all completes such
+ * a receive. Cold.
  */
 #include "config.h"
 
-#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 
 #include "calls/real.h"
-#include "shim/system/kernel.h"
+#include "shim/io/descriptors.h"
+#include "shim/io/io.h"
 #include "shim/io/receive.h"
-#include "shim/fd/socket.h"
 #include "shim/io/vector.h"
+#include "shim/system/kernel.h"
 
-atomic_bool receive_low_water;
-
-bool receive_has_low_water(int fd)
-{
-	int value = 1;
-	const int flags = kernel_socket_option(fd, SO_RCVLOWAT, &value) == 0 && value > 1
-				  ? kernel_flags(fd)
-				  : -1;
-
-	return flags >= 0 && (flags & O_NONBLOCK) == 0;
-}
-
-bool receive_is_stream(int fd, uint32_t hint)
-{
-	const uint32_t kind = hint & (HINT_STREAM | HINT_MESSAGES);
-
-	return ((kind != 0 ? kind : socket_learn_kind(fd, hint)) & HINT_STREAM) != 0;
-}
-
-/* Of each number: whether it has an error queue, and the generation of the hint when that was asked. */
-#define QUEUE_LACKS 0x1u
-#define QUEUE_HAS   0x2u
-LARGE _Atomic uint32_t receive_queues[HINT_DESCRIPTORS];
-
-/* There MSG_ERRQUEUE counts for nothing (net/unix/af_unix.c, net/netlink/af_netlink.c). */
-static uint32_t ask_queue(int fd)
+/* AF_UNIX and AF_NETLINK ignore MSG_ERRQUEUE (net/unix/af_unix.c, net/netlink/af_netlink.c). */
+static bool has_error_queue(int fd)
 {
 	int family = AF_UNSPEC;
 
 	(void)kernel_socket_option(fd, SO_DOMAIN, &family);
-	return family == AF_UNIX || family == AF_NETLINK ? QUEUE_LACKS : QUEUE_HAS;
+	return family != AF_UNIX && family != AF_NETLINK;
 }
 
-static bool has_error_queue(int fd, uint32_t hint)
+bool receive_is_immediate(const struct io *io)
 {
-	const uint32_t generation = hint & HINT_GENERATION_MASK;
-	uint32_t word = 0;
-
-	if ((unsigned int)fd < HINT_DESCRIPTORS)
-		word = atomic_load_explicit(&receive_queues[fd], memory_order_relaxed);
-	if (word != (generation | QUEUE_LACKS) && word != (generation | QUEUE_HAS)) {
-		word = ask_queue(fd);
-		if ((unsigned int)fd < HINT_DESCRIPTORS)
-			atomic_store_explicit(&receive_queues[fd], generation | word,
-					      memory_order_relaxed);
-	}
-	return (word & QUEUE_HAS) != 0;
+	return (io->flags & MSG_DONTWAIT) != 0 ||
+	       ((io->flags & MSG_ERRQUEUE) != 0 && has_error_queue(io->fd)) ||
+	       ((io->flags & MSG_OOB) != 0 && fd_is_stream(io->fd, io->state));
 }
 
-/* Urgent data of a stream is there or not (net/ipv4/tcp.c: tcp_recv_urg); UDP knows of none, and
- * waits. */
-bool receive_is_there_or_not(int fd, int flags, uint32_t hint)
+/* The bytes that the native call waits for. */
+static size_t target_of(const struct io *io)
 {
-	return ((flags & MSG_ERRQUEUE) != 0 && has_error_queue(fd, hint)) ||
-	       ((flags & MSG_OOB) != 0 && receive_is_stream(fd, hint));
+	const size_t length = io_length(io);
+	int lowat = 1;
+
+	if (!fd_is_stream(io->fd, io->state))
+		return 1;
+	if ((io->flags & MSG_WAITALL) != 0)
+		return length;
+	if (kernel_socket_option(io->fd, SO_RCVLOWAT, &lowat) != 0 || lowat < 1)
+		return 1;
+	return (size_t)lowat < length ? (size_t)lowat : length;
 }
 
-void receive_prepare(struct gate *gate, int flags)
-{
-	if (UNLIKELY(atomic_load_explicit(&receive_low_water, memory_order_relaxed)) &&
-	    receive_has_low_water(gate->fd))
-		gate->blind = true;
-	/* The kernel's timer is for each message of a recvmmsg anew. */
-	gate->keeps =
-		!gate->blind && (flags & ~RECEIVE_PLAIN) == 0 && gate->call != CALL_recvmmsg;
-}
-
-bool receive_descriptors(struct msghdr *message)
-{
-	bool any = false;
-
-	if (message->msg_control == NULL)
-		return false;
-	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
-	     part = CMSG_NXTHDR(message, part)) {
-		const unsigned char *data = CMSG_DATA(part);
-
-		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t at = CMSG_LEN(0); at + sizeof(int) <= part->cmsg_len;
-		     at += sizeof(int), data += sizeof(int)) {
-			int fd;
-
-			memcpy(&fd, data, sizeof fd);
-			hint_forget(fd);
-			any = true;
-		}
-	}
-	return any;
-}
-
-/* recvmsg into what is left, asked bytes of it; ancillary data goes where the first would. */
-static ssize_t receive_piece(const struct receive *receive, size_t done, size_t *asked,
-			     int flags)
+/* recvmsg(2) into the memory behind the first done bytes. Ancillary data goes where the first would. */
+static ssize_t receive_piece(struct io *io, size_t done, int flags)
 {
 	struct iovec window[VECTOR_WINDOW];
 	struct msghdr piece = {.msg_iov = window};
+	size_t count, asked;
+	const struct iovec *const vector = io_vector(io, &count);
 	ssize_t n;
 
-	piece.msg_iovlen = (size_t)vector_rest(receive->vector, receive->count, done,
-					       VECTOR_MAXIMUM - done, window, asked);
-	if (receive->message != NULL) {
-		piece.msg_control = receive->message->msg_control;
-		piece.msg_controllen = receive->control_length;
+	piece.msg_iovlen =
+		(size_t)vector_rest(vector, count, done, io_length(io) - done, window, &asked);
+	if (io->message != NULL) {
+		piece.msg_control = io->message->msg_control;
+		piece.msg_controllen = io->control_length;
 	}
-	n = REAL(recvmsg)(receive->gate->fd, &piece, flags);
-	if (n > 0 && receive->message != NULL) {
-		receive->message->msg_controllen = piece.msg_controllen;
-		receive->message->msg_flags =
-			piece.msg_flags | (receive->message->msg_flags & MSG_CTRUNC);
+	n = REAL(recvmsg)(io->fd, &piece, flags);
+	if (n > 0 && io->message != NULL) {
+		io->message->msg_controllen = piece.msg_controllen;
+		io->message->msg_flags =
+			piece.msg_flags | (io->message->msg_flags & MSG_CTRUNC);
 	}
 	return n;
 }
 
-/* A peek looks at the same bytes again, all of them: natively, with the kernel's timer, since
- * poll would call the first of them ready. */
-static ssize_t peek_whole(const struct receive *receive, ssize_t received)
+/* poll(2) says ready, but the native call would end with what it has. */
+static bool is_at_an_end(const struct io *io)
 {
-	const size_t length = vector_length(receive->vector, receive->count);
-	struct gate *const gate = receive->gate;
-	struct msghdr whole = {.msg_iov = (struct iovec *)(uintptr_t)receive->vector,
-			       .msg_iovlen = receive->count};
-	ssize_t n;
-
-	if (receive->message != NULL) {
-		whole.msg_control = receive->message->msg_control;
-		whole.msg_controllen = receive->control_length;
-	}
-	gate->blind = true;
-	do
-		GATE_COMPLETE(n, gate,
-			      REAL(recvmsg)(gate->fd, &whole, receive->flags | MSG_DONTWAIT),
-			      REAL(recvmsg)(gate->fd, &whole, receive->flags));
-	while (n >= 0 && (size_t)n < length && gate_was_cut(gate));
-	if (n < received)
-		return received;
-	if (receive->message != NULL) {
-		receive->message->msg_controllen = whole.msg_controllen;
-		receive->message->msg_flags = whole.msg_flags;
-	}
-	return n;
-}
-
-/* Between poll and the next try: would that one do what the native call does not? */
-static bool at_an_end(const struct gate *gate)
-{
-	int family;
-
-	/* It has failed, and all that came was read: the error is for the next call, but in
-	 * AF_UNIX, where the call that waits takes it away (unix_stream_read_generic). */
-	if ((gate->revents & POLLERR) != 0 && (gate->revents & POLLHUP) != 0 &&
-	    kernel_readable(gate->fd) <= 0 &&
-	    (kernel_socket_option(gate->fd, SO_DOMAIN, &family) != 0 || family != AF_UNIX))
+	/* The socket has failed, and all data was read: the next call gets the error. In AF_UNIX the
+	 * call that waits takes the error (unix_stream_read_generic). */
+	if ((io->revents & POLLERR) != 0 && (io->revents & POLLHUP) != 0 &&
+	    kernel_readable(io->fd) <= 0 && !io_is_unix(io->fd))
 		return true;
 	/* A call that has read something does not go past urgent data. */
-	return kernel_at_mark(gate->fd);
+	return kernel_at_mark(io->fd);
 }
 
-/* Returns what has come, at most *asked; 0 or less where nothing more is to be waited for. */
-static ssize_t receive_step(const struct receive *receive, size_t done, size_t *asked)
+/* Descriptors came with the last data: the native call ends there (net/unix/af_unix.c:
+ * unix_stream_read_generic). Where there was no room for them, MSG_CTRUNC says that they came, unless
+ * the flag is for credentials. */
+static bool descriptors_came(const struct io *io)
 {
-	const int flags = receive->flags;
-	ssize_t n;
-
-	GATE_COMPLETE(n, receive->gate,
-		      at_an_end(receive->gate)
-			      ? 0
-			      : receive_piece(receive, done, asked, flags | MSG_DONTWAIT),
-		      receive_piece(receive, done, asked, flags));
-	return n;
-}
-
-/* Descriptors came with what was read last: the native call ends there (net/unix/af_unix.c:
- * unix_stream_read_generic). Where there was no room for them, MSG_CTRUNC says that they came,
- * unless it speaks of credentials. */
-static bool descriptors_came(const struct receive *receive)
-{
-	struct msghdr *const message = receive->message;
-	int family, credentials;
+	struct msghdr *const message = io->message;
+	int credentials;
 
 	if (message == NULL)
 		return false;
-	if (message->msg_controllen != 0 && receive_descriptors(message))
+	if (message->msg_controllen != 0 && descriptors_received(message))
 		return true;
-	return (message->msg_flags & MSG_CTRUNC) != 0 &&
-	       kernel_socket_option(receive->gate->fd, SO_DOMAIN, &family) == 0 &&
-	       family == AF_UNIX &&
-	       kernel_socket_option(receive->gate->fd, SO_PASSCRED, &credentials) == 0 &&
-	       credentials == 0;
+	return (message->msg_flags & MSG_CTRUNC) != 0 && io_is_unix(io->fd) &&
+	       kernel_socket_option(io->fd, SO_PASSCRED, &credentials) == 0 && credentials == 0;
 }
 
-ssize_t receive_rest(const struct receive *receive, ssize_t received)
+/* A peek sees the same bytes again, all of them, and poll(2) calls the first of them ready: the tries
+ * are some time apart. AF_UNIX does not wait for more (net/unix/af_unix.c: unix_stream_read_generic).
+ * done bytes were seen. */
+static ssize_t peek_all(struct io *io, ssize_t done, size_t target)
 {
-	struct gate *const gate = receive->gate;
-	const size_t length = vector_length(receive->vector, receive->count);
-	const uint64_t before = gate->progress;
-	size_t done = (size_t)received;
+	if (io_is_unix(io->fd))
+		return done;
+	while ((size_t)done < target) {
+		ssize_t n;
+		int verdict;
 
-	if (done >= length || gate->final || !receive_is_stream(gate->fd, gate->hint))
-		return received;
-	gate->progress = done;
-	if ((receive->flags & MSG_PEEK) != 0)
-		return peek_whole(receive, received);
-	gate->urgent = true;
-	/* Poll tells of urgent data; where it is blind, that has to be looked for. */
-	while (done < length && !descriptors_came(receive) &&
-	       !(gate->blind && kernel_at_mark(gate->fd))) {
-		size_t asked;
+		io->progress = (uint64_t)done;
+		io->spurious_wakeups = io->spurious_wakeups < IO_MAX_SPURIOUS_WAKEUPS
+					       ? IO_MAX_SPURIOUS_WAKEUPS
+					       : io->spurious_wakeups;
+		verdict = io_wait(io);
+		if (verdict < 0)
+			break;
+		n = io->make(io, verdict == IO_NATIVE ? 0 : MSG_DONTWAIT);
+		if (n < done)
+			break;
+		done = n;
+		if (verdict == IO_NATIVE)
+			break;
+	}
+	io_leave(io, 0);
+	return done;
+}
+
+/* Wait for more and receive it, behind done bytes. Returns the number of bytes; 0 or less where the
+ * call ends. *final: the real call was made. */
+static ssize_t receive_more(struct io *io, size_t done, bool *final)
+{
+	for (;;) {
+		const int verdict = io_wait(io);
 		ssize_t n;
 
-		gate->empty = 0;
-		n = receive_step(receive, done, &asked);
+		*final = verdict == IO_NATIVE;
+		if (verdict < 0)
+			return verdict;
+		if (verdict == IO_NATIVE)
+			return receive_piece(io, done, io->flags);
+		if (is_at_an_end(io))
+			return 0;
+		n = receive_piece(io, done, io->flags | MSG_DONTWAIT);
+		if (n >= 0 || !io_would_block(errno))
+			return n;
+	}
+}
+
+/* done bytes have come (> 0): receive the rest, up to target. Returns the number of bytes, at least
+ * done. */
+static ssize_t recv_all(struct io *io, size_t done, size_t target)
+{
+	const uint64_t before = io->progress;
+	bool final = false;
+
+	if ((io->flags & MSG_PEEK) != 0)
+		return peek_all(io, (ssize_t)done, target);
+	io->urgent = true;
+	while (done < target && !final && !descriptors_came(io)) {
+		ssize_t n;
+
+		io->progress = done;
+		/* With SO_RCVLOWAT, poll(2) does not show a rest that is less than the mark. */
+		io->spurious_wakeups =
+			(io->state & FD_LOWAT) != 0 ? IO_MAX_SPURIOUS_WAKEUPS : 0;
+		n = receive_more(io, done, &final);
 		if (n <= 0)
 			break;
 		done += (size_t)n;
-		gate->progress = done;
-		/* What cut the real call short ends this one. */
-		if (gate->final && (size_t)n < asked && !gate_was_cut(gate))
-			break;
 	}
-	gate->urgent = false;
-	gate->progress = before;
+	io_leave(io, 0);
+	io->urgent = false;
+	io->progress = before;
 	return (ssize_t)done;
+}
+
+ssize_t receive_rest(struct io *io, ssize_t n)
+{
+	size_t target;
+
+	if (n <= 0 || io->final ||
+	    ((io->flags & MSG_WAITALL) == 0 && (io->state & FD_LOWAT) == 0))
+		return n;
+	target = target_of(io);
+	return (size_t)n < target ? recv_all(io, (size_t)n, target) : n;
+}
+
+ssize_t io_receive(struct io *io)
+{
+	ssize_t n = io->result;
+
+	if (io_is_native(io) || receive_is_immediate(io))
+		return io->make(io, 0);
+	/* Where no timeout applies, a try with SO_RCVLOWAT would take too few bytes. */
+	if ((io->state & FD_LOWAT) != 0 && io_enter(io) != IO_READY)
+		return io->make(io, 0);
+	errno = EAGAIN;
+	if (!io->tried)
+		n = (io->state & FD_POLL_FIRST) != 0 ? -1 : io->make(io, MSG_DONTWAIT);
+	if (n < 0 && io_would_block(errno))
+		n = io_retry(io);
+	return receive_rest(io, n);
 }

@@ -1,34 +1,34 @@
 /*
- * Reads and sets the timers of timer.h. Cold.
+ * Arms and restores the timers of timer.h. Cold.
+ *
+ * The number of users of a socket's timer and the program's own value are in the descriptor's entry.
+ * A process of one thread changes them without a lock. With threads one lock keeps "count, then set"
+ * in one piece; signals are blocked meanwhile, so no handler waits for its own thread. The lock
+ * knows the process that holds it: a child of fork(2) finds its parent's lock, which nobody holds.
  */
 #include "config.h"
 
-#include <stdatomic.h>
+#include <sys/single_threaded.h>
+#include <sys/socket.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
-#include "shim/io/bound.h"
-#include "shim/io/guard.h"
-#include "shim/system/kernel.h"
-#include "shim/io/slice.h"
+#include "base/duration.h"
 #include "shim/io/timer.h"
+#include "shim/system/kernel.h"
+#include "shim/system/process.h"
 
-/* A call that began so long ago at most has its whole timeout before it: the kept timer will not
- * be later for that. */
-#define FRESH (20 * NANOSECONDS_PER_MILLISECOND)
+static const struct timeval none = {0, 0};
 
-static bool is_sending(const struct gate *gate)
+/* The process that holds the lock; 0: nobody. */
+static atomic_int holder;
+
+/* The timer that this thread has armed. */
+THREAD_LOCAL struct timer *armed_here;
+
+static int option_of(enum fd_direction direction)
 {
-	return gate->operation == OPERATION_SEND || gate->operation == OPERATION_CONNECT;
-}
-
-static int timer_option(const struct gate *gate)
-{
-	return is_sending(gate) ? SO_SNDTIMEO : SO_RCVTIMEO;
-}
-
-static uint32_t timer_hint(const struct gate *gate)
-{
-	return is_sending(gate) ? HINT_TIMED_SEND : HINT_TIMED_RECEIVE;
+	return direction == FD_SEND ? SO_SNDTIMEO : SO_RCVTIMEO;
 }
 
 static bool is_none(const struct timeval *timer)
@@ -36,262 +36,237 @@ static bool is_none(const struct timeval *timer)
 	return timer->tv_sec == 0 && timer->tv_usec == 0;
 }
 
-static bool is_equal(const struct timeval *one, const struct timeval *other)
+static bool is_shorter(const struct timeval *one, const struct timeval *other)
 {
-	return one->tv_sec == other->tv_sec && one->tv_usec == other->tv_usec;
+	return one->tv_sec < other->tv_sec ||
+	       (one->tv_sec == other->tv_sec && one->tv_usec < other->tv_usec);
 }
 
-/* A slice may be kept for the call. Of a socket that was not made here the kind need not be known. */
-static bool may_be_sliced(const struct gate *gate)
+/* Returns whether the lock was taken: a process of one thread needs none. */
+static bool lock(uint64_t *signals)
 {
-	return gate->slice != 0 && (gate->hint & HINT_MESSAGES) == 0;
-}
+	int process, owner;
 
-/* None where the gate has no timeout, or one that is too long. */
-static struct timeval kept_timer(const struct gate *gate)
-{
-	if (gate->operation == OPERATION_SEND && gate->timeout != DURATION_NONE &&
-	    (may_be_sliced(gate) || slice_stays(gate->hint)))
-		return bound_timeval(BOUND_SLICE);
-	return bound_kept(gate->operation, gate->timeout);
-}
-
-/* A slice has been kept on some socket. */
-static atomic_bool any_slice;
-
-bool timer_may_be_there(const struct gate *gate)
-{
-	/* Through another number, maybe: it is too short to be left. */
-	return (hint_get(gate->fd) & (timer_hint(gate) | HINT_BOUND)) != 0 ||
-	       (gate->operation == OPERATION_SEND &&
-		atomic_load_explicit(&any_slice, memory_order_relaxed));
-}
-
-/* What is there and is not known for ours has been set by the program, through another number: no
- * other thread is in a call, whose timer it could be. */
-static bool set_elsewhere(const struct gate *gate)
-{
-	return atomic_load_explicit(&hint_timeouts, memory_order_relaxed) &&
-	       atomic_load_explicit(&hint_waiters, memory_order_relaxed) <= gate->watching;
-}
-
-bool timer_is_own(struct gate *gate, int64_t *timeout)
-{
-	/* The bit is set before the timer. */
-	const uint32_t before = hint_get(gate->fd);
-	const struct timeval kept = kept_timer(gate);
-	struct timeval own;
-	int result;
-
-	*timeout = DURATION_NONE;
-	if (hint_without_timeouts(gate->hint))
+	if (__libc_single_threaded)
 		return false;
-	result = kernel_get_timeout(gate->fd, timer_option(gate), &own);
-	if (result < 0) {
-		/* No socket: the real call says so better than we can. */
-		if (result == -ENOTSOCK)
-			hint_learn(gate->fd, gate->hint, HINT_NO_SOCKET);
-		return true;
+	kernel_block_signals(signals);
+	process = process_owner();
+	owner = atomic_load(&holder);
+	while (owner == process || !atomic_compare_exchange_weak(&holder, &owner, process)) {
+		kernel_yield();
+		owner = atomic_load(&holder);
 	}
-	if (gate->operation == OPERATION_ACCEPT && guard_is(&own)) {
-		hint_learn(gate->fd, gate->hint, HINT_GUARDED);
+	return true;
+}
+
+static void unlock(bool locked, const uint64_t *signals)
+{
+	if (!locked)
+		return;
+	atomic_store(&holder, 0);
+	kernel_restore_signals(signals);
+}
+
+/* The time until deadline as the kernel takes it, rounded up and two jiffies late; at least these. */
+static struct timeval time_left(int64_t deadline)
+{
+	int64_t left = deadline - clock_now();
+
+	if (left < 0)
+		left = 0;
+	if (left > INT64_MAX - 3 * TIMER_JIFFY)
+		left = INT64_MAX - 3 * TIMER_JIFFY;
+	left += 2 * TIMER_JIFFY + NANOSECONDS_PER_MICROSECOND - 1;
+	return (struct timeval){
+		.tv_sec = (time_t)(left / NANOSECONDS_PER_SECOND),
+		.tv_usec = (suseconds_t)(left % NANOSECONDS_PER_SECOND /
+					 NANOSECONDS_PER_MICROSECOND),
+	};
+}
+
+static int64_t microseconds(const struct timeval *timer)
+{
+	int64_t result;
+
+	if (__builtin_mul_overflow((int64_t)timer->tv_sec, INT64_C(1000000), &result) ||
+	    __builtin_add_overflow(result, (int64_t)timer->tv_usec, &result))
+		return INT64_MAX;
+	return result;
+}
+
+static struct timeval of_microseconds(int64_t value)
+{
+	return (struct timeval){.tv_sec = (time_t)(value / 1000000),
+				.tv_usec = (suseconds_t)(value % 1000000)};
+}
+
+/* The users of a timer: their number, and above it the process that counts: of a parent's users a
+ * child of fork(2) has none. */
+#define USERS_BITS 10
+#define USERS_MASK ((UINT32_C(1) << USERS_BITS) - 1)
+
+static _Atomic uint32_t *users_of(int fd, enum fd_direction direction)
+{
+	return &fd_entries[fd].timers[direction];
+}
+
+static uint32_t count_users(int fd, enum fd_direction direction)
+{
+	const uint32_t word =
+		atomic_load_explicit(users_of(fd, direction), memory_order_relaxed);
+
+	return (word & USERS_MASK) != 0 && word >> USERS_BITS == ((uint32_t)process_owner() &
+								  (UINT32_MAX >> USERS_BITS))
+		       ? word & USERS_MASK
+		       : 0;
+}
+
+static void store_users(int fd, enum fd_direction direction, uint32_t count)
+{
+	atomic_store_explicit(users_of(fd, direction),
+			      count == 0 ? 0 : (uint32_t)process_owner() << USERS_BITS | count,
+			      memory_order_relaxed);
+}
+
+/* The program's own value. */
+static struct timeval ask_own(const struct timer *timer)
+{
+	struct timeval own = none;
+
+	if (!timer_own_get(timer->fd, timer->direction, &own) && timer->has_own)
+		(void)kernel_get_timeout(timer->fd, option_of(timer->direction), &own);
+	return own;
+}
+
+static bool arm_locked(struct timer *timer)
+{
+	const int option = option_of(timer->direction);
+	const uint32_t users =
+		fd_has_entry(timer->fd) ? count_users(timer->fd, timer->direction) : 0;
+	const struct timeval left = time_left(timer->deadline);
+	struct timeval there = none;
+
+	if (users == 0) {
+		timer->own = ask_own(timer);
+		if (fd_has_entry(timer->fd))
+			atomic_store_explicit(
+				&fd_entries[timer->fd].timer_own[timer->direction],
+				microseconds(&timer->own), memory_order_relaxed);
+	} else {
+		(void)kernel_get_timeout(timer->fd, option, &there);
+	}
+	/* Another thread may be about to wait by a shorter one. */
+	if ((is_none(&there) || is_shorter(&left, &there)) &&
+	    kernel_set_timeout(timer->fd, option, &left) != 0)
 		return false;
+	if (fd_has_entry(timer->fd))
+		store_users(timer->fd, timer->direction, users + 1);
+	return true;
+}
+
+static void arm(struct timer *timer)
+{
+	uint64_t signals;
+	const bool locked = lock(&signals);
+
+	timer->armed = arm_locked(timer);
+	unlock(locked, &signals);
+}
+
+static void restore(struct timer *timer)
+{
+	uint64_t signals;
+	const bool locked = lock(&signals);
+	uint32_t users = 1;
+
+	/* The number may mean another socket by now. */
+	if (timer->armed && fd_is_current(timer->fd, timer->state)) {
+		if (fd_has_entry(timer->fd)) {
+			users = count_users(timer->fd, timer->direction);
+			timer->own = of_microseconds(atomic_load_explicit(
+				&fd_entries[timer->fd].timer_own[timer->direction],
+				memory_order_relaxed));
+			store_users(timer->fd, timer->direction, users > 0 ? users - 1 : 0);
+		}
+		if (users <= 1)
+			(void)kernel_set_timeout(timer->fd, option_of(timer->direction),
+						 &timer->own);
 	}
-	/* The guard may have been replaced through another number of the listener. */
-	hint_unlearn(gate->fd, HINT_GUARDED);
-	if (bound_is(gate->fd, timer_option(gate), &own) || is_equal(&own, &kept)) {
-		/* Somebody's, who knows the socket by another number: a stream's of stdio. */
-		if (may_be_sliced(gate) && !is_equal(&own, &kept))
-			gate->before = own;
+	timer->armed = false;
+	unlock(locked, &signals);
+}
+
+bool timer_arm(struct timer *timer, int fd, uint64_t state, enum fd_direction direction,
+	       int64_t deadline, bool has_own)
+{
+	*timer = (struct timer){.fd = fd,
+				.state = state,
+				.direction = direction,
+				.deadline = deadline,
+				.has_own = has_own,
+				.outer = armed_here};
+	/* A handler that comes from now on finds a timer that is not armed, or restores it. */
+	armed_here = timer;
+	arm(timer);
+	return timer->armed;
+}
+
+void timer_restore(void *argument)
+{
+	struct timer *const timer = argument;
+
+	restore(timer);
+	armed_here = timer->outer;
+}
+
+void *timer_suspend(void)
+{
+	struct timer *const timer = armed_here;
+
+	if (timer != NULL)
+		restore(timer);
+	armed_here = NULL;
+	return timer;
+}
+
+void timer_resume(void *argument)
+{
+	struct timer *const timer = argument;
+
+	if (timer == NULL)
+		return;
+	armed_here = timer;
+	arm(timer);
+}
+
+bool timer_own_get(int fd, enum fd_direction direction, struct timeval *value)
+{
+	/* Also of a parent that this process was forked from: its timer may be on the socket. */
+	if (!fd_has_entry(fd) ||
+	    atomic_load_explicit(users_of(fd, direction), memory_order_relaxed) == 0)
 		return false;
-	}
-	/* Of this process: kept under another timeout, or that of a call in another thread. */
-	if (((before | hint_get(gate->fd)) & timer_hint(gate)) != 0 && !set_elsewhere(gate))
+	*value = of_microseconds(atomic_load_explicit(&fd_entries[fd].timer_own[direction],
+						      memory_order_relaxed));
+	return true;
+}
+
+void timer_own_set(int fd, enum fd_direction direction, const struct timeval *value)
+{
+	if (fd_has_entry(fd) &&
+	    atomic_load_explicit(users_of(fd, direction), memory_order_relaxed) != 0)
+		atomic_store_explicit(&fd_entries[fd].timer_own[direction], microseconds(value),
+				      memory_order_relaxed);
+}
+
+bool timer_own(int fd, enum fd_direction direction, int64_t *own)
+{
+	struct timeval timer = none;
+
+	*own = DURATION_NONE;
+	if (!timer_own_get(fd, direction, &timer) &&
+	    kernel_get_timeout(fd, option_of(direction), &timer) != 0)
 		return false;
-	if (__builtin_mul_overflow(own.tv_sec, NANOSECONDS_PER_SECOND, timeout))
-		*timeout = INT64_MAX;
-	else
-		*timeout += own.tv_usec * NANOSECONDS_PER_MICROSECOND;
-	gate->before = own;
-	return *timeout != DURATION_NONE;
-}
-
-/* The timeout that the kept timers of all sockets are for, or DIFFERENT. Where it is one, the hints
- * tell that its timer is there; else the kernel has to be asked which. */
-#define DIFFERENT INT64_C(-1)
-static _Atomic int64_t kept_timeouts[OPERATION_COUNT];
-
-static bool is_the_one_kept(const struct gate *gate)
-{
-	_Atomic int64_t *const one = &kept_timeouts[gate->operation];
-	int64_t kept = atomic_load_explicit(one, memory_order_relaxed);
-
-	if (kept == DURATION_NONE &&
-	    atomic_compare_exchange_strong_explicit(one, &kept, gate->timeout,
-						    memory_order_relaxed, memory_order_relaxed))
-		return true;
-	if (kept != gate->timeout && kept != DIFFERENT)
-		atomic_store_explicit(one, DIFFERENT, memory_order_relaxed);
-	return kept == gate->timeout;
-}
-
-/* In this order: whoever finds the timer finds the hint as well. */
-static bool set_timer(const struct gate *gate, const struct timeval *timer)
-{
-	if ((hint_get(gate->fd) & timer_hint(gate)) == 0)
-		hint_learn(gate->fd, gate->hint, timer_hint(gate));
-	if (kernel_set_timeout(gate->fd, timer_option(gate), timer) == 0)
-		return true;
-	hint_unlearn(gate->fd, timer_hint(gate));
-	return false;
-}
-
-/* Have the kept timer on the socket: true where that is so now. False where there is another that we
- * do not know for ours. */
-static bool timer_keep(const struct gate *gate)
-{
-	const struct timeval kept = kept_timer(gate);
-	struct timeval there;
-
-	if (is_none(&kept) || !is_none(&gate->before) ||
-	    kernel_get_timeout(gate->fd, timer_option(gate), &there) != 0)
-		return false;
-	if (is_equal(&there, &kept)) {
-		if ((hint_get(gate->fd) & timer_hint(gate)) == 0)
-			hint_learn(gate->fd, gate->hint, timer_hint(gate));
-		return true;
-	}
-	/* Or that of other rules, of before. */
-	return (is_none(&there) || ((hint_get(gate->fd) & HINT_BOUND) == 0 &&
-				    bound_is(gate->fd, timer_option(gate), &there))) &&
-	       set_timer(gate, &kept);
-}
-
-bool timer_serves(struct gate *gate)
-{
-	const uint32_t proof = gate->operation == OPERATION_SEND ? HINT_TIMED_SEND : HINT_WAITS;
-
-	if (gate->operation == OPERATION_ACCEPT)
-		return hint_without_timeouts(gate->hint) && (gate->hint & HINT_GUARDED) != 0 &&
-		       guard_serves(gate->timeout);
-	if (may_be_sliced(gate)) {
-		gate->sliced = slice_stays(gate->hint) && gate->timeout != DURATION_NONE &&
-			       (gate->hint & (proof | HINT_BOUND)) == proof;
-		return gate->sliced;
-	}
-	if (hint_without_timeouts(gate->hint) && (gate->hint & timer_hint(gate)) != 0 &&
-	    (gate->hint & HINT_BOUND) == 0 && gate->timeout != DURATION_NONE) {
-		const bool one = is_the_one_kept(gate);
-
-		if ((one && (gate->hint & proof) != 0) || timer_keep(gate))
-			return true;
-	}
-	if (gate->operation == OPERATION_RECV)
-		hint_unlearn(gate->fd, HINT_WAITS);
-	return false;
-}
-
-/* A switch of processes takes longer. */
-#define AT_ONCE (1 * NANOSECONDS_PER_MICROSECOND)
-
-static void learn_waits(const struct gate *gate, bool waited)
-{
-	const uint32_t hint = hint_get(gate->fd);
-
-	/* Where there is no try to be left out, it tells that the timer is there. */
-	if (!waited && !gate->blind)
-		hint_unlearn(gate->fd, HINT_WAITS);
-	else if ((hint & HINT_WAITS) == 0 && hint_without_timeouts(hint))
-		hint_learn(gate->fd, gate->hint, HINT_WAITS);
-}
-
-/* poll has found something: the next receive may wait by a timer. */
-static void learn_poll(const struct gate *gate)
-{
-	const uint32_t hint = hint_get(gate->fd);
-
-	if ((hint & HINT_TIMED_RECEIVE) == 0 && hint_without_timeouts(hint))
-		hint_learn(gate->fd, gate->hint, HINT_TIMED_RECEIVE);
-}
-
-bool timer_learn(const struct gate *gate)
-{
-	const bool learns = gate->keeps && gate->operation == OPERATION_RECV;
-	bool waited = true;
-
-	if (gate->timed && (learns || gate->waiting_since != 0))
-		waited = clock_now() - gate->called >= AT_ONCE;
-	if (learns && gate->timed)
-		learn_waits(gate, waited);
-	else if (learns)
-		learn_poll(gate);
-	return waited;
-}
-
-/* That of sends is short, and what is no message would go in part. */
-static bool takes_kept(const struct gate *gate)
-{
-	return gate->operation == OPERATION_RECV ||
-	       (gate->operation == OPERATION_SEND && (gate->hint & HINT_MESSAGES) != 0);
-}
-
-int timer_arm(struct gate *gate, int64_t now)
-{
-	int64_t left = gate->deadline - now;
-	struct timeval timer;
-
-	gate->called = now;
-	/* Until the program sets one itself. */
-	if (gate->sliced && (hint_get(gate->fd) & HINT_TIMED_SEND) != 0)
-		return GATE_TIMED;
-	if (may_be_sliced(gate) && timer_keep(gate)) {
-		atomic_store_explicit(&any_slice, true, memory_order_relaxed);
-		gate->sliced = true;
-		return GATE_TIMED;
-	}
-	if (takes_kept(gate) && gate->slice == 0 && now - gate->started < FRESH &&
-	    timer_keep(gate))
-		return GATE_TIMED;
-	if (left > INT64_MAX - 2 * TIMER_JIFFY)
-		left = INT64_MAX - 2 * TIMER_JIFFY;
-	timer = bound_timeval(gate->slice != 0 && left > gate->slice ? gate->slice
-								     : left + 2 * TIMER_JIFFY);
-	if (!set_timer(gate, &timer))
-		return GATE_NATIVE;
-	gate->armed = true;
-	return GATE_TIMED;
-}
-
-/* What stays on the socket after a call that had a time of its own. */
-static struct timeval lasting_timer(const struct gate *gate)
-{
-	static const struct timeval none = {0, 0};
-
-	if (gate->capped || !is_none(&gate->before))
-		return gate->before;
-	if (gate->operation == OPERATION_ACCEPT)
-		return (struct timeval){0, GUARD_MICROSECONDS};
-	if ((hint_get(gate->fd) & HINT_BOUND) != 0)
-		return bound_value(gate->fd, timer_option(gate));
-	/* A socket that is connected: no thread waits for that any more. */
-	if (gate->operation == OPERATION_CONNECT && gate->over)
-		return none;
-	return kept_timer(gate);
-}
-
-void timer_put_back(struct gate *gate)
-{
-	/* Not on a descriptor that has become another one, nor in place of one that the program has
-	 * set meanwhile: that is not ours. */
-	if (gate->armed && hint_current(gate->fd, gate->hint) &&
-	    (hint_get(gate->fd) & timer_hint(gate)) != 0) {
-		const struct timeval timer = lasting_timer(gate);
-
-		(void)is_the_one_kept(gate);
-		(void)kernel_set_timeout(gate->fd, timer_option(gate), &timer);
-		/* It is the program's again; or it is no kept timer of a send. */
-		if (gate->capped || gate->operation == OPERATION_CONNECT || is_none(&timer))
-			hint_unlearn(gate->fd, timer_hint(gate));
-	}
-	gate->armed = false;
+	if (__builtin_mul_overflow(microseconds(&timer), NANOSECONDS_PER_MICROSECOND, own))
+		*own = INT64_MAX;
+	return true;
 }

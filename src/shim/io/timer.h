@@ -1,55 +1,61 @@
 /*
- * The kernel's timers (SO_RCVTIMEO, SO_SNDTIMEO) as the gate uses them: whose the one on a socket
- * is, and how one comes to bound a call of ours.
+ * The kernel's timers (SO_RCVTIMEO, SO_SNDTIMEO), for the calls that cannot be tried without
+ * blocking: connect, accept, sendfile, splice. A timer is armed for one call, and the program's own
+ * value is back before that call returns, also when the thread is cancelled, and while a signal
+ * handler runs, which may leave by siglongjmp(3).
  *
- * A timer of ours that other threads may rely on is never taken away to nothing: what stays on the
- * socket is the kept timer of shim/bound.h. A call that is set a time of its own, because only a part
- * of its timeout is left, puts the kept one back. So a thread whose timer is changed by another
- * between setting it and waiting by it comes back, if not at its own time: late by no more than the
- * kept timer, and when it is early it goes on (gate_goes_on).
+ * Several threads may arm timers on one socket: the first saves the program's value, the last
+ * restores the value, and the shortest timer is in force. Who comes back early waits again.
  *
- * Cold. Async-signal-safe. The functions leave errno alone.
+ * Cold. Async-signal-safe; errno is unchanged.
  */
-#ifndef SHIM_TIMER_H
-#define SHIM_TIMER_H
+#ifndef SHIM_IO_TIMER_H
+#define SHIM_IO_TIMER_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/time.h>
 
-#include "base/duration.h"
-#include "shim/io/gate.h"
+#include "shim/fd/fd.h"
 
-/* A jiffy at HZ=100. The kernel's timers may fire up to one early (kernel/time/timer.c:
- * schedule_timeout counts from the last tick), and ours never do. */
-#define TIMER_JIFFY (10 * NANOSECONDS_PER_MILLISECOND)
+/* A jiffy at HZ=100: no timer of the kernel is finer. A timer that is armed here runs out two jiffies
+ * late, never early (kernel/time/timer.c: schedule_timeout counts from the last tick). */
+#define TIMER_JIFFY (10 * INT64_C(1000000))
 
-/* No timer that is set here runs out within this time. */
-#define TIMER_LEAST TIMER_JIFFY
+/* One armed timer; on the stack of the call. */
+struct timer {
+	int fd;
+	uint64_t state; /* of fd, at entry */
+	enum fd_direction direction;
+	int64_t deadline;
+	bool has_own;       /* the program set a timer on fd */
+	struct timeval own; /* the program's, where fd has no entry */
+	bool armed;
+	struct timer *outer; /* of the call that a handler interrupted */
+};
 
-/* The program set the timer for the gate's operation itself, to *timeout nanoseconds. True and
- * DURATION_NONE for what is no socket. Also learns of a listener's guard. At most 1 system call. */
-bool timer_is_own(struct gate *gate, int64_t *timeout);
+/* Arm a timer for the call that begins now, until deadline (CLOCK_MONOTONIC, nanoseconds). has_own: the
+ * program set a timer on fd, which is to be saved. False where the kernel refuses. 1 system call in a
+ * process of one thread, 2 with has_own. */
+bool timer_arm(struct timer *timer, int fd, uint64_t state, enum fd_direction direction,
+	       int64_t deadline, bool has_own);
 
-/* A timer of ours may be on the socket, which a native call would run into. No system call. */
-bool timer_may_be_there(const struct gate *gate);
+/* The call is over: put the program's value back. A cleanup handler of pthread_cleanup_push(3). */
+void timer_restore(void *timer);
 
-/* A call on a socket that was made here may wait in the real call, by the kept timer, without a try
- * before. True where that is there. Where it is not yet, a call like this one has waited, and there is
- * none of the program's, it is set. At most 2 system calls, none where HINT_WAITS, or for a send
- * HINT_TIMED_SEND, says so: should another process have taken the timer away, then the call is
- * native. Sets gate->sliced where it is that of shim/slice.h. */
-bool timer_serves(struct gate *gate);
-/* The call has come to an end with success: for the next one. False where it was there at once,
- * though no try had told that it would wait: then it was no wait. No system call. */
-bool timer_learn(const struct gate *gate);
+/* A signal handler begins: takes the armed timer of this thread off the socket. Returns the timer, or
+ * NULL. */
+void *timer_suspend(void);
+/* The handler has returned: arms the timer again, unless that is NULL. */
+void timer_resume(void *timer);
 
-/* Have a timer that bounds one native call that begins now: the kept one where the whole timeout is
- * before the call, or where that is a slice (then gate->sliced, and none at all the next time), else
- * one of what is left, or of the gate's slice (then gate->armed). GATE_TIMED, or GATE_NATIVE where
- * there is nothing to bound or no way. At most 2 system calls. */
-int timer_arm(struct gate *gate, int64_t now);
+/* The program's own timer of fd in nanoseconds; DURATION_NONE for none, INT64_MAX for more than can be
+ * counted. False where fd is no socket. At most 1 system call. */
+bool timer_own(int fd, enum fd_direction direction, int64_t *own);
 
-/* After a call with gate->armed: the kept timer again. At most 1 system call. */
-void timer_put_back(struct gate *gate);
+/* The program asks for its timer, or has set it, while one is armed: *value is what the program sees,
+ * or is to be restored. False where none is armed. */
+bool timer_own_get(int fd, enum fd_direction direction, struct timeval *value);
+void timer_own_set(int fd, enum fd_direction direction, const struct timeval *value);
 
 #endif

@@ -1,11 +1,12 @@
 /*
- * The part of a vector that is still to be done, or that a call may have. Cold.
+ * Parts of a vector. Cold.
  */
 #include "config.h"
 
 #include <limits.h>
 
 #include "shim/system/memory.h"
+#include "shim/fd/fd.h"
 #include "shim/io/vector.h"
 
 int vector_rest(const struct iovec *vector, size_t count, size_t done, size_t limit,
@@ -50,4 +51,16 @@ bool vector_limit_message(const struct msghdr *message, size_t limit, struct msg
 	part->msg_iovlen = (size_t)vector_rest(message->msg_iov, message->msg_iovlen, 0, limit,
 					       window, &length);
 	return part->msg_iovlen != 0;
+}
+
+bool vector_is_for_socket(int fd, uint64_t state, const struct iovec *vector, size_t count)
+{
+	if (!fd_is_socket(fd, state))
+		return false;
+	if (fd_is_stream(fd, state))
+		return true;
+	for (size_t i = 0; i < count && memory_readable(&vector[i], sizeof *vector); i++)
+		if (vector[i].iov_len != 0)
+			return true;
+	return false;
 }

@@ -1,20 +1,20 @@
 /*
- * Counts into a file that other processes, threads and signal handlers count into at the same
- * time, that anybody may cut short, and that shall never harm the program. Cold.
+ * Counts into a mapped file. Other processes, threads and signal handlers count into the file at the
+ * same time, and any program with the right to write may truncate it. Cold.
  *
- * Touching a mapped page that is gone is a SIGBUS, and whether it is still there cannot be asked in
- * advance. So the mapping is never touched: the kernel is told to add (kernel_add), which is one
- * atomic step for all who map the file, and where there is nothing any more says EFAULT. No lock,
- * and what was counted is in the file, whatever kills the process.
+ * A process that touches a mapped page behind the end of the file gets SIGBUS, and no call tells in
+ * advance. So the library never touches the mapping: the kernel adds (kernel_add), atomically for all
+ * processes that map the file, and returns -EFAULT where the page is gone. There is no lock, and every
+ * count is in the file at once, whatever kills the process.
  */
 #include "config.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 
 #include "base/duration.h"
@@ -25,49 +25,22 @@
 #include "stats/layout.h"
 #include "stats/name.h"
 
-/* Until the file is looked for again: it may have been removed, or be there at last. */
+/* How often to look whether the file was removed, replaced or created. */
 #define LOOK_INTERVAL NANOSECONDS_PER_SECOND
-/* … and until one that could not be repaired is tried again. */
+/* How long to wait before the next attempt to repair a truncated file. */
 #define REPAIR_INTERVAL (100 * NANOSECONDS_PER_MILLISECOND)
 
 static _Atomic(struct stats_file *) mapping;
-/* Which file that is. Two threads that change these at once come to the same. */
+/* The mapped file. Two threads that write these at the same time write the same values. */
 static _Atomic uint64_t mapped_device, mapped_inode;
+/* CLOCK_MONOTONIC, nanoseconds. */
 static _Atomic int64_t next_look, next_repair;
 
-/* The time of all waits of this process, in nanoseconds: whole milliseconds are counted when they
- * are reached, so that many short waits add up. */
+/* The sum of the waits of this process, in nanoseconds. Each whole millisecond is counted when the sum
+ * reaches that millisecond, so short waits are not rounded away. */
 static _Atomic int64_t waited[OPERATION_COUNT];
 
-/* The program by its file, not by the name it was started with, which may be anything. */
-static void put_program(struct text *name, uint32_t user)
-{
-	static const char deleted[] = " (deleted)";
-	char path[256];
-	const char *program = path;
-	ssize_t length = kernel_read_link("/proc/self/exe", path, sizeof path);
-	size_t count = length > 0 ? (size_t)length : 0;
-
-	if (length <= 0 || count == sizeof path) {
-		/* Without /proc, or cut: what it was executed as. */
-		program = (const char *)getauxval(AT_EXECFN);
-		if (program == NULL)
-			program = STATS_OTHER;
-		count = strlen(program);
-	} else if (count > sizeof deleted - 1 && memcmp(path + count - (sizeof deleted - 1),
-							deleted, sizeof deleted - 1) == 0) {
-		count -= sizeof deleted - 1;
-	}
-	for (size_t i = count; i > 0; i--)
-		if (program[i - 1] == '/') {
-			program += i;
-			count -= i;
-			break;
-		}
-	stats_name_put(name, program, count, user);
-}
-
-/* How many files of the user are there already: STATS_PROGRAMS, or less. */
+/* The number of files of the user in the directory; at most STATS_PROGRAMS. */
 static unsigned int count_files(int directory, uint32_t user)
 {
 	_Alignas(struct dirent64) char buffer[1024];
@@ -77,7 +50,7 @@ static unsigned int count_files(int directory, uint32_t user)
 	while (count < STATS_PROGRAMS &&
 	       (length = kernel_list(directory, buffer, sizeof buffer)) > 0)
 		for (ssize_t at = 0; at < length && count < STATS_PROGRAMS;) {
-			/* The kernel's form of it is glibc's (getdents64(2), readdir(3)). */
+			/* The kernel's structure is glibc's struct dirent64 (getdents64(2)). */
 			const struct dirent64 *const entry = (const void *)(buffer + at);
 			uint32_t owner;
 
@@ -87,25 +60,32 @@ static unsigned int count_files(int directory, uint32_t user)
 	return count;
 }
 
-static int open_file(int directory, uint32_t user)
+/* The file's name in buffer, of STATS_FILE_NAME_SIZE. */
+static void put_name(char *buffer, const char *program, uint32_t user)
 {
-	char buffer[STATS_FILE_NAME_SIZE];
 	struct text name;
-	int fd;
 
-	text_begin(&name, buffer, sizeof buffer);
-	put_program(&name, user);
-	fd = kernel_open_in(directory, name.start, 0);
-	if (fd != -ENOENT)
-		return fd;
-	if (count_files(directory, user) >= STATS_PROGRAMS) {
-		text_begin(&name, buffer, sizeof buffer);
-		stats_name_put(&name, STATS_OTHER, sizeof STATS_OTHER - 1, user);
-	}
-	return kernel_open_in(directory, name.start, 0644);
+	text_begin(&name, buffer, STATS_FILE_NAME_SIZE);
+	stats_name_put(&name, program, strlen(program), user);
 }
 
-/* Ours alone to write, and with the layout that we know; an empty one becomes so. */
+/* Open the file of this program, or create the file. */
+static int open_file(int directory, uint32_t user)
+{
+	char name[STATS_FILE_NAME_SIZE];
+	int fd;
+
+	put_name(name, config_get()->program, user);
+	fd = kernel_open_in(directory, name, 0);
+	if (fd != -ENOENT)
+		return fd;
+	if (count_files(directory, user) >= STATS_PROGRAMS)
+		put_name(name, STATS_OTHER, user);
+	return kernel_open_in(directory, name, 0644);
+}
+
+/* A regular file that only this user may write, in the layout of this version. An empty file gets the
+ * layout. */
 static bool file_is_good(int fd, uint32_t user, struct stat *status)
 {
 	struct stats_header header;
@@ -123,21 +103,21 @@ static bool file_is_good(int fd, uint32_t user, struct stat *status)
 	case STATS_READY:
 		return true;
 	case STATS_EMPTY:
-		/* Others may do the same right now, and count already. */
+		/* Another process may write the same header now, and may count already. */
 		return kernel_write_start(fd, &stats_header, sizeof stats_header) == 0;
 	default:
 		return false;
 	}
 }
 
-/* The counter at that place in the file. */
+/* The counter with that number. */
 static struct stats_counter *counter_at(struct stats_file *file, size_t index)
 {
 	return (struct stats_counter *)(void *)file->of + index;
 }
 
-/* What has come to fill `low` is carried. While the file is locked nobody else does, and only this
- * takes the bit away; `low` has as much room again until it is looked at next. */
+/* Carry each full `low` to `high`. The lock keeps other processes from carrying at the same time; they
+ * go on counting. After the highest bit of `low` is set, `low` has room for as many counts again. */
 static void carry(int fd, struct stats_file *file)
 {
 	struct stats_file now;
@@ -162,8 +142,8 @@ static void carry(int fd, struct stats_file *file)
 	}
 }
 
-/* Map the file: in the place of the one before where there is one, so that who is adding now adds
- * to the one or the other; else there, unless another thread was faster. */
+/* Map the file, over the mapping of the file before where there is one: a thread that adds at the same
+ * time adds to one file or the other. */
 static bool map_file(int fd, const struct stat *status)
 {
 	struct stats_file *file = atomic_load(&mapping);
@@ -174,6 +154,7 @@ static bool map_file(int fd, const struct stat *status)
 		return true;
 	if (kernel_map(fd, STATS_FILE_SIZE, place, &place) < 0)
 		return false;
+	/* Another thread may have mapped the file meanwhile. */
 	if (file == NULL && !atomic_compare_exchange_strong(&mapping, &file, place))
 		kernel_unmap(place, STATS_FILE_SIZE);
 	atomic_store(&mapped_device, status->st_dev);
@@ -181,10 +162,11 @@ static bool map_file(int fd, const struct stat *status)
 	return true;
 }
 
-/* Find the file, or make it, and map it. */
+/* Find or create the file, and map it. */
 static bool find(void)
 {
-	const int directory = kernel_open_directory(config_get()->stats);
+	const int directory =
+		kernel_open_at(AT_FDCWD, config_get()->stats, O_RDONLY | O_DIRECTORY);
 	const uint32_t user = kernel_user();
 	struct stat status;
 	bool good = false;
@@ -204,8 +186,8 @@ static bool find(void)
 	return good;
 }
 
-/* The file to count into; NULL for none. Threads that count for the first time all look for it. */
-static struct stats_file *file_now(int64_t now)
+/* The mapped file; NULL: none. Several threads may look for the file at the same time. */
+static struct stats_file *mapped_file(int64_t now)
 {
 	if (now >= atomic_load_explicit(&next_look, memory_order_relaxed)) {
 		(void)find();
@@ -214,7 +196,7 @@ static struct stats_file *file_now(int64_t now)
 	return atomic_load_explicit(&mapping, memory_order_acquire);
 }
 
-/* The file was cut short. If nothing is left of it, it begins anew. */
+/* The file was truncated. If the file is empty, it gets the layout again. False: no success. */
 static bool repair(int64_t now)
 {
 	if (now < atomic_load_explicit(&next_repair, memory_order_relaxed))
@@ -227,7 +209,7 @@ static bool repair(int64_t now)
 
 static void add(size_t offset, int summand, int64_t now)
 {
-	struct stats_file *const file = file_now(now);
+	struct stats_file *const file = mapped_file(now);
 	uint32_t *word;
 
 	if (file == NULL || summand == 0)

@@ -1,21 +1,24 @@
 /*
- * The counters' file of this program and user (stats/layout.h): found in the directory that
- * SOCKTIMEOUT_STATS names, made where it is missing, mapped at the first count, and looked for
- * again now and then. Cold. Async-signal-safe, lock-free, holds no descriptor, leaves errno alone.
- * What cannot be counted is not counted.
+ * The counters of this program and user: one file (stats/layout.h) in the directory of
+ * SOCKTIMEOUT_STATS. Owns the mapping of the file. The first count creates or finds the file, and once
+ * a second a count looks whether the file was replaced.
+ *
+ * Cold. Async-signal-safe, lock-free; no descriptor is kept; errno is unchanged. A count that fails is
+ * lost. Times are in nanoseconds; now is on CLOCK_MONOTONIC. At most 5 system calls, once a second
+ * about 15 more.
  */
 #ifndef SHIM_COUNTERS_H
 #define SHIM_COUNTERS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "policy/operation.h"
 
-/* A wait of so many nanoseconds is over. */
+/* A wait that took elapsed has ended. */
 void counters_wait(enum operation operation, int64_t elapsed, int64_t now);
-/* now is on the monotonic clock. */
+/* A wait has timed out. */
 void counters_timeout(enum operation operation, int64_t now);
+/* A fault was injected. */
 void counters_fault(enum operation operation, int64_t now);
 
 #endif

@@ -1,10 +1,7 @@
 /*
- * Takes a record where SOCKTIMEOUT_LOG says, in the form that SOCKTIMEOUT_LOG_FORMAT says. Cold.
+ * Writes records, in the form of SOCKTIMEOUT_LOG_FORMAT. Cold.
  *
- * Nothing may land in a wrong file: stderr is written only while descriptor 2 is the file that it
- * was at start (a daemon closes it and the number comes back as something else), and never when
- * that is a socket. Files are opened, written and closed for each record, so a rotated log needs no
- * signal.
+ * A file is opened, written and closed for each record: log rotation needs no signal.
  */
 #include "config.h"
 
@@ -12,28 +9,18 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include "base/attributes.h"
 #include "base/text.h"
 #include "constants/constants.h"
 #include "shim/config/configuration.h"
-#include "shim/system/kernel.h"
+#include "shim/config/standard_error.h"
 #include "shim/log/log.h"
+#include "shim/system/kernel.h"
+#include "shim/system/sandbox.h"
 
 /* LOG_USER of RFC 3164. */
 #define SYSLOG_FACILITY 1
-
-static int write_stderr(const struct config *config, const struct text *line)
-{
-	struct stat now;
-
-	if (kernel_status(STDERR_FILENO, &now) != 0 || S_ISSOCK(now.st_mode) ||
-	    now.st_dev != config->stderr_status.st_dev ||
-	    now.st_ino != config->stderr_status.st_ino)
-		return -EBADF;
-	return kernel_write_line(STDERR_FILENO, line->start, line->length);
-}
 
 static int write_file(const char *path, const struct text *line)
 {
@@ -49,24 +36,24 @@ static int write_file(const char *path, const struct text *line)
 
 static int send_datagram(const char *path, int type, const char *bytes, size_t length)
 {
-	struct sockaddr_un where = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const int fd = kernel_socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK);
 	int result;
 
 	if (fd < 0)
 		return fd;
-	memcpy(where.sun_path, path, strlen(path) + 1);
-	result = kernel_connect(fd, (const struct sockaddr *)&where, sizeof where);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	result = kernel_connect(fd, (const struct sockaddr *)&address, sizeof address);
 	if (result == 0)
 		result = (int)kernel_send(fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 	kernel_close(fd);
 	return result < 0 ? result : 0;
 }
 
-/* To the syslog socket as syslog(3) does, without its lock and its time zone: the daemon stamps
- * the line when it comes. Datagrams as a rule; some daemons listen for a stream, where a message
- * ends with a NUL, which the text has behind it. */
-static int write_syslog(const struct text *line)
+/* syslog(3) takes a lock and reads the time zone. Without a time, the daemon uses the time of arrival.
+ * Most daemons have a datagram socket; some have a stream, in which a NUL ends a message: the text has
+ * one behind its end. */
+static int send_syslog(const struct text *line)
 {
 	static const char path[] = "/dev/log";
 	const int result = send_datagram(path, SOCK_DGRAM, line->start, line->length);
@@ -76,15 +63,15 @@ static int write_syslog(const struct text *line)
 		       : result;
 }
 
-static int take(const struct config *config, const struct text *line)
+static int put_to_target(const struct config *config, const struct text *line)
 {
 	switch (config->log) {
 	case LOG_TO_STDERR:
-		return write_stderr(config, line);
+		return standard_error_write(line);
 	case LOG_TO_FILE:
 		return write_file(config->log_path, line);
 	case LOG_TO_SYSLOG:
-		return write_syslog(line);
+		return send_syslog(line);
 	case LOG_TO_JOURNAL:
 		return send_datagram("/run/systemd/journal/socket", SOCK_DGRAM, line->start,
 				     line->length);
@@ -93,45 +80,28 @@ static int take(const struct config *config, const struct text *line)
 	}
 }
 
-void log_complain(const char *message)
+/* A record was lost: say so on standard error, once a process. */
+COLD static void complain(const struct config *config, int error)
 {
-	char buffer[500];
-	struct text line;
-
-	text_begin(&line, buffer, sizeof buffer - 1);
-	text_put_string(&line, "socktimeout: ");
-	text_put_string(&line, message);
-	line.capacity = sizeof buffer;
-	line.truncated = false;
-	text_put_char(&line, '\n');
-	(void)write_stderr(config_get(), &line);
-}
-
-/* Records are lost: said once, where a bad setting would be. */
-COLD static void say_lost(const struct config *config, int error)
-{
-	static atomic_bool said;
+	static atomic_bool complained;
 	char buffer[300];
-	struct text line;
+	struct text message;
 
 	if (config->log == LOG_TO_STDERR ||
-	    atomic_exchange_explicit(&said, true, memory_order_relaxed))
+	    atomic_exchange_explicit(&complained, true, memory_order_relaxed))
 		return;
-	text_begin(&line, buffer, sizeof buffer - 1);
-	text_put_string(&line, "socktimeout: SOCKTIMEOUT_LOG: cannot write to ");
+	text_begin(&message, buffer, sizeof buffer);
+	text_put_string(&message, "SOCKTIMEOUT_LOG: cannot write to ");
 	if (config->log == LOG_TO_FILE)
-		text_put_escaped(&line, config->log_path, strlen(config->log_path));
+		text_put_escaped(&message, config->log_path, strlen(config->log_path));
 	else
-		text_put_string(&line, config->log == LOG_TO_SYSLOG ? "syslog" : "journal");
-	text_put_string(&line, ": ");
-	constants_put(&line, CONSTANTS_ERRNO, error);
-	line.capacity = sizeof buffer;
-	line.truncated = false;
-	text_put_char(&line, '\n');
-	(void)write_stderr(config, &line);
+		text_put_string(&message, config->log == LOG_TO_SYSLOG ? "syslog" : "journal");
+	text_put_string(&message, ": ");
+	constants_put(&message, CONSTANTS_ERRNO, error);
+	standard_error_complain(buffer);
 }
 
-/* prog[42], or prog[42:43] where that says more: what strace(1) -f shows is the thread. */
+/* "prog[42]: ", or "prog[42:43]: " with the thread of a call, as strace(1) -f has it. */
 static void put_program(struct text *line, const struct record *record)
 {
 	text_put_escaped(line, record->program, strlen(record->program));
@@ -144,7 +114,7 @@ static void put_program(struct text *line, const struct record *record)
 	text_put_string(line, "]: ");
 }
 
-/* What RFC 3164 has before a message; the program is the tag, as with syslog(3). */
+/* The head of a message of RFC 3164, with the program as its tag, as syslog(3) writes it. */
 static void put_syslog_head(struct text *line, const struct record *record)
 {
 	text_put_char(line, '<');
@@ -153,74 +123,63 @@ static void put_syslog_head(struct text *line, const struct record *record)
 	put_program(line, record);
 }
 
-/* Room for the newline whatever else is cut off. */
-static void put_line(struct text *line, const struct config *config,
-		     const struct record *record)
+static void put_json(struct text *line, const struct record *record)
+{
+	struct text object;
+
+	text_begin(&object, line->start + line->length, line->capacity - line->length);
+	record_put_json(&object, record);
+	line->length += object.length;
+}
+
+/* One byte is kept for the newline. */
+static void put_line(struct text *line, const struct record *record, bool with_program)
 {
 	line->capacity--;
-	if (config->log == LOG_TO_SYSLOG)
-		put_syslog_head(line, record);
 	text_put_string(line, "socktimeout: ");
-	if (config->log != LOG_TO_SYSLOG)
+	if (with_program)
 		put_program(line, record);
 	record_put_text(line, record);
 	line->capacity++;
 	line->truncated = false;
 }
 
-/* The object begins behind the head. */
-static void put_object(struct text *line, const struct config *config,
-		       const struct record *record)
-{
-	struct text object;
-
-	if (config->log == LOG_TO_SYSLOG)
-		put_syslog_head(line, record);
-	text_begin(&object, line->start + line->length, line->capacity - line->length);
-	record_put_json(&object, record);
-	line->length += object.length;
-}
-
 bool log_wanted(void)
 {
-	return config_get()->log != LOG_TO_NOTHING;
+	return config_get()->log != LOG_TO_NOTHING && !sandbox_entered();
 }
 
-/* A record into buffer, of RECORD_CAPACITY, and where it belongs. */
+/* Write the record by way of buffer, which has RECORD_CAPACITY bytes. */
 static void put_record(char *buffer, const struct config *config, const struct record *record)
 {
+	const bool syslog = config->log == LOG_TO_SYSLOG;
 	struct text line;
 	int result;
 
 	text_begin(&line, buffer, RECORD_CAPACITY);
+	if (syslog)
+		put_syslog_head(&line, record);
 	if (config->log == LOG_TO_JOURNAL)
 		record_put_journal(&line, record);
 	else if (config->log_format == LOG_AS_JSON)
-		put_object(&line, config, record);
+		put_json(&line, record);
 	else
-		put_line(&line, config, record);
+		put_line(&line, record, !syslog);
 	if (config->log == LOG_TO_STDERR || config->log == LOG_TO_FILE)
 		text_put_char(&line, '\n');
-	result = take(config, &line);
+	result = put_to_target(config, &line);
 	if (result < 0)
-		say_lost(config, -result);
+		complain(config, -result);
 }
 
-/* The stack may be a handler's own, of 8 KiB (SIGSTKSZ), most of which a line would take: it is made in
- * one of these. What a handler that jumps away, or a fork, leaves taken is not given back. */
-#define ROOMS 16
-LARGE char log_rooms[ROOMS][RECORD_CAPACITY];
-static atomic_bool taken[ROOMS];
+/* A record would take most of a signal handler's stack of 8 KiB (SIGSTKSZ): the records have static
+ * buffers. A buffer that is in use when a handler leaves by a jump, or when another thread forks, is
+ * lost. */
+#define BUFFERS 16
+LARGE char log_buffers[BUFFERS][RECORD_CAPACITY];
+static atomic_bool in_use[BUFFERS];
 
-static bool take_room(unsigned int *room)
-{
-	for (*room = 0; *room < ROOMS; ++*room)
-		if (!atomic_exchange_explicit(&taken[*room], true, memory_order_acquire))
-			return true;
-	return false;
-}
-
-/* No room is left. */
+/* All buffers are in use. */
 COLD static void put_on_stack(const struct config *config, const struct record *record)
 {
 	char buffer[RECORD_CAPACITY];
@@ -231,16 +190,18 @@ COLD static void put_on_stack(const struct config *config, const struct record *
 void log_put(struct record *record)
 {
 	const struct config *const config = config_get();
-	unsigned int room;
+	unsigned int i = 0;
 
 	record->program = config->program;
 	record->process = kernel_process();
 	record->thread = kernel_thread();
 	(void)clock_gettime(CLOCK_REALTIME, &record->time);
-	if (take_room(&room)) {
-		put_record(log_rooms[room], config, record);
-		atomic_store_explicit(&taken[room], false, memory_order_release);
-	} else {
+	while (i < BUFFERS && atomic_exchange_explicit(&in_use[i], true, memory_order_acquire))
+		i++;
+	if (i == BUFFERS) {
 		put_on_stack(config, record);
+		return;
 	}
+	put_record(log_buffers[i], config, record);
+	atomic_store_explicit(&in_use[i], false, memory_order_release);
 }

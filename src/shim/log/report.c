@@ -1,44 +1,82 @@
 /*
- * Makes the records. Cold.
+ * Makes the records of the events, and sets the fail flag. Owns which events were reported once and are
+ * not reported again. Cold.
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "record/trace.h"
-#include "shim/log/describe.h"
-#include "shim/system/kernel.h"
+#include "shim/config/configuration.h"
 #include "shim/log/log.h"
-#include "shim/log/mark.h"
 #include "shim/log/report.h"
+#include "shim/system/kernel.h"
+#include "shim/system/memory.h"
 
-/* A rule by its place; place is kept by the record. */
-static void describe_rule(struct record *record, struct rule_origin rule,
-			  char place[RULES_ORIGIN_SIZE])
+/* The environment may be older than the file: the library does not create the file, and writes only to
+ * a regular file of this user. */
+static bool is_fail_flag(int fd)
 {
-	struct text text;
+	struct stat status;
 
-	if (rule.line == 0)
-		return;
-	text_begin(&text, place, RULES_ORIGIN_SIZE);
-	rules_put_origin(&text, rule);
-	record->rule = place;
+	return kernel_status(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	       status.st_uid == kernel_user() && status.st_nlink == 1;
 }
 
-void report_timeout(const struct gate *gate)
+/* The fail flag: the file of SOCKTIMEOUT_FAIL, by which `socktimeout --fail` learns that a wait of the
+ * command timed out. Write one byte, once a process. */
+static void set_fail_flag(void)
 {
-	struct record record = RECORD_INITIAL;
-	char place[RULES_ORIGIN_SIZE];
+	static atomic_bool is_set;
+	const char *const path = config_get()->fail_path;
+	int fd;
 
-	mark_timeout();
-	if (!log_wanted())
+	if (path == NULL || atomic_load_explicit(&is_set, memory_order_relaxed))
 		return;
-	record.event = RECORD_TIMEOUT;
-	describe_gate(&record, gate);
-	describe_rule(&record, gate->rule, place);
-	log_put(&record);
+	fd = kernel_open_at(AT_FDCWD, path, O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return;
+	if (is_fail_flag(fd) && kernel_write_line(fd, "1", 1) == 0)
+		atomic_store_explicit(&is_set, true, memory_order_relaxed);
+	kernel_close(fd);
+}
+
+static int option(int fd, int name)
+{
+	int value;
+
+	return kernel_socket_option(fd, name, &value) == 0 ? value : RECORD_NONE;
+}
+
+static void describe_end(struct record_address *end, int fd, bool peer)
+{
+	if (kernel_address(fd, peer, &end->address, &end->length) != 0)
+		end->length = 0;
+}
+
+static void describe_call(struct record *record, const struct report_call *call)
+{
+	record->call = call->call;
+	record->operation = call->operation;
+	record->fd = call->fd;
+	record->socket = true;
+	record->family = option(call->fd, SO_DOMAIN);
+	record->type = option(call->fd, SO_TYPE);
+	record->protocol = option(call->fd, SO_PROTOCOL);
+	describe_end(&record->local, call->fd, false);
+	if (call->address == NULL)
+		describe_end(&record->peer, call->fd, true);
+	else if (call->address_length <= sizeof record->peer.address &&
+		 memory_readable(call->address, call->address_length))
+		memcpy(&record->peer.address, call->address,
+		       record->peer.length = call->address_length);
+	if (call->started != 0)
+		record->elapsed = clock_now() - call->started;
+	if (call->timeout > 0)
+		record->timeout = call->timeout;
+	record->progress = call->progress;
 }
 
 static void describe_lookup(struct record *record, enum call call, const struct text *subject)
@@ -50,20 +88,47 @@ static void describe_lookup(struct record *record, enum call call, const struct 
 							subject->truncated};
 }
 
+/* The record points to buffer. */
+static void describe_rule(struct record *record, struct rule_origin rule,
+			  char buffer[RULES_ORIGIN_SIZE])
+{
+	struct text text;
+
+	if (rule.line == 0)
+		return;
+	text_begin(&text, buffer, RULES_ORIGIN_SIZE);
+	rules_put_origin(&text, rule);
+	record->rule = buffer;
+}
+
+void report_timeout(const struct report_call *call)
+{
+	struct record record = RECORD_INITIAL;
+	char origin[RULES_ORIGIN_SIZE];
+
+	set_fail_flag();
+	if (!log_wanted())
+		return;
+	record.event = RECORD_TIMEOUT;
+	describe_call(&record, call);
+	describe_rule(&record, call->rule, origin);
+	log_put(&record);
+}
+
 void report_lookup(enum call call, const struct text *subject, int64_t started,
 		   const struct rules_limit *limit)
 {
 	struct record record = RECORD_INITIAL;
-	char place[RULES_ORIGIN_SIZE];
+	char origin[RULES_ORIGIN_SIZE];
 
-	mark_timeout();
+	set_fail_flag();
 	if (!log_wanted())
 		return;
 	record.event = RECORD_TIMEOUT;
 	describe_lookup(&record, call, subject);
 	record.elapsed = clock_now() - started;
 	record.timeout = limit->timeout;
-	describe_rule(&record, limit->rule, place);
+	describe_rule(&record, limit->rule, origin);
 	log_put(&record);
 }
 
@@ -86,64 +151,21 @@ void report_deepbind(const char *path)
 void report_fault(const struct report_fault *fault)
 {
 	struct record record = RECORD_INITIAL;
-	char place[RULES_ORIGIN_SIZE];
+	char origin[RULES_ORIGIN_SIZE];
 
 	if (!log_wanted())
 		return;
 	record.event = RECORD_FAULT;
-	if (fault->gate != NULL)
-		describe_gate(&record, fault->gate);
+	if (fault->on != NULL)
+		describe_call(&record, fault->on);
 	else
 		describe_lookup(&record, fault->call, fault->subject);
 	record.action = fault->action;
-	describe_rule(&record, fault->rule, place);
+	describe_rule(&record, fault->rule, origin);
 	record.count = fault->count;
 	record.seed = &fault->seed;
 	record.dry_run = fault->dry_run;
 	log_put(&record);
-}
-
-/* ended: result and error are known. */
-static void put_call(const struct attention *attention, bool ended, intptr_t result, int error)
-{
-	const struct trace trace = {.call = attention->call,
-				    .arguments = attention->arguments,
-				    .count = attention->count,
-				    .result = result,
-				    .error = error,
-				    .peek = kernel_peek};
-	struct record record = RECORD_INITIAL;
-	char arguments[RECORD_CAPACITY / 3], returned[24] = "?";
-	struct text text;
-
-	if (!log_wanted())
-		return;
-	record.event = RECORD_CALL;
-	record.call = attention->call;
-	record.operation = attention->operation;
-	if (attention->fd >= 0)
-		record.fd = attention->fd;
-	record.elapsed = ended ? clock_now() - attention->started : 0;
-	text_begin(&text, arguments, sizeof arguments);
-	trace_put_arguments(&text, &trace);
-	record.arguments = arguments;
-	record.result = returned;
-	if (ended) {
-		text_begin(&text, returned, sizeof returned);
-		trace_put_result(&text, &trace);
-		record.error = trace_error(&trace);
-	}
-	log_put(&record);
-}
-
-void report_call(const struct attention *attention, intptr_t result, int error)
-{
-	put_call(attention, true, result, error);
-}
-
-void report_call_begins(const struct attention *attention)
-{
-	put_call(attention, false, 0, 0);
 }
 
 bool report_notice(const char *message)

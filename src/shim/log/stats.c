@@ -1,12 +1,29 @@
 /*
- * Passes on to the counters and the probes. Cold.
+ * Owns the probes, and passes measurements on to the counters. Cold.
  */
 #include "config.h"
 
 #include "base/clock.h"
-#include "shim/config/configuration.h"
 #include "shim/log/counters.h"
 #include "shim/log/stats.h"
+
+#ifdef HAVE_SYS_SDT_H
+
+#define _SDT_HAS_SEMAPHORES 1
+#include <sys/sdt.h>
+
+#define SEMAPHORE __attribute__((section(".probes"))) volatile unsigned short
+SEMAPHORE socktimeout_wait__begin_semaphore;
+SEMAPHORE socktimeout_wait__end_semaphore;
+SEMAPHORE socktimeout_timeout_semaphore;
+SEMAPHORE socktimeout_fault_semaphore;
+
+#else
+
+#define DTRACE_PROBE3(provider, name, a, b, c)    ((void)(a), (void)(b), (void)(c))
+#define DTRACE_PROBE4(provider, name, a, b, c, d) ((void)(a), (void)(b), (void)(c), (void)(d))
+
+#endif
 
 atomic_bool stats_counted;
 
@@ -15,40 +32,41 @@ void stats_start(void)
 	atomic_store_explicit(&stats_counted, true, memory_order_relaxed);
 }
 
-static bool counted(void)
+static bool is_counted(void)
 {
 	return atomic_load_explicit(&stats_counted, memory_order_relaxed);
 }
 
 int64_t stats_note_begin(int fd, enum operation operation, int64_t timeout, int64_t now)
 {
-	if (PROBE_TRACED(wait__begin))
-		probe_wait_begin(fd, operation, timeout);
+	if (STATS_TRACED(wait__begin))
+		DTRACE_PROBE3(socktimeout, wait__begin, fd, operation_name(operation), timeout);
 	return now != 0 ? now : clock_now();
 }
 
-void stats_note_end(int fd, enum operation operation, int64_t since, int error)
+void stats_note_end(int fd, enum operation operation, int64_t waiting_since, int error)
 {
 	const int64_t now = clock_now();
 
-	if (counted())
-		counters_wait(operation, now - since, now);
-	if (PROBE_TRACED(wait__end))
-		probe_wait_end(fd, operation, now - since, error);
+	if (is_counted())
+		counters_wait(operation, now - waiting_since, now);
+	if (STATS_TRACED(wait__end))
+		DTRACE_PROBE4(socktimeout, wait__end, fd, operation_name(operation),
+			      now - waiting_since, error);
 }
 
 void stats_timeout(int fd, enum operation operation, int64_t timeout)
 {
-	if (counted())
+	if (is_counted())
 		counters_timeout(operation, clock_now());
-	if (PROBE_TRACED(timeout))
-		probe_timeout(fd, operation, timeout);
+	if (STATS_TRACED(timeout))
+		DTRACE_PROBE3(socktimeout, timeout, fd, operation_name(operation), timeout);
 }
 
 void stats_fault(int fd, enum operation operation, unsigned int rule, uint64_t count)
 {
-	if (counted())
+	if (is_counted())
 		counters_fault(operation, clock_now());
-	if (PROBE_TRACED(fault))
-		probe_fault(fd, operation, rule, count);
+	if (STATS_TRACED(fault))
+		DTRACE_PROBE4(socktimeout, fault, fd, operation_name(operation), rule, count);
 }

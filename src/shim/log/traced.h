@@ -31,7 +31,7 @@ struct traced {
 	enum operation operation; /* OPERATION_COUNT: none is logged */
 	int fd;                   /* -1: none is logged */
 	unsigned int count;       /* of arguments */
-	int64_t started;          /* CLOCK_MONOTONIC, nanoseconds; 0 without the log level `call` */
+	int64_t started; /* CLOCK_MONOTONIC, nanoseconds; 0 without the log level `call` */
 	uintptr_t arguments[TRACED_ARGUMENTS];
 };
 

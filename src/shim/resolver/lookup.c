@@ -1,77 +1,59 @@
 /*
- * The engine behind lookup.h. Cold; one thread a lookup, which has the caller's network namespace,
- * credentials and affinity for that reason, and is gone when the caller goes on.
- *
- * An abandoned worker lives until libc's resolver gives up, some 30 s. While MANY_ABANDONED of them
- * do, further lookups first wait for one of them to end, within their own deadline: so nothing
- * fails early, a program that asks again and again heaps up neither threads nor sockets, and when
- * the servers come back all of them end at once.
- *
- * fork: the worker is not in the child, nor waited for there; as in any program with threads, the
- * child has libc's locks as they were, which a worker holds for moments when it begins and ends
- * (and none while it waits for servers). exit: a worker runs in libc alone,
- * and dies with the process. A caller that holds the loader's lock (a constructor under dlopen)
- * waits in vain if the lookup has to load an NSS module; libc's own (files, dns) are built in.
+ * Makes lookups: decides whether a lookup is native, makes the copy of the request for the worker,
+ * and moves the results back (lookup.h). Cold.
  */
 #include "config.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <netdb.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/duration.h"
-#include "shim/fault/chaos.h"
-#include "shim/system/kernel.h"
-#include "shim/resolver/lookup.h"
-#include "shim/log/report.h"
 #include "shim/config/rules.h"
+#include "shim/log/report.h"
 #include "shim/log/stats.h"
+#include "shim/resolver/lookup.h"
+#include "shim/resolver/lookup_local.h"
+#include "shim/resolver/lookup_state.h"
+#include "shim/resolver/worker.h"
+#include "shim/system/process.h"
+#include "shim/system/sandbox.h"
 
-#define MANY_ABANDONED 64
-/* How often a caller looks whether one of them has ended. */
-#define ROOM_INTERVAL (10 * NANOSECONDS_PER_MILLISECOND)
-/* For NSS modules of any kind; only what is used of it costs memory. */
-#define STACK_SIZE ((size_t)1 << 20)
-/* The end of a thread takes some 50 us, more on a busy machine. */
-#define LEAVE_TIME (200 * NANOSECONDS_PER_MILLISECOND)
+/* Bytes for the name in the log; a longer name is cut. */
+#define SUBJECT_SIZE 300
 
-struct lookup_block {
-	struct lookup_block *next;
+struct block {
+	struct block *next;
 	_Alignas(max_align_t) unsigned char bytes[];
 };
 
-enum { PHASE_RUNNING, PHASE_FINISHED, PHASE_ABANDONED };
+/* A lookup that runs in a worker. */
+struct lookup_job {
+	struct worker worker;
+	struct block *blocks;       /* made by lookup_keep */
+	bool incomplete;            /* there was not enough memory */
+	struct lookup_state *state; /* a copy of the resolver's state */
+	bool state_of_thread;       /* the copy becomes the worker's _res */
+	locale_t locale;            /* the caller's own, or 0 */
+	int error, host_error;      /* errno and h_errno, before and after the call */
+	struct rules_limit limit;
+	int64_t started;                            /* CLOCK_MONOTONIC, nanoseconds */
+	_Alignas(max_align_t) unsigned char copy[]; /* of the request */
+};
 
-THREAD_LOCAL bool is_worker;
+_Atomic(resolver_fault_function *) resolver_fault;
 
-/* The live abandoned workers: their number, and above it the process that counts them: a fork's
- * child has none. */
-static _Atomic uint64_t abandoned;
-
-static unsigned int abandoned_count(uint64_t word)
+static struct lookup *job_copy(struct lookup_job *job)
 {
-	return (pid_t)(word >> 32) == kernel_process() ? (unsigned int)word : 0;
+	return (struct lookup *)(void *)job->copy;
 }
 
-static void abandoned_add(int change)
-{
-	const uint64_t process = (uint64_t)(unsigned int)kernel_process() << 32;
-	uint64_t old = atomic_load(&abandoned);
-
-	while (!atomic_compare_exchange_weak(
-		&abandoned, &old, process | (abandoned_count(old) + (unsigned int)change)))
-		;
-}
-
-/* No socket is known: rules that ask about one are not met. */
+/* There is no socket: a rule that names properties of a socket does not match. */
 static struct rules_limit resolve_limit(enum policy_when when)
 {
 	struct rules_subject subject = {.fd = -1};
@@ -79,300 +61,249 @@ static struct rules_limit resolve_limit(enum policy_when when)
 	return rules_timeout(&subject, OPERATION_RESOLVE, when);
 }
 
-bool lookup_bounded(void)
+/* All lookups of this thread are native: of a worker, because an NSS module may call the wrappers. */
+static bool lookup_is_native(void)
 {
-	return resolve_limit(POLICY_MAY_FIRE).timeout != DURATION_NONE && !is_worker;
+	return worker_is_current() || sandbox_entered();
 }
 
-int lookup_fault(enum call call, const char *name, int64_t *begun)
+static void job_free(struct worker *worker)
 {
-	*begun = 0;
-	if (is_worker || !atomic_load_explicit(&chaos_resolves, memory_order_relaxed))
-		return 0;
-	return chaos_lookup(call, name, begun);
+	struct lookup_job *const job = (struct lookup_job *)worker;
+	struct lookup *const copy = job_copy(job);
+
+	if (copy->kind->discard != NULL)
+		copy->kind->discard(copy);
+	lookup_state_free(job->state);
+	if (job->locale != (locale_t)0)
+		freelocale(job->locale);
+	for (struct block *block = job->blocks, *next; block != NULL; block = next) {
+		next = block->next;
+		free(block);
+	}
+	free(job);
 }
 
-void lookup_begun(void *argument, int64_t begun)
+static void job_run(struct worker *worker)
 {
-	struct lookup *const lookup = argument;
+	struct lookup_job *const job = (struct lookup_job *)worker;
+	struct lookup *const copy = job_copy(job);
 
-	if (lookup == NULL || begun == 0)
-		return;
-	if (lookup->deadline != DEADLINE_NEVER)
-		lookup->deadline -= lookup->started - begun;
-	lookup->started = begun;
+	if (job->locale != (locale_t)0)
+		uselocale(job->locale);
+	if (job->state_of_thread)
+		lookup_state_install(job->state);
+	errno = job->error;
+	h_errno = job->host_error;
+	copy->kind->make(copy);
+	job->error = errno;
+	job->host_error = h_errno;
+	if (job->state_of_thread)
+		lookup_state_withdraw(job->state);
+	/* freelocale(3) must not free a locale in use. */
+	uselocale(LC_GLOBAL_LOCALE);
 }
 
-void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),
-		 void (*discard)(struct lookup *))
+void *lookup_keep(struct lookup *copy, const void *bytes, size_t count)
 {
+	struct lookup_job *const job = copy->job;
 	const int saved_errno = errno;
-	struct lookup *const lookup = calloc(1, size);
-
-	errno = saved_errno;
-	if (lookup == NULL)
-		return NULL;
-	lookup->call = call;
-	lookup->run = run;
-	lookup->discard = discard;
-	lookup->started = clock_now();
-	lookup->limit = resolve_limit(POLICY_COUNTED);
-	lookup->deadline = lookup->limit.timeout == DURATION_NONE
-				   ? DEADLINE_NEVER
-				   : clock_deadline(lookup->started, lookup->limit.timeout);
-	text_begin(&lookup->subject, lookup->subject_buffer, sizeof lookup->subject_buffer);
-	atomic_init(&lookup->references, 1);
-	atomic_init(&lookup->phase, PHASE_RUNNING);
-	return lookup;
-}
-
-void lookup_name(struct lookup *lookup, const char *name)
-{
-	if (name != NULL)
-		text_put_string(&lookup->subject, name);
-}
-
-void *lookup_keep(struct lookup *lookup, const void *bytes, size_t count)
-{
-	const int saved_errno = errno;
-	struct lookup_block *const block =
+	struct block *const block =
 		count < SIZE_MAX - sizeof *block ? malloc(sizeof *block + count) : NULL;
 
 	errno = saved_errno;
 	if (block == NULL) {
-		lookup->incomplete = true;
+		job->incomplete = true;
 		return NULL;
 	}
-	block->next = lookup->blocks;
-	lookup->blocks = block;
+	block->next = job->blocks;
+	job->blocks = block;
 	return bytes != NULL ? memcpy(block->bytes, bytes, count) : block->bytes;
 }
 
-char *lookup_keep_string(struct lookup *lookup, const char *string)
+char *lookup_keep_string(struct lookup *copy, const char *string)
 {
-	return string != NULL ? lookup_keep(lookup, string, strlen(string) + 1) : NULL;
+	return string != NULL ? lookup_keep(copy, string, strlen(string) + 1) : NULL;
 }
 
-void lookup_use_thread_state(struct lookup *lookup, bool query)
+static size_t address_size(int family)
 {
-	lookup_state_refresh(query);
-	lookup->state_of_thread = true;
-	(void)lookup_use_state(lookup, &_res);
+	return family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
 }
 
-struct __res_state *lookup_use_state(struct lookup *lookup, const struct __res_state *state)
+static void keep_state(struct lookup_job *job)
 {
-	const int saved_errno = errno;
+	struct lookup *const copy = job_copy(job);
 
-	lookup->state = lookup_state_copy(state);
-	errno = saved_errno;
-	if (lookup->state == NULL) {
-		lookup->incomplete = true;
+	job->state_of_thread = copy->state == NULL;
+	if (job->state_of_thread)
+		lookup_state_refresh(copy->kind->is_query);
+	job->state = lookup_state_copy(job->state_of_thread ? &_res : copy->state);
+	if (job->state == NULL)
+		job->incomplete = true;
+	else if (!job->state_of_thread)
+		copy->state = &job->state->resolver;
+}
+
+/* Make a job for the request, which began at `begun` (0: now). Returns NULL without memory. May change
+ * errno. */
+static struct lookup_job *job_new(const struct lookup *request, int64_t begun)
+{
+	struct lookup_job *const job = calloc(1, sizeof *job + request->kind->size);
+	const locale_t locale = uselocale((locale_t)0);
+	struct lookup *copy;
+
+	if (job == NULL)
+		return NULL;
+	copy = memcpy(job->copy, request, request->kind->size);
+	copy->job = job;
+	job->started = begun != 0 ? begun : clock_now();
+	job->limit = resolve_limit(POLICY_COUNTED);
+	job->worker.run = job_run;
+	job->worker.free = job_free;
+	job->worker.deadline = job->limit.timeout == DURATION_NONE
+				       ? DEADLINE_NEVER
+				       : clock_deadline(job->started, job->limit.timeout);
+	worker_init(&job->worker);
+	copy->name = lookup_keep_string(copy, copy->name);
+	if (copy->address != NULL)
+		copy->address = lookup_keep(copy, copy->address, address_size(copy->family));
+	copy->kind->keep(copy);
+	keep_state(job);
+	if (locale != LC_GLOBAL_LOCALE)
+		job->locale = duplocale(locale);
+	if (job->incomplete) {
+		worker_release(&job->worker);
 		return NULL;
 	}
-	return &lookup->state->resolver;
+	return job;
 }
 
-void lookup_release(void *argument)
+/* The resolver's state has a copy of h_errno. */
+static int *state_host_error(const struct lookup *request)
 {
-	struct lookup *const lookup = argument;
-	const int saved_errno = errno;
-
-	if (lookup == NULL || atomic_fetch_sub(&lookup->references, 1) != 1)
-		return;
-	if (lookup->discard != NULL)
-		lookup->discard(lookup);
-	lookup_state_free(lookup->state);
-	if (lookup->locale != (locale_t)0)
-		freelocale(lookup->locale);
-	for (struct lookup_block *block = lookup->blocks, *next; block != NULL; block = next) {
-		next = block->next;
-		free(block);
-	}
-	free(lookup);
-	errno = saved_errno;
+	return request->state != NULL ? &request->state->res_h_errno : &_res.res_h_errno;
 }
 
-static void *work(void *argument)
+/* Give the caller the results of the worker. */
+static void take(struct lookup *request, struct lookup_job *job)
 {
-	struct lookup *const lookup = argument;
-
-	is_worker = true;
-	lookup->thread = (pid_t)syscall(SYS_gettid);
-	if (lookup->locale != (locale_t)0)
-		uselocale(lookup->locale);
-	if (lookup->state_of_thread)
-		lookup_state_install(lookup->state);
-	errno = lookup->error;
-	h_errno = lookup->host_error;
-	lookup->run(lookup);
-	lookup->error = errno;
-	lookup->host_error = h_errno;
-	if (lookup->state_of_thread)
-		lookup_state_withdraw(lookup->state);
-	uselocale(LC_GLOBAL_LOCALE);
-	if (atomic_exchange(&lookup->phase, PHASE_FINISHED) == PHASE_ABANDONED)
-		abandoned_add(-1);
-	sem_post(&lookup->done);
-	lookup_release(lookup);
-	return NULL;
+	errno = job->error;
+	h_errno = job->host_error;
+	*state_host_error(request) = job->state->resolver.res_h_errno;
+	request->result = job_copy(job)->result;
+	request->kind->take(request, job_copy(job));
 }
 
-static bool start_worker(struct lookup *lookup)
+/* Let the call fail. errno and h_errno are set. */
+static void fail(struct lookup *request, int error)
 {
-	sigset_t all, before;
-	pthread_attr_t attributes;
-	pthread_t thread;
-	bool started;
-
-	if (pthread_attr_init(&attributes) != 0)
-		return false;
-	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	(void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	atomic_store(&lookup->references, 2);
-	/* The program's handlers are not for a thread that it does not know of. */
-	sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	started = pthread_create(&thread, &attributes, work, lookup) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	(void)pthread_attr_destroy(&attributes);
-	if (!started)
-		atomic_store(&lookup->references, 1);
-	return started;
+	*state_host_error(request) = h_errno;
+	request->result = error;
+	if (request->kind->fail != NULL)
+		request->kind->fail(request, error);
 }
 
-/* Wait for the worker, until the deadline. */
-static void wait_done(struct lookup *lookup)
+static void put_subject(const struct lookup *request, struct text *subject,
+			char buffer[SUBJECT_SIZE])
 {
-	int result;
-
-	do {
-#ifdef HAVE_SEM_CLOCKWAIT
-		const struct timespec deadline = {
-			.tv_sec = (time_t)(lookup->deadline / NANOSECONDS_PER_SECOND),
-			.tv_nsec = (long)(lookup->deadline % NANOSECONDS_PER_SECOND)};
-
-		result = sem_clockwait(&lookup->done, CLOCK_MONOTONIC, &deadline);
-#else
-		/* On the wall clock, which may be set: look at the other in between. */
-		int64_t left = lookup->deadline - clock_now();
-		struct timespec until;
-
-		if (left > NANOSECONDS_PER_SECOND)
-			left = NANOSECONDS_PER_SECOND;
-		(void)clock_gettime(CLOCK_REALTIME, &until);
-		left += until.tv_nsec;
-		until.tv_sec += (time_t)(left / NANOSECONDS_PER_SECOND);
-		until.tv_nsec = (long)(left % NANOSECONDS_PER_SECOND);
-		result = sem_timedwait(&lookup->done, &until);
-		if (result != 0 && errno == ETIMEDOUT && clock_now() < lookup->deadline)
-			errno = EINTR;
-#endif
-	} while (result != 0 && errno == EINTR);
+	text_begin(subject, buffer, SUBJECT_SIZE);
+	if (request->kind->put_subject != NULL)
+		request->kind->put_subject(request, subject);
+	else if (request->name != NULL)
+		text_put_string(subject, request->name);
+	else
+		address_put_host(subject, request->family, request->address);
 }
 
-/* The caller goes its way without the result; false where it has just come. */
-static bool abandon(struct lookup *lookup)
+static void time_out(struct lookup *request, const struct lookup_job *job)
 {
-	abandoned_add(1);
-	if (atomic_exchange(&lookup->phase, PHASE_ABANDONED) == PHASE_FINISHED) {
-		abandoned_add(-1);
-		return false;
-	}
-	return true;
+	char buffer[SUBJECT_SIZE];
+	struct text subject;
+
+	put_subject(request, &subject, buffer);
+	stats_timeout(-1, OPERATION_RESOLVE, job->limit.timeout);
+	report_lookup(request->call, &subject, job->started, &job->limit);
+	errno = ETIMEDOUT;
+	/* libc also sets h_errno in functions that do not promise to, and programs rely on that
+	 * (CPython's gethostbyaddr). */
+	h_errno = TRY_AGAIN;
+	fail(request, EAI_AGAIN);
 }
 
-static void cancelled(void *argument)
+/* Make the lookup in a worker; it began at `begun` (0: now). Returns false, with errno unchanged,
+ * where no worker can be started. */
+static bool made_in_worker(struct lookup *request, int64_t begun)
 {
-	(void)abandon(argument);
-	lookup_release(argument);
-}
-
-/* Until the thread is no more: a program that had one thread has one again (unshare(2), setns(2)
- * and some sandboxes ask). */
-static void see_off(pid_t thread)
-{
-	const int64_t end = clock_now() + LEAVE_TIME;
-
-	while (syscall(SYS_tgkill, kernel_process(), thread, 0) == 0 && clock_now() < end)
-		(void)sched_yield();
-}
-
-static bool wait_for_room(const struct lookup *lookup)
-{
-	const struct timespec interval = {.tv_nsec = ROOM_INTERVAL};
-
-	while (abandoned_count(atomic_load(&abandoned)) >= MANY_ABANDONED) {
-		if (clock_now() >= lookup->deadline)
-			return false;
-		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &interval, NULL);
-	}
-	return true;
-}
-
-/* pthread_cleanup_push is a sigsetjmp here (shim/io/gate.h); nobody comes back after the jump. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wclobbered"
-#endif
-
-/* In the caller, with a cleanup handler in place: what became of it, the worker's errno aside. */
-static enum lookup_verdict run_bounded(struct lookup *lookup)
-{
-	enum lookup_verdict verdict = LOOKUP_TIMED_OUT;
-
-	pthread_cleanup_push(lookup_release, lookup);
-	if (wait_for_room(lookup))
-		verdict = start_worker(lookup) ? LOOKUP_DONE : LOOKUP_NATIVE;
-	pthread_cleanup_pop(0);
-	if (verdict == LOOKUP_DONE) {
-		pthread_cleanup_push(cancelled, lookup);
-		wait_done(lookup);
-		if (atomic_load(&lookup->phase) != PHASE_FINISHED && abandon(lookup))
-			verdict = LOOKUP_TIMED_OUT;
-		pthread_cleanup_pop(0);
-	}
-	return verdict;
-}
-
-enum lookup_verdict lookup_run(void *argument)
-{
-	struct lookup *const lookup = argument;
-	const locale_t locale = uselocale((locale_t)0);
-	const int saved_errno = errno;
-	enum lookup_verdict verdict;
+	const int saved_errno = errno, saved_host_error = h_errno;
+	struct lookup_job *const job =
+		!process_memory_is_borrowed() ? job_new(request, begun) : NULL;
+	enum worker_outcome outcome;
 	int64_t since;
 
-	if (lookup == NULL || lookup->incomplete || kernel_memory_is_borrowed() ||
-	    sem_init(&lookup->done, 0, 0) != 0) {
-		errno = saved_errno;
-		return LOOKUP_NATIVE;
-	}
-	if (locale != LC_GLOBAL_LOCALE)
-		lookup->locale = duplocale(locale);
-	lookup->error = saved_errno;
-	lookup->host_error = h_errno;
-	since = stats_begin(-1, OPERATION_RESOLVE, lookup->limit.timeout, lookup->started);
-	verdict = run_bounded(lookup);
-	if (verdict != LOOKUP_NATIVE)
+	errno = saved_errno;
+	if (job == NULL)
+		return false;
+	job->error = saved_errno;
+	job->host_error = saved_host_error;
+	since = stats_begin(-1, OPERATION_RESOLVE, job->limit.timeout, job->started);
+	outcome = worker_run(&job->worker);
+	if (outcome != WORKER_IMPOSSIBLE)
 		stats_end(-1, OPERATION_RESOLVE, since,
-			  verdict == LOOKUP_TIMED_OUT ? ETIMEDOUT : 0);
-	switch (verdict) {
-	case LOOKUP_DONE:
-		see_off(lookup->thread);
-		errno = lookup->error;
-		h_errno = lookup->host_error;
-		break;
-	case LOOKUP_TIMED_OUT:
-		stats_timeout(-1, OPERATION_RESOLVE, lookup->limit.timeout);
-		report_lookup(lookup->call, &lookup->subject, lookup->started, &lookup->limit);
-		errno = ETIMEDOUT;
-		/* libc sets it whether the function promises that or not, and programs (CPython's
-		 * gethostbyaddr) rely on it. */
-		h_errno = TRY_AGAIN;
-		break;
-	default:
-		errno = saved_errno;
-		break;
-	}
-	return verdict;
+			  outcome == WORKER_TIMED_OUT ? ETIMEDOUT : 0);
+	errno = saved_errno;
+	if (outcome == WORKER_DONE)
+		take(request, job);
+	else if (outcome == WORKER_TIMED_OUT)
+		time_out(request, job);
+	worker_release(&job->worker);
+	return outcome != WORKER_IMPOSSIBLE;
+}
+
+/* The lookup needs no network. */
+static bool is_local(const struct lookup *request)
+{
+	if (request->needs_network)
+		return false;
+	return request->name != NULL
+		       ? lookup_name_is_local(request->name, request->family)
+		       : lookup_address_is_local(request->address, request->family);
+}
+
+/* A fault lets the lookup fail. If not, *begun is the time at which the lookup began, or 0: now. */
+static bool is_fault(struct lookup *request, resolver_fault_function *fault, int64_t *begun)
+{
+	char buffer[SUBJECT_SIZE];
+	struct text subject;
+	int error;
+
+	put_subject(request, &subject, buffer);
+	error = fault(request->call, subject.start, begun);
+	if (error != 0)
+		fail(request, error);
+	return error != 0;
+}
+
+/* Returns false where the call is to be made natively. */
+static bool made(struct lookup *request)
+{
+	resolver_fault_function *const fault =
+		atomic_load_explicit(&resolver_fault, memory_order_relaxed);
+	const bool bounded = resolve_limit(POLICY_MAY_FIRE).timeout != DURATION_NONE;
+	int64_t begun = 0;
+
+	if ((!bounded && fault == NULL) || lookup_is_native() || request->is_literal)
+		return false;
+	if (fault != NULL && is_fault(request, fault, &begun))
+		return true;
+	return bounded && !is_local(request) && made_in_worker(request, begun);
+}
+
+intptr_t lookup_make(struct lookup *request, const struct traced *traced)
+{
+	request->call = traced->call;
+	if (!made(request))
+		request->kind->make(request);
+	traced_end(traced, request->result);
+	return request->result;
 }

@@ -1,103 +1,97 @@
 /*
- * Bounding libc's resolver. It sends and polls inside libc, where no wrapper reaches, so a lookup
- * that may go to the network runs in a thread of its own, on copies of all that the caller gave
- * it, and the caller waits for it until the deadline. What both see belongs to the one that lets
- * go of it last: an abandoned lookup never touches the caller's memory.
+ * Bounds the lookups of libc's resolver. libc sends and polls inside of its own functions, where no
+ * wrapper is called. So a lookup that may use the network runs in a thread of its own (the worker),
+ * on copies of all arguments, and the caller waits for the worker until the deadline. The copies
+ * belong to both; the one that needs them longer frees them. An abandoned worker never touches the
+ * caller's memory.
  *
- *     struct my_lookup *lookup = lookup_new(CALL_getaddrinfo, sizeof *lookup, run, discard);
- *     (copy the arguments with lookup_keep)
- *     switch (lookup_run(lookup)) …
- *     lookup_release(lookup);
+ * A wrapper fills in a request, a struct that begins with a struct lookup, and calls lookup_make:
  *
- * Cold. THE EXCEPTION to what the library is held to: malloc and pthread_create are used here,
- * because the real functions are not async-signal-safe either, allocate themselves, and are made
- * for this: a lookup over the network is milliseconds. Nothing is locked while the caller waits,
- * so that a handler may leave with siglongjmp, as programs do that bound gethostbyname with
- * alarm(2) (what the lookup has allocated is then lost, as natively).
+ *     const struct traced traced = TRACED(getaddrinfo, ARGUMENT(node), …);
+ *     struct address_request request = {{.kind = &address_kind, .name = node, …}, service, …};
+ *
+ *     return (int)lookup_make(&request.lookup, &traced);
+ *
+ * Cold. Not async-signal-safe: malloc and pthread_create are called here. The real functions are not
+ * async-signal-safe either, and allocate memory themselves. No lock is held while the caller waits,
+ * so a signal handler may leave the call by siglongjmp, as in programs that bound gethostbyname with
+ * alarm(2); the memory of the lookup is then lost, as natively.
  */
 #ifndef SHIM_LOOKUP_H
 #define SHIM_LOOKUP_H
 
-#include <locale.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/text.h"
 #include "calls/calls.h"
-#include "shim/resolver/lookup_state.h"
-#include "shim/config/rules.h"
+#include "shim/log/traced.h"
 
-/* Room for the name in the log; what is longer is cut. */
-#define LOOKUP_SUBJECT_SIZE 300
+struct lookup_kind;
+struct lookup_job;
 
-struct lookup_block;
-
-/* The first member of each kind of lookup. */
+/* The first member of each request. The wrapper sets the first group. */
 struct lookup {
+	const struct lookup_kind *kind;
+	bool is_literal;     /* there is nothing to look up: always native, without faults */
+	bool needs_network;  /* /etc/hosts is not enough */
+	const char *name;    /* the name that is looked up, or NULL */
+	const void *address; /* … or the struct in_addr or in6_addr, or NULL */
+	int family;          /* AF_INET, AF_INET6; of a name also AF_UNSPEC */
+	struct __res_state
+		*state; /* a res_n function's argument; NULL: the thread's own _res */
+
 	enum call call;
-	struct text subject;          /* what is looked up, for the log */
-	struct lookup_state *state;   /* a copy of the caller's resolver state */
-	bool state_of_thread;         /* it is to be the worker's own _res, not an argument */
-	void (*run)(struct lookup *); /* make the real call; in the worker */
-	void (*discard)(struct lookup *); /* free a result that nobody has taken; may be NULL */
-
-	/* The engine's. */
-	bool incomplete;             /* memory ran out for a copy */
-	struct lookup_block *blocks; /* the copies */
-	locale_t locale;             /* the caller's own, or 0 */
-	int error, host_error;       /* errno and h_errno, before and after */
-	pid_t thread;                /* the worker */
-	struct rules_limit limit;
-	int64_t started, deadline;
-	sem_t done;
-	atomic_int phase;
-	atomic_int references;
-	char subject_buffer[LOOKUP_SUBJECT_SIZE];
+	intptr_t result;        /* the function's return value */
+	struct lookup_job *job; /* of a copy; NULL in the caller's request */
 };
 
-enum lookup_verdict {
-	LOOKUP_DONE,     /* run has come back; errno and h_errno are as it left them */
-	LOOKUP_NATIVE,   /* no worker can be had: call the real function here */
-	LOOKUP_TIMED_OUT /* reported; errno is ETIMEDOUT, h_errno TRY_AGAIN */
+/* The functions of one kind of request. */
+struct lookup_kind {
+	size_t size; /* of the request, in bytes */
+	/* The thread's _res is brought up to date as res_query(3) does, not as getaddrinfo(3). */
+	bool is_query;
+	/* Put the subject, for the log. NULL: the name or the address. */
+	void (*put_subject)(const struct lookup *request, struct text *text);
+	/* Make the real call and set result: natively, or in the worker on the copy. */
+	void (*make)(struct lookup *request);
+	/* Replace each further pointer of the copy by a pointer to a copy (lookup_keep). */
+	void (*keep)(struct lookup *copy);
+	/* Move the results from the copy to the request; result is moved already. */
+	void (*take)(struct lookup *request, struct lookup *copy);
+	/* Free results that were not taken, maybe in the worker. NULL: there are none. */
+	void (*discard)(struct lookup *copy);
+	/* Set the results of a failure with the EAI_ value error; errno and h_errno are set. NULL:
+	 * result is error. */
+	void (*fail)(struct lookup *request, int error);
 };
-
-/* Lookups of this thread are bounded: a timeout is set, and this is no worker. */
-bool lookup_bounded(void);
-
-/* A lookup of name (NULL: none) by call is about to begin: the EAI_ value that a chaos rule lets it
- * fail with, with errno and h_errno set; 0: it is to be made. *begun gets when it has begun, or 0. */
-int lookup_fault(enum call call, const char *name, int64_t *begun);
-/* It has begun then already, unless that is 0. NULL is harmless. */
-void lookup_begun(void *argument, int64_t begun);
-
-/* A lookup of so many bytes, beginning with a struct lookup, zeroed behind it; or NULL. */
-void *lookup_new(enum call call, size_t size, void (*run)(struct lookup *),
-		 void (*discard)(struct lookup *));
-/* The name in the log; NULL is none. */
-void lookup_name(struct lookup *lookup, const char *name);
-/* A copy of count bytes, or with bytes NULL count uninitialised ones, that lives as long as the
- * lookup. NULL where memory runs out: lookup_run then says LOOKUP_NATIVE. */
-void *lookup_keep(struct lookup *lookup, const void *bytes, size_t count);
-/* A copy of a string; NULL of NULL. */
-char *lookup_keep_string(struct lookup *lookup, const char *string);
-
-/* Let it run with a copy of this thread's _res, first brought up to date as with
- * lookup_state_refresh(query). */
-void lookup_use_thread_state(struct lookup *lookup, bool query);
-/* Give it a copy of the state of a res_n function; returns that, or NULL with no memory. */
-struct __res_state *lookup_use_state(struct lookup *lookup, const struct __res_state *state);
 
 /*
- * Run it in a worker and wait, a cancellation point that lets go of the lookup. lookup may be
- * NULL (no memory): LOOKUP_NATIVE. Handlers that return do not end the wait.
+ * Make a lookup: natively, or in a worker until the timeout of `resolve`. Logs the call where calls
+ * are logged, and returns the function's return value, with errno and h_errno as the function
+ * leaves them. At the timeout the call fails with EAI_AGAIN, TRY_AGAIN and errno ETIMEDOUT. The
+ * wait is a cancellation point; signal handlers that return do not end it. The call is native
+ * where no worker can be started.
  */
-enum lookup_verdict lookup_run(void *argument);
+intptr_t lookup_make(struct lookup *request, const struct traced *traced);
 
-/* Let go of it; NULL is harmless. */
-void lookup_release(void *argument);
+/* For keep: a copy of count bytes (bytes == NULL: uninitialized memory), freed with the copy of the
+ * request. Without memory returns NULL, and the call will be native. Keeps errno. */
+void *lookup_keep(struct lookup *copy, const void *bytes, size_t count);
+/* The same of a string; NULL of NULL. */
+char *lookup_keep_string(struct lookup *copy, const char *string);
+
+/*
+ * Fault injection: called before each lookup that is not literal, with the name or address that is
+ * looked up ("" for none). Returns 0: make the lookup, which began at *begun already (nanoseconds
+ * on CLOCK_MONOTONIC; 0: it begins now). Or returns the EAI_ value that the lookup fails with, with
+ * errno and h_errno set.
+ */
+typedef int resolver_fault_function(enum call call, const char *subject, int64_t *begun);
+
+/* NULL: no faults. The constructor sets the pointer. */
+extern _Atomic(resolver_fault_function *) resolver_fault;
 
 #endif

@@ -1,22 +1,20 @@
 /*
- * Reads /etc/nsswitch.conf and /etc/hosts. Cold.
+ * Reads /etc/nsswitch.conf and /etc/hosts. Cold; owns no state.
  *
- * The first says whether the second is asked first (nsswitch.conf(5)); a name that stands there
- * for the family that is asked for ends the lookup (nss/nss_files/files-hosts.c).
+ * If nsswitch.conf(5) names `files` first, libc looks into /etc/hosts first, and a line there with the
+ * name and an address of the requested family ends the lookup (nss/nss_files/files-hosts.c).
  */
 #include "config.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <stdatomic.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/attributes.h"
 #include "shim/system/kernel.h"
@@ -25,84 +23,29 @@
 #define NSSWITCH_PATH "/etc/nsswitch.conf"
 #define HOSTS_PATH    "/etc/hosts"
 
-/* A file, line by line. Lines that are longer than the buffer are passed over. */
-struct lines {
-	int fd;
-	size_t next, filled; /* in the buffer: the next line's start, and the end */
-	char buffer[4096];
-};
-
-static void lines_open(struct lines *lines, const char *path)
+/* The whole file with a NUL, which the caller frees; NULL without the file or without memory. */
+static char *read_file(const char *path)
 {
-	lines->fd = kernel_open_read(path);
-	lines->next = lines->filled = 0;
-}
-
-static void lines_close(struct lines *lines)
-{
-	if (lines->fd >= 0)
-		kernel_close(lines->fd);
-}
-
-/* More behind what is left in the buffer; false at the end of the file. */
-static bool lines_fill(struct lines *lines)
-{
+	const int fd = kernel_open_read(path);
+	struct stat status;
+	char *text = NULL;
+	size_t length = 0, size = 0;
 	ssize_t count;
 
-	memmove(lines->buffer, lines->buffer + lines->next, lines->filled - lines->next);
-	lines->filled -= lines->next;
-	lines->next = 0;
-	count = kernel_read(lines->fd, lines->buffer + lines->filled,
-			    sizeof lines->buffer - lines->filled);
-	if (count <= 0)
-		return false;
-	lines->filled += (size_t)count;
-	return true;
-}
-
-/* Take the line from the buffer: up to the byte at end. */
-static char *lines_take(struct lines *lines, char *end)
-{
-	char *const line = lines->buffer + lines->next;
-
-	*end = '\0';
-	lines->next = (size_t)(end - lines->buffer);
-	return line;
-}
-
-/* The next line, NUL-terminated, or NULL. */
-static char *lines_next(struct lines *lines)
-{
-	bool too_long = false;
-
-	if (lines->fd < 0)
+	if (fd < 0)
 		return NULL;
-	for (;;) {
-		char *const begin = lines->buffer + lines->next;
-		char *const end = memchr(begin, '\n', lines->filled - lines->next);
-
-		if (end != NULL && !too_long) {
-			char *const line = lines_take(lines, end);
-
-			lines->next++;
-			return line;
-		}
-		if (end != NULL) {
-			too_long = false;
-			lines->next = (size_t)(end + 1 - lines->buffer);
-			continue;
-		}
-		if (lines->filled - lines->next == sizeof lines->buffer) {
-			too_long = true;
-			lines->next = lines->filled;
-		}
-		if (lines_fill(lines))
-			continue;
-		/* The last line may be without its newline. */
-		if (too_long || lines->filled == lines->next)
-			return NULL;
-		return lines_take(lines, lines->buffer + lines->filled);
+	if (kernel_status(fd, &status) == 0) {
+		size = (size_t)status.st_size;
+		text = malloc(size + 1);
 	}
+	if (text != NULL) {
+		while (length < size &&
+		       (count = kernel_read(fd, text + length, size - length)) > 0)
+			length += (size_t)count;
+		text[length] = '\0';
+	}
+	kernel_close(fd);
+	return text;
 }
 
 /* The next word of *rest, NUL-terminated, or NULL. */
@@ -120,14 +63,14 @@ static char *next_word(char **rest)
 	return word;
 }
 
-/* Who answers for hosts. */
+/* The services that libc asks for hosts. */
 enum source {
-	SOURCE_NETWORK,     /* or we do not know */
+	SOURCE_NETWORK,     /* servers on the network, or unknown */
 	SOURCE_FILES_FIRST, /* /etc/hosts, then others */
-	SOURCE_LOCAL        /* nobody on the network */
+	SOURCE_LOCAL        /* only services of this machine */
 };
 
-/* Services of libc and systemd that read files and the machine's own name. */
+/* A service of libc or systemd that reads files, or knows the name of this machine. */
 static bool service_is_local(const char *service)
 {
 	static const char *const local[] = {"files", "db", "myhostname", "altfiles"};
@@ -138,8 +81,8 @@ static bool service_is_local(const char *service)
 	return false;
 }
 
-/* Pass over an action, `[NOTFOUND=return]`, that begins with word; false where it does not end
- * with a word. */
+/* Skip an action, such as `[NOTFOUND=return]`, that begins with word; false if `]` is missing, or is not
+ * the end of a word. */
 static bool skip_action(const char *word, char **rest)
 {
 	while (word != NULL && strchr(word, ']') == NULL)
@@ -147,8 +90,8 @@ static bool skip_action(const char *word, char **rest)
 	return word != NULL && strchr(word, ']')[1] == '\0';
 }
 
-/* Of what stands behind `hosts:`. A comment is none there: libc asks for the service `#`, and for
- * those behind it. */
+/* The source for the services after `hosts:`. A comment is not recognized, as in libc, which takes `#`
+ * and the words after it for services. */
 static enum source source_of(char *services)
 {
 	bool files_first = false, local = true;
@@ -156,7 +99,7 @@ static enum source source_of(char *services)
 
 	for (char *service; (service = next_word(&services)) != NULL;) {
 		if (service[0] == '[') {
-			/* `files [SUCCESS=continue] dns`: what the file says is not the end. */
+			/* `files [SUCCESS=continue] dns`: the lookup goes on after the file. */
 			if (count <= 1)
 				files_first = false;
 			if (!skip_action(service, &services))
@@ -176,22 +119,23 @@ static enum source source_of_hosts(void)
 {
 	static const char database[] = "hosts:";
 	enum source source = SOURCE_NETWORK;
-	struct lines lines;
+	char *const text = read_file(NSSWITCH_PATH);
+	char *rest = text;
 	size_t found = 0;
 
-	lines_open(&lines, NSSWITCH_PATH);
-	for (char *line; (line = lines_next(&lines)) != NULL;) {
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
 		line += strspn(line, " \t");
 		if (strncmp(line, database, sizeof database - 1) != 0)
 			continue;
 		source = source_of(line + sizeof database - 1);
 		found++;
 	}
-	lines_close(&lines);
+	free(text);
 	return found == 1 ? source : SOURCE_NETWORK;
 }
 
-/* A line of /etc/hosts: its address, and the names in *names. AF_UNSPEC for no such line. */
+/* Parse a line of /etc/hosts: store the address and the names, and return the family. AF_UNSPEC: the
+ * line has no address. */
 static int host_line(char *line, unsigned char address[sizeof(struct in6_addr)], char **names)
 {
 	const char *word;
@@ -219,16 +163,15 @@ static size_t address_size(int family)
 	return family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
 }
 
-/* A line of /etc/hosts has the name (not NULL) or the address, of the family. */
+/* A line of /etc/hosts has the name or, if name is NULL, the address, of the family. */
 static bool hosts_have(const char *name, const void *address, int family)
 {
 	unsigned char there[sizeof(struct in6_addr)];
-	struct lines lines;
+	char *const text = read_file(HOSTS_PATH);
+	char *rest = text, *names;
 	bool found = false;
-	char *names;
 
-	lines_open(&lines, HOSTS_PATH);
-	for (char *line; !found && (line = lines_next(&lines)) != NULL;) {
+	for (char *line; !found && (line = strsep(&rest, "\n")) != NULL;) {
 		const int its = host_line(line, there, &names);
 
 		if (its == AF_UNSPEC || (family != AF_UNSPEC && its != family))
@@ -239,7 +182,7 @@ static bool hosts_have(const char *name, const void *address, int family)
 			found = memcmp(there, address, address_size(its)) == 0 &&
 				next_word(&names) != NULL;
 	}
-	lines_close(&lines);
+	free(text);
 	return found;
 }
 
@@ -253,7 +196,7 @@ bool lookup_name_is_address(const char *name)
 	struct in_addr ipv4;
 	bool is;
 
-	/* inet_aton ignores what stands behind a space; getaddrinfo does not. */
+	/* inet_aton ignores the text after a space; getaddrinfo does not. */
 	is = strpbrk(name, " \t\n\v\f\r") == NULL && inet_aton(name, &ipv4) != 0;
 	if (!is && length < sizeof digits) {
 		memcpy(digits, name, length);
@@ -275,62 +218,15 @@ bool lookup_name_is_address_of(const char *name, int family)
 	return is;
 }
 
-/* What was found to be local, a word each: a hash of the question and of the files' identities and
- * times, so that a file that has changed is another question. Saves reading them. */
-static _Atomic uint64_t known[16];
-
-/* FNV-1a. */
-static void hash_add(uint64_t *hash, const void *bytes, size_t count)
-{
-	const unsigned char *byte = bytes;
-
-	for (size_t i = 0; i < count; i++)
-		*hash = (*hash ^ byte[i]) * UINT64_C(0x100000001b3);
-}
-
-/* Add what tells the file from any other; false where there is none, or where it has changed so
- * lately that its times may not show the next change. */
-static bool hash_add_file(uint64_t *hash, const char *path)
-{
-	struct timespec now;
-	struct stat file;
-
-	if (stat(path, &file) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
-		return false;
-	hash_add(hash, &file.st_dev, sizeof file.st_dev);
-	hash_add(hash, &file.st_ino, sizeof file.st_ino);
-	hash_add(hash, &file.st_size, sizeof file.st_size);
-	hash_add(hash, &file.st_mtim, sizeof file.st_mtim);
-	hash_add(hash, &file.st_ctim, sizeof file.st_ctim);
-	return file.st_ctim.tv_sec + 2 < now.tv_sec;
-}
-
-/* name, or NULL and an address, is answered by files. */
+/* The lookup of name or, if name is NULL, of the address needs no network. */
 static bool is_local(const char *name, const void *address, int family)
 {
 	const int saved_errno = errno;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	/* Both, whatever the first says. */
-	const bool services_settled = hash_add_file(&hash, NSSWITCH_PATH);
-	const bool settled = hash_add_file(&hash, HOSTS_PATH) && services_settled;
-	_Atomic uint64_t *slot;
-	enum source source;
-	bool local;
+	const enum source source = source_of_hosts();
+	const bool local = source == SOURCE_LOCAL ||
+			   (source == SOURCE_FILES_FIRST && hosts_have(name, address, family));
 
-	hash_add(&hash, &family, sizeof family);
-	if (name != NULL)
-		hash_add(&hash, name, strlen(name) + 1);
-	else
-		hash_add(&hash, address, address_size(family));
 	errno = saved_errno;
-	slot = &known[hash % COUNT_OF(known)];
-	if (settled && atomic_load_explicit(slot, memory_order_relaxed) == hash)
-		return true;
-	source = source_of_hosts();
-	local = source == SOURCE_LOCAL ||
-		(source == SOURCE_FILES_FIRST && hosts_have(name, address, family));
-	if (settled && local)
-		atomic_store_explicit(slot, hash, memory_order_relaxed);
 	return local;
 }
 

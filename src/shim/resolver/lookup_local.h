@@ -1,22 +1,21 @@
 /*
- * Lookups that do not go to the network: addresses in digits, and what /etc/hosts answers. They
- * are made in the caller, without a thread. Reads what libc is about to read anyway, and says yes
- * only where it is sure: a no costs a thread, a wrong yes would cost the promise. What it remembers
- * are hints that the files' times correct. Cold; lock-free; allocates nothing, leaves errno alone.
+ * Finds out which lookups need no network: addresses in digits, and names in /etc/hosts. These
+ * lookups are native, without a thread. The functions read the files that libc would read anyway.
+ * In doubt they return false: that costs a thread, but a wrong true would leave a lookup unbounded.
+ * Cold. Not async-signal-safe; keeps errno.
  */
 #ifndef SHIM_LOOKUP_LOCAL_H
 #define SHIM_LOOKUP_LOCAL_H
 
 #include <stdbool.h>
 
-/* getaddrinfo takes name for an address (getaddrinfo(3): inet_aton(3)'s forms, inet_pton(3)'s with
- * a scope). */
+/* name is an address for getaddrinfo(3): a form of inet_aton(3), or of inet_pton(3) with a scope. */
 bool lookup_name_is_address(const char *name);
-/* gethostbyname takes name for one: fewer forms (gethostbyname(3)). */
+/* name is an address of family for gethostbyname(3), which knows fewer forms. */
 bool lookup_name_is_address_of(const char *name, int family);
-/* name is answered without the network, if at all; family may be AF_UNSPEC. */
+/* The lookup of name needs no network; family may be AF_UNSPEC. */
 bool lookup_name_is_local(const char *name, int family);
-/* The same of an address: a struct in_addr or in6_addr. */
+/* The same for an address: a struct in_addr or in6_addr. */
 bool lookup_address_is_local(const void *address, int family);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * Copies the resolver's state. Cold.
+ * Copies the resolver's state. Cold; owns no state.
  *
- * What a struct __res_state holds besides values: sockets (the copy begins without), the addresses
- * of IPv6 servers (copied), pointers into its own search list (turned to the copy's own), and an
- * index of libc's extended configuration, with a reference that is counted. The copy gets that by
- * res_ninit, as its own; libc uses it where it says what the values say (resolv/resolv_conf.c:
- * __resolv_conf_get). The original's index would be followed to nowhere when the original has gone.
+ * Besides values, a struct __res_state contains sockets (the copy has none), the addresses of IPv6
+ * servers (copied), pointers into its search list (adjusted to the copy), and an index of libc's
+ * extended configuration, which has a reference count. The copy gets its own index from res_ninit;
+ * libc uses the extended configuration if it agrees with the values (resolv/resolv_conf.c:
+ * __resolv_conf_get). The original's index would be invalid once the original is gone.
  */
 #include "config.h"
 
@@ -34,8 +34,8 @@ void lookup_state_refresh(bool query)
 	(void)query;
 	(void)message;
 #endif
-	/* An address in digits is not looked up, but the state is seen to first (nss/getXXbyYY_r.c:
-	 * __resolv_context_get). */
+	/* An address in digits is not looked up, but the state is brought up to date first
+	 * (nss/getXXbyYY_r.c: __resolv_context_get). */
 	(void)REAL(gethostbyname_r)("0.0.0.0", &entry, buffer, sizeof buffer, &result,
 				    &host_error);
 	errno = saved_errno;
@@ -66,7 +66,7 @@ static bool copy_servers(struct __res_state *copy, const struct __res_state *ori
 {
 	copy->_vcsock = -1;
 	copy->_flags = 0;
-	/* 0: res_send makes its own list of the servers when it first uses the state. */
+	/* 0: res_send makes its list of servers when it first uses the state. */
 	copy->_u._ext.nscount = 0;
 	for (int i = 0; i < MAXNS; i++) {
 		copy->_u._ext.nssocks[i] = -1;
@@ -75,7 +75,7 @@ static bool copy_servers(struct __res_state *copy, const struct __res_state *ori
 	for (int i = 0; i < MAXNS && i < original->nscount; i++) {
 		const struct sockaddr_in6 *server = original->_u._ext.nsaddrs[i];
 
-		/* Only what nsaddr_list has no room for: an IPv6 server. */
+		/* nsaddr_list has no room for the address of an IPv6 server. */
 		if (original->nsaddr_list[i].sin_family != 0 || server == NULL)
 			continue;
 		copy->_u._ext.nsaddrs[i] = malloc(sizeof *server);
@@ -86,10 +86,10 @@ static bool copy_servers(struct __res_state *copy, const struct __res_state *ori
 	return true;
 }
 
-/* The index of the extended configuration, where libc's header shows no name for it. */
+/* The index of the extended configuration, which has no name in libc's header. */
 #define INDEX(state) ((state)->_u._ext.__glibc_reserved)
 
-/* The values of the original in copy, which keeps its own index. */
+/* Copy the values; the copy gets an index of its own. */
 static void copy_values(struct __res_state *copy, const struct __res_state *original)
 {
 	unsigned int index[COUNT_OF(INDEX(copy))] = {0};
@@ -127,7 +127,7 @@ void lookup_state_free(struct lookup_state *state)
 	free(state);
 }
 
-/* The pointers into itself, after a copy from `from` to `to`. */
+/* Adjust the pointers into the search list, after a copy from `from` to `to`. */
 static void moved(struct __res_state *to, const struct __res_state *from)
 {
 	for (size_t i = 0; i < MAXDNSRCH && to->dnsrch[i] != NULL; i++)
@@ -146,7 +146,7 @@ void lookup_state_withdraw(struct lookup_state *state)
 {
 	state->resolver = _res;
 	moved(&state->resolver, &_res);
-	/* Nothing is left for the end of the thread to close (resolv/res-close.c:
+	/* Otherwise the end of the thread would close the sockets (resolv/res-close.c:
 	 * __res_thread_freeres). */
 	memset(&_res, 0, sizeof _res);
 }

@@ -1,144 +1,211 @@
 /*
- * What comes out of a call on a stream, and whether it is made again. Cold: on sockets only, and
- * where the error flag is set.
+ * Makes the streams, and transfers for them. The fields of FILE are part of glibc's ABI
+ * (<bits/types/struct_FILE.h>).
  */
 #include "config.h"
 
-#include <dlfcn.h>
-#include <elf.h>
-#include <link.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/duration.h"
+#include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/io/bound.h"
-#include "shim/fd/failure.h"
-#include "shim/io/gate.h"
-#include "shim/system/interruption.h"
-#include "shim/log/report.h"
-#include "shim/system/resume.h"
+#include "shim/config/configuration.h"
 #include "shim/config/rules.h"
-#include "shim/log/stats.h"
+#include "shim/fd/fd.h"
+#include "shim/log/traced.h"
 #include "shim/stdio/stream.h"
+#include "shim/system/kernel.h"
 
-void stream_timed_out(int fd, enum call call, enum operation operation)
+bool stream_wanted(void)
 {
-	const struct rules_limit limit = bound_limit(fd, operation);
-	const struct gate gate = {
-		.fd = fd,
-		.call = call,
-		.operation = operation,
-		.timeout = limit.timeout,
-		.rule = limit.rule,
-		/* The ready path does not look at the clock. */
-		.started = clock_now() - bound_timer(fd, operation),
-	};
-
-	stats_end(fd, operation, stats_watched() ? gate.started : 0, ETIMEDOUT);
-	stats_timeout(fd, operation, limit.timeout);
-	report_timeout(&gate);
-	errno = ETIMEDOUT;
+	return config_active() || traced_wanted();
 }
 
-void stream_check(FILE *stream, enum call call, enum operation operation)
+bool stream_is_for_socket(int fd, struct stat *status)
 {
-	const int fd = stream->_fileno;
+	/* In a sandbox, where no system call may be added, every descriptor has this bit. */
+	return (fd_state(fd) & FD_NOT_SOCKET) == 0 && kernel_status(fd, status) == 0 &&
+	       S_ISSOCK(status->st_mode);
+}
 
-	if (errno == EAGAIN && bound_holds(fd, operation)) {
-		hint_learn(fd, hint_get(fd), HINT_BOUND);
-		stream_timed_out(fd, call, operation);
+/* The program has set SO_SNDTIMEO. */
+static bool has_own_timeout(int fd)
+{
+	struct timeval timeout;
+
+	return kernel_get_timeout(fd, SO_SNDTIMEO, &timeout) == 0 &&
+	       (timeout.tv_sec != 0 || timeout.tv_usec != 0);
+}
+
+/* The write to fd that began at `started` has ended after a part. Has the timeout ended the write? A
+ * handler may have, or the program's own timeout; then libc would write the rest. */
+static bool is_late(int fd, int64_t started)
+{
+	struct rules_subject subject = {.fd = fd, .state = fd_state(fd)};
+	const struct rules_limit limit =
+		rules_timeout(&subject, OPERATION_SEND, POLICY_UNCOUNTED);
+
+	return limit.timeout != DURATION_NONE && clock_now() - started >= limit.timeout &&
+	       (limit.enforced || !has_own_timeout(fd));
+}
+
+size_t stream_send(int fd, const char *data, size_t length)
+{
+	const int saved_errno = errno;
+	size_t done = 0;
+
+	while (done < length) {
+		const int64_t started = clock_now();
+		const ssize_t n = wrap_write(fd, data + done, length - done);
+
+		if (n < 0)
+			return done;
+		done += (size_t)n;
+		/* Another write would wait for the whole timeout again. */
+		if (done < length && is_late(fd, started)) {
+			errno = ETIMEDOUT;
+			return done;
+		}
 	}
+	errno = saved_errno;
+	return done;
 }
 
-/* A symbol's size is known to the dynamic linker alone. */
-static struct resume_place place_of(const void *function)
-{
-	const ElfW(Sym) *symbol = NULL;
-	Dl_info information;
+#ifdef __GLIBC__
 
-	if (dladdr1(function, &information, __extension__(void **) & symbol, RTLD_DL_SYMENT) ==
-		    0 ||
-	    symbol == NULL)
-		return (struct resume_place){NULL, 0};
-	return (struct resume_place){information.dli_saddr, symbol->st_size};
+static ssize_t stream_read(void *cookie, char *buffer, size_t size)
+{
+	const FILE *const native = cookie;
+	const int saved_errno = errno;
+	const ssize_t n = wrap_read(native->_fileno, buffer, size);
+
+	if (n >= 0)
+		errno = saved_errno;
+	return n;
 }
 
-void stream_watch(void)
+/* libc takes a result less than size for an error and throws the rest away, as after its own write
+ * (libio/fileops.c: new_do_write). The result must not be negative. */
+static ssize_t stream_write(void *cookie, const char *data, size_t size)
 {
-	interruption_begin();
-	if (!resume_learnt()) {
-		const struct resume_place reads =
-			place_of(__extension__(const void *) REAL(read));
-		const struct resume_place writes =
-			place_of(__extension__(const void *) REAL(write));
+	const FILE *const native = cookie;
 
-		resume_learn(&reads, &writes);
+	return (ssize_t)stream_send(native->_fileno, data, size);
+}
+
+/* A socket fails with ESPIPE; but the descriptor may have become a file by dup2. */
+static int stream_seek(void *cookie, off64_t *offset, int whence)
+{
+	const FILE *const native = cookie;
+	const off64_t position = lseek64(native->_fileno, *offset, whence);
+
+	if (position < 0)
+		return -1;
+	*offset = position;
+	return 0;
+}
+
+int stream_close_descriptor(FILE *native)
+{
+	const int fd = native->_fileno, saved_errno = errno;
+	int cancellation, result;
+
+	native->_fileno = -1;
+	/* libc's fclose is no cancellation point at close(2) (libio/fileops.c: _IO_file_close). */
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
+	result = wrap_close(fd);
+	(void)pthread_setcancelstate(cancellation, &cancellation);
+	if (result == 0)
+		errno = saved_errno;
+	return result;
+}
+
+/* A stream that freopen has given another file, or that became wide-oriented, has other functions,
+ * so its native stream is never freed: the wide data is still in use. */
+static int close_opened(void *cookie)
+{
+	FILE *const native = cookie;
+	const int result = stream_close_descriptor(native);
+	const int close_errno = errno;
+
+	(void)fclose(native);
+	errno = close_errno;
+	return result;
+}
+
+/* Give the stream the buffer that libc would allocate at the first transfer. fopencookie's streams
+ * have no function that tells the size (libio/filedoalloc.c), which shows in the size of what is
+ * written. Without memory, libc allocates a buffer later. */
+static void set_buffer(FILE *stream, const struct stat *status)
+{
+	const size_t size = status->st_blksize > 0 && status->st_blksize < BUFSIZ
+				    ? (size_t)status->st_blksize
+				    : BUFSIZ;
+	const bool by_lines = (stream->_flags & STREAM_LINE_BUFFERED) != 0;
+	char *buffer;
+
+	if ((stream->_flags & STREAM_UNBUFFERED) != 0) {
+		(void)setvbuf(stream, NULL, _IONBF, 0);
+		return;
 	}
-	resume_begin();
-}
-
-void stream_watched(enum call call)
-{
-	enum operation operation;
-	const int fd = resume_expired(&operation);
-
-	resume_end();
-	if (errno == EINTR && fd >= 0)
-		stream_timed_out(fd, call, operation);
-}
-
-bool stream_begin(struct stream_call *passage)
-{
-	const int fd = passage->stream->_fileno;
-
-	passage->saved_errno = errno;
-	passage->had_error = stream_has_error(passage->stream);
-	rules_refresh();
-	stream_watch();
-	/* printf looks at errno (%m), and scanf changes it in its own ways. */
-	if (passage->repeats)
-		errno = 0;
-	/* A write that only fills the buffer is told nothing: stream_write does. */
-	if (passage->operation == OPERATION_SEND || !failure_due(fd, hint_get(fd)))
-		return true;
-	resume_end();
-	passage->stream->_flags |= _IO_ERR_SEEN;
-	return false;
-}
-
-/* The read was interrupted, and natively would have been restarted. */
-static bool is_to_repeat(const struct stream_call *passage)
-{
-	const int fd = passage->stream->_fileno;
-
-	return passage->repeats && bound_holds(fd, passage->operation) &&
-	       interruption_restarts() && resume_allowed(fd, passage->operation);
-}
-
-bool stream_again(struct stream_call *passage)
-{
-	FILE *const stream = passage->stream;
-	/* The flag alone tells nothing where it was set before, nor does an old errno. */
-	const bool failed =
-		stream_has_error(stream) &&
-		!(passage->had_error && errno == passage->saved_errno && !passage->repeats);
-
-	if (failed && errno == EAGAIN) {
-		if (bound_holds(stream->_fileno, passage->operation))
-			stream_timed_out(stream->_fileno, passage->call, passage->operation);
-	} else if (failed && errno == EINTR && is_to_repeat(passage)) {
-		if (!passage->had_error)
-			stream->_flags &= ~_IO_ERR_SEEN;
-		interruption_begin();
-		resume_continue();
-		errno = 0;
-		return true;
+	buffer = malloc(size);
+	if (buffer == NULL || setvbuf(stream, buffer, by_lines ? _IOLBF : _IOFBF, size) != 0) {
+		free(buffer);
+		return;
 	}
-	stream_watched(passage->call);
-	return false;
+	/* libc frees the buffer, as one of its own. */
+	stream->_flags &= ~STREAM_USER_BUFFER; /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
-void stream_end(const struct stream_call *passage)
+FILE *stream_make(FILE *native, const struct stat *status, cookie_close_function_t *closes)
 {
-	if (passage->repeats && errno == 0)
-		errno = passage->saved_errno;
+	const cookie_io_functions_t functions = {stream_read, stream_write, stream_seek,
+						 closes};
+	const int saved_errno = errno;
+	FILE *const stream = fopencookie(native, "r+", functions);
+
+	if (stream == NULL)
+		return NULL;
+	stream->_fileno = native->_fileno;
+	/* The direction, the buffering, and the mark of a stream with a descriptor
+	 * (_IO_IS_FILEBUF: fileno, freopen and fclose look at the mark). */
+	stream->_flags = native->_flags;
+	/* Without _IO_FLAGS2_NEED_LOCK, which fopencookie sets for functions that may start a
+	 * thread: libc sets the flag when the first thread starts (libio/genops.c:
+	 * _IO_enable_locks). A lock costs 40 ns a character. */
+	stream->_flags2 = native->_flags2;
+	stream->_wide_data = native->_wide_data;
+	/* No orientation yet: fopencookie's streams are byte-oriented from the start. */
+	stream->_mode = 0;
+	set_buffer(stream, status);
+	errno = saved_errno;
+	return stream;
 }
+
+FILE *stream_open(int fd, const char *mode)
+{
+	/* The mode, the descriptor and O_APPEND are libc's business. */
+	FILE *const native = REAL(fdopen)(fd, mode);
+	FILE *stream;
+	struct stat status;
+
+	if (native == NULL || !stream_wanted() || strstr(mode, "ccs=") != NULL ||
+	    !stream_is_for_socket(fd, &status))
+		return native;
+	stream = stream_make(native, &status, close_opened);
+	return stream == NULL ? native : stream;
+}
+
+#else
+
+FILE *stream_open(int fd, const char *mode)
+{
+	return REAL(fdopen)(fd, mode);
+}
+
+#endif

@@ -1,143 +1,65 @@
 /*
- * A call on a stream (FILE). libc reads and writes inside, so what waits there waits by the timers
- * of the socket (shim/io/bound.h), and three things are to be put right:
+ * A stdio stream on a socket: a FILE that fopencookie(3) makes and whose functions call the
+ * library's own read, write and close. So libc's stdio needs no wrappers: the deadline, the signals,
+ * the faults and the log of each transfer are those of read and write.
  *
- * - EAGAIN from our timer becomes ETIMEDOUT, which is reported. libc has set the error flag.
- * - A socket with a timer is not read or written on after a handler with SA_RESTART, or when the
- *   process was stopped and continued; it fails with EINTR (include/net/sock.h: sock_intr_errno).
- *   After a handler it goes on (shim/system/resume.h). After a stop a read is made again, where nothing is
- *   lost by that.
- * - A write cannot be made again: libc throws away what it could not write. So what comes to be
- *   written goes past it, by the gate (shim/stdio/stream_put.h), where that knows how.
+ * The cookie is the native stream: the FILE that libc's fdopen made for the same descriptor, or
+ * libc's own standard stream. The native stream transfers nothing. The native stream holds the
+ * number of the descriptor and lends the stream its wide data, so that freopen(3) and fwide(3) work
+ * (fopencookie makes a FILE without wide data).
  *
- * A stream on anything else than a socket with our timers is native: one load and one test a call,
- * and none for a character that is in the buffer. Hot: the inline part. Not async-signal-safe, as
- * nothing that is called on a stream.
+ * A stream that becomes wide-oriented gets the functions of the wide data (libio/iofwide.c), which
+ * are libc's own: such a stream is not bounded.
+ *
+ * musl's fopencookie makes a FILE without a descriptor (fileno fails), and its FILE is not public: with
+ * musl the streams are libc's own.
+ *
+ * Owns: the functions behind the cookie, and the native streams that fdopen made. Cold. Not
+ * async-signal-safe, as nothing in stdio is.
  */
-#ifndef SHIM_STREAM_H
-#define SHIM_STREAM_H
+#ifndef SHIM_STDIO_STREAM_H
+#define SHIM_STDIO_STREAM_H
 
-#include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <stdio_ext.h>
+#include <sys/stat.h>
 
-#include "calls/calls.h"
-#include "policy/operation.h"
-#include "shim/io/attention.h"
-#include "shim/fd/hint.h"
+/* Flags of a FILE, part of glibc's ABI as the fields are (libio/libio.h). */
+#define STREAM_USER_BUFFER   0x0001 /* libc does not free the buffer */
+#define STREAM_UNBUFFERED    0x0002
+#define STREAM_NO_READS      0x0004
+#define STREAM_NO_WRITES     0x0008
+#define STREAM_IN_BACKUP     0x0100 /* characters were pushed back */
+#define STREAM_LINE_BUFFERED 0x0200
+#define STREAM_USER_LOCKED   0x8000 /* __fsetlocking(3): the program locks the stream itself */
 
-/* One call's way through. */
-struct stream_call {
-	FILE *stream;
-	enum call call;
-	enum operation operation; /* RECV or SEND */
-	bool repeats;   /* may be made again after EINTR: nothing that was read is lost by it */
-	bool had_error; /* the stream's error flag was set before */
-	int saved_errno;
-};
+/* Streams on sockets are to be bounded, or what they read and write is to be logged (log level
+ * `call`). Otherwise streams are libc's own. Cheap. */
+bool stream_wanted(void);
 
-#define STREAM_CALL_FOR(function, op, file, can_repeat)                                        \
-	{                                                                                      \
-		.stream = (file), .call = CALL_##function, .operation = OPERATION_##op,        \
-		.repeats = (can_repeat)                                                        \
-	}
+/* fd is a socket; *status is what fstat(2) tells then. At most one system call. errno is unchanged. */
+bool stream_is_for_socket(int fd, struct stat *status);
 
-/* The stream's socket has our timers, as far as is remembered, or a wait has looked after it. The
- * descriptor is taken out of the FILE, which is part of glibc's ABI (<bits/types/struct_FILE.h>):
- * fileno(3) would be a call. */
-static inline bool stream_timed(const FILE *stream)
-{
-	return UNLIKELY((hint_get(stream->_fileno) & (HINT_BOUND | HINT_FAILED | HINT_QUIET)) !=
-			0);
-}
+/* The library's fdopen. The stream is libc's where no streams are wanted, where fd is no socket, where mode has a ccs= and where
+ * memory is short, and is bounded otherwise. NULL and errno as libc's fdopen. */
+FILE *stream_open(int fd, const char *mode);
 
-/* A character is there, or there is room for one: libc will not read or write. */
-static inline bool stream_has_input(const FILE *stream)
-{
-	return LIKELY(stream->_IO_read_ptr < stream->_IO_read_end);
-}
+/*
+ * Make a stream for the descriptor that `native` is open on, with the direction and the kind of
+ * buffer that native has. Nothing must have been transferred through native, and native must not be
+ * used while the stream is open. status is of the descriptor. fclose calls closes(native), which is to call
+ * stream_close_descriptor and to do with native what its owner wants. NULL where memory is short.
+ * errno is unchanged on success.
+ */
+FILE *stream_make(FILE *native, const struct stat *status, cookie_close_function_t *closes);
 
-static inline bool stream_has_room(const FILE *stream)
-{
-	return LIKELY(stream->_IO_write_ptr < stream->_IO_write_end);
-}
+/* Close the descriptor of native with the library's close; native is open on no descriptor then.
+ * 0, or -1 with errno. errno is unchanged on success. No cancellation point. */
+int stream_close_descriptor(FILE *native);
 
-/* Its error flag is set, as ferror(3) would say, without the lock. */
-static inline bool stream_has_error(const FILE *stream)
-{
-	return UNLIKELY((stream->_flags & _IO_ERR_SEEN) != 0);
-}
-
-/* Before the real function. Clears errno for calls that repeat, to tell an end from an error. False
- * if the call is to fail now, with errno and the error flag set (shim/fd/failure.h). */
-COLD bool stream_begin(struct stream_call *passage);
-/* After it: true when it is to be called again. Otherwise errno is what the program sees, but
- * for stream_end. */
-COLD bool stream_again(struct stream_call *passage);
-/* When it is done: errno is as it was where there was no error. */
-COLD void stream_end(const struct stream_call *passage);
-
-/* For a call of more streams than one: what libc reads and writes until stream_watched goes on after a
- * handler with SA_RESTART (shim/system/resume.h). That gives ETIMEDOUT in place of EINTR where the time was
- * over. */
-COLD void stream_watch(void);
-COLD void stream_watched(enum call call);
-
-/* Our timer has run out in a call on fd: reports it, and sets errno to ETIMEDOUT. */
-COLD void stream_timed_out(int fd, enum call call, enum operation operation);
-
-/* As stream_again, for a stream of which no timers are remembered and whose error flag is set. */
-COLD void stream_check(FILE *stream, enum call call, enum operation operation);
-
-/* After the real function: stream_check where it is needed. Keeps errno otherwise. */
-static inline void stream_checked(FILE *stream, enum call call, enum operation operation)
-{
-	if (stream_has_error(stream) && errno == EAGAIN)
-		stream_check(stream, call, operation);
-}
-
-/* The passage of a call that libc makes: expression is that of the real function, failure what it
- * gives where it fails. */
-#define STREAM_TIMED(result, failure, passage, expression)                                     \
-	do {                                                                                   \
-		struct stream_call *const passage_here = (passage);                            \
-		(result) = (failure);                                                          \
-		if (stream_begin(passage_here))                                                \
-			do                                                                     \
-				(result) = (expression);                                       \
-			while (stream_again(passage_here));                                    \
-		stream_end(passage_here);                                                      \
-	} while (0)
-
-/* The whole of a wrapper that needs no more than that. */
-#define STREAM_CALL(result, failure, function, op, file, can_repeat, expression)               \
-	do {                                                                                   \
-		FILE *const stream_here = (file);                                              \
-		if (stream_timed(stream_here)) {                                               \
-			struct stream_call passage_there =                                     \
-				STREAM_CALL_FOR(function, op, stream_here, can_repeat);        \
-			STREAM_TIMED(result, failure, &passage_there, expression);             \
-		} else {                                                                       \
-			(result) = (expression);                                               \
-			stream_checked(stream_here, CALL_##function, OPERATION_##op);          \
-		}                                                                              \
-	} while (0)
-
-/* The same, where the call is to be printed too; its arguments follow. */
-#define STREAM_CALL_SEEN(result, failure, function, op, file, can_repeat, expression, ...)     \
-	do {                                                                                   \
-		if (attention_due(CALL_##function)) {                                          \
-			struct attention attention_there = ATTENTION_FOR(                      \
-				function, OPERATION_COUNT, failure, -1, 0, __VA_ARGS__);       \
-			(void)attention_begin(&attention_there);                               \
-			STREAM_CALL(result, failure, function, op, file, can_repeat,           \
-				    expression);                                               \
-			(void)attention_end(&attention_there, (intptr_t)(result));             \
-		} else {                                                                       \
-			STREAM_CALL(result, failure, function, op, file, can_repeat,           \
-				    expression);                                               \
-		}                                                                              \
-	} while (0)
+/* Write length bytes to fd with the library's write. Returns the number of bytes that were written;
+ * where that is less than length, errno is the error. errno is unchanged on success. */
+size_t stream_send(int fd, const char *data, size_t length);
 
 #endif

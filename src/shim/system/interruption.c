@@ -1,11 +1,10 @@
 /*
- * The stubs through which the program's signal handlers are entered, and what they note. The stubs
- * run as often as signals are handled and cost a few loads and stores; all else is cold.
+ * Owns the stubs by which the kernel enters the program's signal handlers, and what the stubs note.
+ * A stub costs a few loads and stores for each handled signal; everything else is cold.
  */
 #include "config.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <ucontext.h>
@@ -13,22 +12,46 @@
 #include "base/attributes.h"
 #include "calls/real.h"
 #include "shim/system/interruption.h"
-#include "shim/system/resume.h"
 
-/* Of each kind. Programs have a handful of handlers; what does not fit is installed as it is. */
-#define STUBS 64
+/* Programs have a handful of handlers. Further handlers are installed without a stub. */
+#define STUBS 128
 
-/* [0, STUBS): with SA_RESTART; [STUBS, 2 * STUBS): without. Set once each. */
-static _Atomic(interruption_handler *) handlers[2 * STUBS];
+/* The flags of a handler that a stub needs to know. */
+#define STUB_FLAGS (SA_RESTART | SA_SIGINFO)
+/* The slot is taken. No flag of sigaction(2) has this value, and a free slot is 0. */
+#define SLOT_TAKEN 0x100
 
-/* The kind of the handler that the kernel ran for the interrupted call, and where it interrupted
- * the thread. */
+_Static_assert((SLOT_TAKEN & STUB_FLAGS) == 0, "the bit is free");
+
+/* What one stub stands for. Set once: flags first, which takes the slot, then handler. */
+struct slot {
+	atomic_int flags; /* SLOT_TAKEN and STUB_FLAGS, or 0 */
+	_Atomic(interruption_handler *) handler;
+};
+static struct slot slots[STUBS];
+
+_Atomic(void *(*)(void)) interruption_before_handler;
+_Atomic(void (*)(void *)) interruption_after_handler;
+
+/* The kind of the handler that decides about the interrupted call (enum interruption); the
+ * instruction before which that handler ran, 0 where the kernel did not tell; the stack frame of
+ * its stub. */
 THREAD_LOCAL volatile sig_atomic_t noted;
 THREAD_LOCAL volatile uintptr_t noted_at;
+THREAD_LOCAL volatile uintptr_t noted_frame;
 
-/* The instruction before which the handler with this context ran; 0 where this machine's context
- * is not known here: then, of two handlers that come at once and do not mask one another, the
- * wrong one decides. */
+/* The kernel gives every handler a context on these machines (arch/x86/kernel/signal_64.c:
+ * x64_setup_rt_frame; arch/riscv/kernel/signal.c: setup_rt_frame); on others (i386, arm64) only
+ * those with SA_SIGINFO, and the third argument of the rest is any value
+ * (arch/x86/kernel/signal_32.c: ia32_setup_frame; arch/arm64/kernel/signal.c: setup_rt_frame). */
+#if defined(__x86_64__) || defined(__riscv)
+#define CONTEXT_ALWAYS 1
+#else
+#define CONTEXT_ALWAYS 0
+#endif
+
+/* The instruction before which the handler with this context ran; 0 on machines whose context is
+ * not known here. */
 static inline uintptr_t interrupted_at(const void *context)
 {
 	const ucontext_t *const interrupted = context;
@@ -48,48 +71,54 @@ static inline uintptr_t interrupted_at(const void *context)
 }
 
 /*
- * The same where the interrupted call can be told by its result, which the first handler sees. After
- * one without SA_RESTART the call fails, whatever comes then.
+ * i386 has two layouts of a signal's frame, whose sizes differ by 464 bytes. The smaller one, with
+ * the state of the floating point unit, has 892 (arch/x86/include/asm/sigframe.h).
  */
-COLD static void note_watched(bool restarts, void *context, sig_atomic_t noted_before,
-			      uintptr_t noted_at_before)
+#define FRAMES_DIFFER 640
+
+/*
+ * The noted handler was entered on top of the stub self, before self's first instruction. Without a
+ * context the stack tells: a stub on top of another lies a signal's frame lower, a stub that ran
+ * before lies in the same place. (Wrong where one of the two handlers has SA_ONSTACK.)
+ */
+static inline bool noted_ran_on_top_of(interruption_handler *self, uintptr_t frame)
 {
-	noted = noted_before;
-	noted_at = noted_at_before;
-	if (noted_before == INTERRUPTION_FAIL || !resume_is_interrupted(context))
-		return;
-	noted_at = interrupted_at(context);
-	noted = restarts ? INTERRUPTION_RESTART : INTERRUPTION_FAIL;
-	/* The next one interrupts another wait. */
-	if (restarts && resume_interrupted(context))
-		noted = INTERRUPTION_NONE;
+	return noted_at != 0 ? noted_at == (uintptr_t)self
+			     : noted_frame + FRAMES_DIFFER < frame;
 }
 
 /*
- * Only the first handler that the kernel enters sees the interrupted call. It returns first where
- * it masks the second; where it does not, the second is entered on top of its first instruction,
- * and returns before it. One that interrupts it further on finds and leaves it in charge.
+ * Only the first handler that the kernel enters sees the interrupted call. The first handler returns
+ * first where it masks the second signal. Where it does not, the kernel enters the second handler
+ * on top of the first instruction of the first, and the second returns first. A handler that
+ * interrupts the first one later finds nothing noted, and the first overwrites its note.
  */
-static inline void stub_enter(size_t stub, interruption_handler *self, int number,
+static inline void stub_enter(const struct slot *slot, interruption_handler *self, int number,
 			      siginfo_t *information, void *context)
 {
+	const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+	const int flags = atomic_load_explicit(&slot->flags, memory_order_relaxed);
 	const sig_atomic_t noted_before = noted;
-	const uintptr_t noted_at_before = noted_at;
-	interruption_handler *const handler =
-		atomic_load_explicit(&handlers[stub], memory_order_relaxed);
+	const uintptr_t noted_at_before = noted_at, noted_frame_before = noted_frame;
+	const bool decides = noted_before == INTERRUPTION_NONE || noted_ran_on_top_of(self, frame);
+	void *(*const before)(void) =
+		atomic_load_explicit(&interruption_before_handler, memory_order_relaxed);
+	void (*const after)(void *) =
+		atomic_load_explicit(&interruption_after_handler, memory_order_relaxed);
+	void *const suspended = before != NULL ? before() : NULL;
 
-	const sig_atomic_t suspended = resume_suspend();
-
-	handler(number, information, context);
-	resume_restore(suspended);
-	if (UNLIKELY(suspended)) {
-		note_watched(stub < STUBS, context, noted_before, noted_at_before);
-	} else if (noted_before == INTERRUPTION_NONE || noted_at_before == (uintptr_t)self) {
-		noted_at = interrupted_at(context);
-		noted = stub < STUBS ? INTERRUPTION_RESTART : INTERRUPTION_FAIL;
+	atomic_load_explicit(&slot->handler, memory_order_relaxed)(number, information, context);
+	if (after != NULL)
+		after(suspended);
+	if (decides) {
+		noted_at = CONTEXT_ALWAYS || (flags & SA_SIGINFO) != 0 ? interrupted_at(context)
+								       : 0;
+		noted_frame = frame;
+		noted = (flags & SA_RESTART) != 0 ? INTERRUPTION_RESTART : INTERRUPTION_FAIL;
 	} else {
-		/* A wait in the handler has begun anew. */
+		/* A wait in the handler has changed them. */
 		noted_at = noted_at_before;
+		noted_frame = noted_frame_before;
 		noted = noted_before;
 	}
 }
@@ -97,7 +126,7 @@ static inline void stub_enter(size_t stub, interruption_handler *self, int numbe
 #define STUB(n)                                                                                \
 	static void stub_##n(int number, siginfo_t *information, void *context)                \
 	{                                                                                      \
-		stub_enter(n, stub_##n, number, information, context);                         \
+		stub_enter(&slots[n], stub_##n, number, information, context);                 \
 	}
 #define EIGHT(DO, tens)                                                                        \
 	DO(tens##0)                                                                            \
@@ -110,19 +139,19 @@ static inline void stub_enter(size_t stub, interruption_handler *self, int numbe
 	EIGHT(DO, 003)                                                                         \
 	EIGHT(DO, 004)                                                                         \
 	EIGHT(DO, 005)                                                                         \
-	EIGHT(DO, 006) EIGHT(DO, 007) EIGHT(DO, 010) EIGHT(DO, 011) EIGHT(DO, 012)             \
-		EIGHT(DO, 013) EIGHT(DO, 014) EIGHT(DO, 015) EIGHT(DO, 016) EIGHT(DO, 017)
+	EIGHT(DO, 006)                                                                         \
+	EIGHT(DO, 007) EIGHT(DO, 010) EIGHT(DO, 011) EIGHT(DO, 012) EIGHT(DO, 013)             \
+		EIGHT(DO, 014) EIGHT(DO, 015) EIGHT(DO, 016) EIGHT(DO, 017)
 
 EVERY(STUB)
 
 #define STUB_ADDRESS(n) stub_##n,
 static interruption_handler *const stubs[] = {EVERY(STUB_ADDRESS)};
-_Static_assert(COUNT_OF(stubs) == COUNT_OF(handlers), "a stub for each handler");
+_Static_assert(COUNT_OF(stubs) == COUNT_OF(slots), "a stub for each slot");
 
 void interruption_begin(void)
 {
 	noted = INTERRUPTION_NONE;
-	resume_end();
 }
 
 enum interruption interruption_seen(void)
@@ -136,14 +165,14 @@ static bool signal_is_fault(int number)
 	       number == SIGTRAP || number == SIGSYS;
 }
 
-/* Whether every handler that is no stub of ours was installed with SA_RESTART. */
+/* Every handler without a stub was installed with SA_RESTART. */
 static bool foreign_handlers_restart(void)
 {
 	for (int number = 1; number < NSIG; number++) {
 		struct sigaction action;
 
-		/* libc refuses its own two signals; the one that can arrive here, SIGSETXID, is
-		 * handled with SA_RESTART (glibc nptl/nptl_setxid.c). */
+		/* libc refuses its own two signals. One of them, SIGSETXID, can arrive here, and has
+		 * SA_RESTART (glibc nptl/nptl_setxid.c). */
 		if (signal_is_fault(number) || REAL(sigaction)(number, NULL, &action) != 0)
 			continue;
 		if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN ||
@@ -172,32 +201,35 @@ bool interruption_restarts(void)
 	}
 }
 
-interruption_handler *interruption_stub(int number, interruption_handler *handler,
-					bool restarts)
+interruption_handler *interruption_stub(int number, interruption_handler *handler, int flags)
 {
-	const size_t first = restarts ? 0 : STUBS;
+	const int wanted = SLOT_TAKEN | (flags & STUB_FLAGS);
 
 	if (signal_is_fault(number))
 		return NULL;
-	for (size_t stub = first; stub < first + STUBS; stub++) {
-		interruption_handler *there =
-			atomic_load_explicit(&handlers[stub], memory_order_relaxed);
+	for (size_t i = 0; i < STUBS; i++) {
+		struct slot *const slot = &slots[i];
+		int there = 0;
 
-		if (there == NULL && atomic_compare_exchange_strong_explicit(
-					     &handlers[stub], &there, handler,
-					     memory_order_relaxed, memory_order_relaxed))
-			return stubs[stub];
-		/* Also where another thread was faster, with the same handler. */
-		if (there == handler)
-			return stubs[stub];
+		if (atomic_compare_exchange_strong_explicit(&slot->flags, &there, wanted,
+							    memory_order_relaxed,
+							    memory_order_relaxed)) {
+			atomic_store_explicit(&slot->handler, handler, memory_order_release);
+			return stubs[i];
+		}
+		/* A slot that another thread has just taken, without a handler yet, is passed over:
+		 * a second slot for the same handler does no harm. */
+		if (there == wanted &&
+		    atomic_load_explicit(&slot->handler, memory_order_acquire) == handler)
+			return stubs[i];
 	}
 	return NULL;
 }
 
 interruption_handler *interruption_behind(interruption_handler *installed)
 {
-	for (size_t stub = 0; stub < COUNT_OF(stubs); stub++)
-		if (stubs[stub] == installed)
-			return atomic_load_explicit(&handlers[stub], memory_order_relaxed);
+	for (size_t i = 0; i < STUBS; i++)
+		if (stubs[i] == installed)
+			return atomic_load_explicit(&slots[i].handler, memory_order_acquire);
 	return installed;
 }

@@ -14,7 +14,6 @@
 #include <stdint.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -133,20 +132,9 @@ int kernel_open_append(const char *path)
 			   0644);
 }
 
-int kernel_open_mark(const char *path)
-{
-	return (int)KERNEL(SYS_openat, AT_FDCWD, path,
-			   O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
-}
-
 int kernel_open_read(const char *path)
 {
 	return (int)KERNEL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-}
-
-int kernel_open_directory(const char *path)
-{
-	return (int)KERNEL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
 int kernel_open_in(int directory, const char *name, mode_t mode)
@@ -171,11 +159,6 @@ ssize_t kernel_read_start(int fd, void *buffer, size_t length)
 {
 	/* Of registers an offset takes one, two, or two and one to align them: all 0 (syscall(2)). */
 	return KERNEL(SYS_pread64, fd, buffer, length, 0L, 0L, 0L);
-}
-
-ssize_t kernel_read_link(const char *path, char *buffer, size_t size)
-{
-	return KERNEL(SYS_readlinkat, AT_FDCWD, path, buffer, size);
 }
 
 /* A set of signals as the kernel has it. */
@@ -307,7 +290,7 @@ int kernel_map(int fd, size_t length, void *place, void **mapping)
 	const long number = SYS_mmap;
 #endif
 	const int saved_errno = errno;
-	const long address = syscall(number, place, length, PROT_READ | PROT_WRITE,
+	const long address = REAL(syscall)(number, place, length, PROT_READ | PROT_WRITE,
 				     MAP_SHARED | (place != NULL ? MAP_FIXED : 0), fd, 0L);
 
 	if (address == -1)
@@ -386,14 +369,4 @@ uid_t kernel_user(void)
 int kernel_process(void)
 {
 	return (int)KERNEL(SYS_getpid);
-}
-
-bool kernel_memory_is_borrowed(void)
-{
-	clockid_t clock;
-
-	/* The clock of a thread has its id in it, as libc knows it
-	 * (include/linux/posix-timers_types.h: CPUCLOCK_PID); the kernel knows better. */
-	return pthread_getcpuclockid(pthread_self(), &clock) != 0 ||
-	       ~(clock >> 3) != (int)KERNEL(SYS_gettid);
 }

@@ -41,11 +41,7 @@ int kernel_socket(int family, int type);
 int kernel_connect(int fd, const struct sockaddr *address, socklen_t length);
 ssize_t kernel_send(int fd, const void *buffer, size_t length, int flags);
 int kernel_open_append(const char *path);
-/* To write to a file that is there; not through a symbolic link. */
-int kernel_open_mark(const char *path);
 int kernel_open_read(const char *path);
-/* A directory, to open and count what is in it. */
-int kernel_open_directory(const char *path);
 /* A file of directory to read and write, that is no symbolic link; made with mode where it is
  * missing, unless mode is 0. Never waits for the other end of a FIFO. */
 int kernel_open_in(int directory, const char *name, mode_t mode);
@@ -54,8 +50,6 @@ ssize_t kernel_list(int directory, void *buffer, size_t size);
 ssize_t kernel_read(int fd, void *buffer, size_t length);
 /* What a file begins with, wherever it is read at. */
 ssize_t kernel_read_start(int fd, void *buffer, size_t length);
-/* What path links to, without a NUL. */
-ssize_t kernel_read_link(const char *path, char *buffer, size_t size);
 /* Where fd is read or written next. */
 int64_t kernel_position(int fd);
 /* Make a file length bytes long, and write to its beginning: 0, and no SIGXFSZ. */
@@ -84,6 +78,10 @@ bool kernel_can_read(const void *address);
 bool kernel_can_write(uint32_t *word);
 /* The signal comes to this thread. */
 void kernel_raise(int number);
+/* sched_yield(2). */
+void kernel_yield(void);
+/* A thread of this process has that id. */
+bool kernel_thread_exists(int thread);
 /* shutdown(2) of both directions. */
 int kernel_shut_down(int fd);
 /* Up to size random bytes that do not have to be waited for; the number. */
@@ -112,8 +110,5 @@ int kernel_process(void);
 int kernel_thread(void);
 /* geteuid(2). */
 uid_t kernel_user(void);
-/* This is a child of vfork(2), or of a clone(2) like it: another process on its parent's memory,
- * in the place of one of its threads. 1 system call. */
-bool kernel_memory_is_borrowed(void);
 
 #endif

@@ -1,13 +1,15 @@
 /*
- * How the functions of kernel.h call the system: syscall(2) sets errno, which is the program's, so
- * it is put back. For kernel.c, kernel_file.c and kernel_process.c alone.
+ * How the functions of kernel.h make system calls: by the syscall(2) behind our own wrapper of
+ * syscall(2), which would make the system call a call of the program's. For the files of shim/system
+ * alone. Async-signal-safe once the constructor has run (calls/real.h).
  */
 #ifndef SHIM_KERNEL_INSIDE_H
 #define SHIM_KERNEL_INSIDE_H
 
 #include <errno.h>
 #include <sys/syscall.h>
-#include <unistd.h>
+
+#include "calls/real.h"
 
 /* The result of syscall(2) as -Exxx, with errno as it was before. */
 static inline long kernel_result(long result, int saved_errno)
@@ -22,7 +24,7 @@ static inline long kernel_result(long result, int saved_errno)
 #define KERNEL(...)                                                                            \
 	__extension__({                                                                        \
 		const int saved_errno = errno;                                                 \
-		kernel_result(syscall(__VA_ARGS__), saved_errno);                              \
+		kernel_result(REAL(syscall)(__VA_ARGS__), saved_errno);                              \
 	})
 
 #endif

@@ -14,6 +14,16 @@ void kernel_raise(int number)
 	(void)KERNEL(SYS_tgkill, kernel_process(), kernel_thread(), number);
 }
 
+void kernel_yield(void)
+{
+	(void)KERNEL(SYS_sched_yield);
+}
+
+bool kernel_thread_exists(int thread)
+{
+	return KERNEL(SYS_tgkill, kernel_process(), thread, 0) == 0;
+}
+
 int kernel_shut_down(int fd)
 {
 	return (int)KERNEL(SYS_shutdown, fd, SHUT_RDWR);

@@ -1,5 +1,5 @@
 /*
- * Parses fdinfo's lines for an epoll descriptor (fs/eventpoll.c: ep_show_fdinfo):
+ * Parses the lines of fdinfo for an epoll descriptor (fs/eventpoll.c: ep_show_fdinfo):
  *
  *     tfd:       13 events:       19 data:                d  pos:0 ino:5b1 sdev:8
  *
@@ -7,18 +7,20 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "shim/wait/epollset.h"
+#include "calls/real.h"
 #include "shim/system/kernel.h"
+#include "shim/wait/epollset.h"
 
 bool epollset_open(struct epollset_reader *reader, int set)
 {
 	char path[64];
 	struct text text;
 
-	/* Not self: that is the first thread, which may have ended. */
+	/* /proc/self is the first thread, which may have ended. */
 	text_begin(&text, path, sizeof path);
 	text_put_string(&text, "/proc/thread-self/fdinfo/");
 	text_put_signed(&text, set);
@@ -32,7 +34,7 @@ void epollset_close(struct epollset_reader *reader)
 	kernel_close(reader->file);
 }
 
-/* The next line without its end, or NULL. A line that does not fit the buffer is none of ours. */
+/* The next line without its newline, or NULL. No member's line is longer than the buffer. */
 static const char *next_line(struct epollset_reader *reader)
 {
 	for (;;) {
@@ -58,7 +60,7 @@ static const char *next_line(struct epollset_reader *reader)
 	}
 }
 
-/* The number behind label in line; base is 10 or 16. */
+/* Read the number behind label in line; base is 10 or 16. False where there is none. */
 static bool field(const char *line, const char *label, unsigned int base, uint64_t *value)
 {
 	const char *at = strstr(line, label);
@@ -103,4 +105,13 @@ bool epollset_next(struct epollset_reader *reader, struct epollset_member *membe
 		}
 	}
 	return false;
+}
+
+void epollset_change(int set, int fd, uint32_t events, uint64_t data)
+{
+	struct epoll_event event = {.events = events, .data.u64 = data};
+	const int saved_errno = errno;
+
+	(void)REAL(epoll_ctl)(set, EPOLL_CTL_MOD, fd, &event);
+	errno = saved_errno;
 }

@@ -1,9 +1,10 @@
 /*
- * What an epoll set holds, read from the kernel: /proc/thread-self/fdinfo/N (proc(5)). Cold: read when a
- * wait has found nothing for a whole timeout. No memory of ours that could disagree.
+ * What an epoll set holds, read from the kernel: /proc/thread-self/fdinfo/N (proc(5)). The library
+ * remembers nothing that could disagree. Cold: read when a wait has found nothing for a whole timeout.
+ * Async-signal-safe; errno is unchanged.
  */
-#ifndef SHIM_EPOLLSET_H
-#define SHIM_EPOLLSET_H
+#ifndef SHIM_WAIT_EPOLLSET_H
+#define SHIM_WAIT_EPOLLSET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,27 +12,33 @@
 #include <sys/epoll.h>
 #include <sys/types.h>
 
-/* The bits of epoll_event.events that ask for nothing by themselves. */
+/* The bits of epoll_event.events that ask for no event. */
 #define EPOLLSET_MODES (EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE | EPOLLWAKEUP)
 
 struct epollset_member {
-	int fd;          /* the number it was added by */
-	uint32_t events; /* what is asked for, with EPOLLET and the like; 0: disabled */
+	int fd;          /* the number by which the member was added */
+	uint32_t events; /* the events asked for, with EPOLLSET_MODES; no event: disabled */
 	uint64_t data;   /* the program's own */
-	ino_t inode;     /* of the file, to tell a recycled number */
+	ino_t inode;     /* of the file, to recognize a number with another meaning */
 };
 
 struct epollset_reader {
 	int file;
 	size_t length, used; /* of buffer */
-	/* Holds a line, which has 117 bytes at most: a walk has several of these on the stack. */
+	/* Holds a line, which has 117 bytes at most; small, since a walk has several readers on the
+	 * stack. */
 	char buffer[128];
 };
 
-/* Begin to read the set; false where there is no /proc. Async-signal-safe; leaves errno alone. */
+/* Begin to read the set; false where there is no /proc. 1 system call. */
 bool epollset_open(struct epollset_reader *reader, int set);
 /* The next member; false at the end. */
 bool epollset_next(struct epollset_reader *reader, struct epollset_member *member);
 void epollset_close(struct epollset_reader *reader);
+
+/* Change a member of set (EPOLL_CTL_MOD): the kernel looks at the file again, and reports what is
+ * ready, also where that was reported before (EPOLLET; fs/eventpoll.c: ep_modify). A member with
+ * EPOLLEXCLUSIVE stays as it is. */
+void epollset_change(int set, int fd, uint32_t events, uint64_t data);
 
 #endif

@@ -1,10 +1,7 @@
 /*
- * The calls that give a descriptor's number another meaning, or change whether it blocks: native,
- * and what was known of the number is forgotten. Some are frequent (close, fcntl): a load and a
- * store more.
- *
- * Hints are forgotten before a number is given up, and again when it has come back: a number must
- * never be known as what it was (shim/fd/hint.h).
+ * The calls that give a descriptor's number another meaning, or change whether the descriptor blocks:
+ * native, and the table of descriptors (fd/fd.h) follows. Some are frequent (close, fcntl): a load and
+ * a store more.
  */
 #include "config.h"
 
@@ -15,39 +12,13 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/io/attention.h"
-#include "shim/io/bound.h"
-#include "shim/fd/hint.h"
+#include "shim/fd/fd.h"
+#include "shim/log/traced.h"
+#include "shim/stdio/standard.h"
 
-/* fd is new: bits is all that is known of it. */
-static void made(int fd, uint32_t bits)
-{
-	if (fd >= 0) {
-		hint_forget(fd);
-		if (bits != 0)
-			hint_learn(fd, hint_get(fd), bits);
-	}
-}
-
-/* fd may become new: what was known of it is believed no more, but who waits on it is disturbed
- * only when it does (hint_current). */
-static void unmade(int fd)
-{
-	hint_doubt(fd);
-}
-
-/* The same for a copy of another descriptor. One that becomes standard input, output or error may
- * be used by a stream from now on (a server that puts its client there). */
-static void copied(int fd)
-{
-	made(fd, 0);
-	if (fd >= STDIN_FILENO && fd <= STDERR_FILENO)
-		bound_set(fd);
-}
-
-/* SO_RCVTIMEO and SO_SNDTIMEO are known to bound what waits on sockets of that family: HINT_NEW says
- * of others no more than that the kernel has to be asked. */
-static uint32_t new_socket(int family, int type)
+/* FD_NO_TIMER of a new socket: SO_RCVTIMEO and SO_SNDTIMEO are known to bound the calls on sockets of
+ * these families; of others the kernel has to be asked. */
+static uint64_t new_socket(int family, int type)
 {
 	switch (family) {
 	case AF_UNIX:
@@ -56,133 +27,160 @@ static uint32_t new_socket(int family, int type)
 	case AF_NETLINK:
 	case AF_PACKET:
 	case AF_VSOCK:
-		return hint_of_type(type) | HINT_NEW;
+		return fd_bits_of_type(type) | FD_NO_TIMER;
 	default:
-		return hint_of_type(type);
+		return fd_bits_of_type(type);
 	}
 }
 
 int wrap_socket(int family, int type, int protocol)
 {
-	ATTEND_TRACED(socket, -1, wrap_socket(family, type, protocol), ARGUMENT(family),
-		      ARGUMENT(type), ARGUMENT(protocol));
-
+	const struct traced traced =
+		TRACED(socket, ARGUMENT(family), ARGUMENT(type), ARGUMENT(protocol));
 	const int fd = REAL(socket)(family, type, protocol);
 
-	made(fd, new_socket(family, type));
+	fd_opened(fd, new_socket(family, type));
+	traced_end(&traced, fd);
 	return fd;
 }
 
 int wrap_socketpair(int family, int type, int protocol, int pair[2])
 {
-	ATTEND_TRACED(socketpair, -1, wrap_socketpair(family, type, protocol, pair),
-		      ARGUMENT(family), ARGUMENT(type), ARGUMENT(protocol), ARGUMENT(pair));
-
+	const struct traced traced = TRACED(socketpair, ARGUMENT(family), ARGUMENT(type),
+					    ARGUMENT(protocol), ARGUMENT(pair));
 	const int result = REAL(socketpair)(family, type, protocol, pair);
 
 	if (result == 0) {
-		made(pair[0], new_socket(family, type));
-		made(pair[1], new_socket(family, type));
+		fd_opened(pair[0], new_socket(family, type));
+		fd_opened(pair[1], new_socket(family, type));
 	}
-	return result;
-}
-
-int wrap_listen(int fd, int backlog)
-{
-	ATTEND_TRACED(listen, -1, wrap_listen(fd, backlog), ARGUMENT(fd), ARGUMENT(backlog));
-
-	const int result = REAL(listen)(fd, backlog);
-
-	if (result == 0)
-		hint_learn(fd, hint_get(fd), HINT_LISTENING);
+	traced_end(&traced, result);
 	return result;
 }
 
 int wrap_dup(int fd)
 {
-	ATTEND_TRACED(dup, -1, wrap_dup(fd), ARGUMENT(fd));
-
+	const struct traced traced = TRACED(dup, ARGUMENT(fd));
 	const int copy = REAL(dup)(fd);
 
-	copied(copy);
+	fd_opened(copy, 0);
+	standard_descriptor_changed(copy);
+	traced_end(&traced, copy);
 	return copy;
+}
+
+/* fd became a duplicate of another descriptor, or -1. */
+static void replaced(int fd)
+{
+	if (fd < 0)
+		return;
+	fd_replaced(fd);
+	standard_descriptor_changed(fd);
 }
 
 int wrap_dup2(int fd, int target)
 {
-	ATTEND_TRACED(dup2, -1, wrap_dup2(fd, target), ARGUMENT(fd), ARGUMENT(target));
-
+	const struct traced traced = TRACED(dup2, ARGUMENT(fd), ARGUMENT(target));
 	int copy;
 
-	if (fd == target)
-		return REAL(dup2)(fd, target);
-	unmade(target);
+	if (fd != target)
+		fd_replacing(target);
 	copy = REAL(dup2)(fd, target);
-	copied(copy);
+	if (fd != target)
+		replaced(copy);
+	traced_end(&traced, copy);
 	return copy;
 }
 CALL_ALIAS(__dup2, dup2);
 
 int wrap_dup3(int fd, int target, int flags)
 {
-	ATTEND_TRACED(dup3, -1, wrap_dup3(fd, target, flags), ARGUMENT(fd), ARGUMENT(target),
-		      ARGUMENT(flags));
-
+	const struct traced traced =
+		TRACED(dup3, ARGUMENT(fd), ARGUMENT(target), ARGUMENT(flags));
 	int copy;
 
-	unmade(target);
+	fd_replacing(target);
 	copy = REAL(dup3)(fd, target, flags);
-	copied(copy);
+	replaced(copy);
+	traced_end(&traced, copy);
 	return copy;
 }
 
-static void fcntl_done(int fd, int command, long argument, int result)
+/* O_NONBLOCK of fd, whose state was `seen` before the call, was set or cleared. */
+static void nonblock_changed(int fd, uint64_t seen, bool nonblock)
+{
+	if (nonblock) {
+		fd_learn(fd, seen, FD_NONBLOCK);
+	} else {
+		fd_unlearn(fd, FD_NONBLOCK);
+		fd_blocking_again();
+	}
+}
+
+static void fcntl_done(int fd, uint64_t seen, int command, long argument, int result)
 {
 	if (result < 0)
 		return;
 	switch (command) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		copied(result);
+		fd_opened(result, 0);
+		standard_descriptor_changed(result);
 		break;
 	case F_SETFL:
-		if ((argument & O_NONBLOCK) != 0) {
-			hint_learn(fd, hint_get(fd), HINT_NONBLOCKING);
-		} else {
-			hint_unlearn(fd, HINT_NONBLOCKING);
-			hint_blocking_again();
-		}
+		nonblock_changed(fd, seen, (argument & O_NONBLOCK) != 0);
 		break;
 	default:
 		break;
 	}
 }
 
-/* The third argument is an int, a pointer or not there; a long holds each of them, and libc takes
- * it the same way (sysdeps/unix/sysv/linux/fcntl64.c). */
-#define FCNTL(name)                                                                            \
-	int wrap_##name(int fd, int command, ...)                                              \
-	{                                                                                      \
-		va_list arguments;                                                             \
-		long argument;                                                                 \
-		int result;                                                                    \
-                                                                                               \
-		va_start(arguments, command);                                                  \
-		argument = va_arg(arguments, long);                                            \
-		va_end(arguments);                                                             \
-		ATTEND_TRACED(name, -1, wrap_##name(fd, command, argument), ARGUMENT(fd),      \
-			      ARGUMENT(command), ARGUMENT(argument));                          \
-		result = REAL(name)(fd, command, argument);                                    \
-		fcntl_done(fd, command, argument, result);                                     \
-		return result;                                                                 \
-	}
+/* The third argument is an int, a pointer or missing; a long holds each of them, and libc takes the
+ * argument the same way (sysdeps/unix/sysv/linux/fcntl64.c). */
+int wrap_fcntl(int fd, int command, ...)
+{
+	const uint64_t seen = fd_state(fd);
+	va_list arguments;
+	long argument;
+	int result;
 
-FCNTL(fcntl)
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+
+	const struct traced traced =
+		TRACED(fcntl, ARGUMENT(fd), ARGUMENT(command), ARGUMENT(argument));
+
+	result = REAL(fcntl)(fd, command, argument);
+	fcntl_done(fd, seen, command, argument, result);
+	traced_end(&traced, result);
+	return result;
+}
 CALL_ALIAS(__fcntl, fcntl);
-FCNTL(fcntl64)
+
+int wrap_fcntl64(int fd, int command, ...)
+{
+	const uint64_t seen = fd_state(fd);
+	va_list arguments;
+	long argument;
+	int result;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+
+	const struct traced traced =
+		TRACED(fcntl64, ARGUMENT(fd), ARGUMENT(command), ARGUMENT(argument));
+
+	result = REAL(fcntl64)(fd, command, argument);
+	fcntl_done(fd, seen, command, argument, result);
+	traced_end(&traced, result);
+	return result;
+}
 
 int wrap_ioctl(int fd, unsigned long request, ...)
 {
+	const uint64_t seen = fd_state(fd);
 	va_list arguments;
 	void *argument;
 	int result;
@@ -190,61 +188,66 @@ int wrap_ioctl(int fd, unsigned long request, ...)
 	va_start(arguments, request);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
-	ATTEND_TRACED(ioctl, -1, wrap_ioctl(fd, request, argument), ARGUMENT(fd),
-		      ARGUMENT(request), ARGUMENT(argument));
+
+	const struct traced traced =
+		TRACED(ioctl, ARGUMENT(fd), ARGUMENT(request), ARGUMENT(argument));
+
 	result = REAL(ioctl)(fd, request, argument);
 	if (request == FIONBIO && result == 0)
-		fcntl_done(fd, F_SETFL, *(const int *)argument != 0 ? O_NONBLOCK : 0, result);
+		nonblock_changed(fd, seen, *(const int *)argument != 0);
+	traced_end(&traced, result);
 	return result;
 }
 
+/* The entry is reset before the call: afterwards the number may be another thread's. */
 int wrap_close(int fd)
 {
-	ATTEND_TRACED(close, -1, wrap_close(fd), ARGUMENT(fd));
+	const struct traced traced = TRACED(close, ARGUMENT(fd));
+	int result;
 
-	hint_forget(fd);
-	return REAL(close)(fd);
+	fd_closed(fd);
+	result = REAL(close)(fd);
+	traced_end(&traced, result);
+	return result;
 }
 CALL_ALIAS(__close, close);
 
 #ifdef HAVE_CLOSE_RANGE
 int wrap_close_range(unsigned int first, unsigned int last, int flags)
 {
-	ATTEND_TRACED(close_range, -1, wrap_close_range(first, last, flags), ARGUMENT(first),
-		      ARGUMENT(last), ARGUMENT(flags));
+	const struct traced traced =
+		TRACED(close_range, ARGUMENT(first), ARGUMENT(last), ARGUMENT(flags));
+	int result;
 
-	/* Nothing is closed by a call that is refused, nor with CLOSE_RANGE_CLOEXEC. */
+	/* A call that is refused closes nothing, nor does one with CLOSE_RANGE_CLOEXEC. */
 	if (((unsigned int)flags & ~CLOSE_RANGE_UNSHARE) == 0 && first <= last)
-		hint_forget_range(first, last);
-	return REAL(close_range)(first, last, flags);
+		fd_closed_range(first, last);
+	result = REAL(close_range)(first, last, flags);
+	traced_end(&traced, result);
+	return result;
 }
 #endif
 
 #ifdef HAVE_CLOSEFROM
-static int close_from(int first)
-{
-	ATTEND_TRACED(closefrom, 0, close_from(first), ARGUMENT(first));
-
-	hint_forget_range(first < 0 ? 0 : (unsigned int)first, HINT_DESCRIPTORS);
-	REAL(closefrom)(first);
-	return 0;
-}
-
 void wrap_closefrom(int first)
 {
-	(void)close_from(first);
+	const struct traced traced = TRACED(closefrom, ARGUMENT(first));
+
+	fd_closed_range(first < 0 ? 0 : (unsigned int)first, FD_ENTRIES - 1);
+	REAL(closefrom)(first);
+	traced_end(&traced, 0);
 }
 #endif
 
 #ifdef HAVE_PIDFD_GETFD
 int wrap_pidfd_getfd(int pidfd, int target, unsigned int flags)
 {
-	ATTEND_TRACED(pidfd_getfd, -1, wrap_pidfd_getfd(pidfd, target, flags), ARGUMENT(pidfd),
-		      ARGUMENT(target), ARGUMENT(flags));
-
+	const struct traced traced =
+		TRACED(pidfd_getfd, ARGUMENT(pidfd), ARGUMENT(target), ARGUMENT(flags));
 	const int fd = REAL(pidfd_getfd)(pidfd, target, flags);
 
-	made(fd, 0);
+	fd_opened(fd, 0);
+	traced_end(&traced, fd);
 	return fd;
 }
 #endif

@@ -1,266 +1,229 @@
 /*
- * The res_query and res_search families: each is a query over the network, and is bounded
+ * The res_query and res_search families. Each call is a query over the network, and is bounded
  * (shim/resolver/lookup.h). Cold.
  *
- * The functions without a state argument use the thread's own, _res. What natively is left of a
- * call is left here too: the answer also where the function says that it is none (programs look
- * at its header), h_errno, and res_h_errno of the state. Connections that RES_STAYOPEN would keep
- * are not kept.
+ * The functions without a state argument use the thread's own state, _res. The results are native
+ * also where a call fails: the answer (programs look at its header), h_errno, and res_h_errno of
+ * the state. But connections that RES_STAYOPEN would keep are not kept.
  */
 #include "config.h"
 
 #ifdef HAVE_RES_QUERY
 
-#include <errno.h>
 #include <netdb.h>
 #include <resolv.h>
 #include <string.h>
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/io/attention.h"
+#include "shim/log/traced.h"
 #include "shim/resolver/lookup.h"
 
-/* The arguments of all of them. */
+/* The arguments of all these functions; lookup.name is NULL for res_send and res_nsend. */
 struct query {
-	struct __res_state *state; /* NULL: the thread's own */
-	const char *name, *domain;
-	const unsigned char *message; /* of res_send */
-	int message_length;
+	struct lookup lookup;
+	const char *domain; /* res_querydomain; else NULL */
+	const unsigned char *message;
+	int length; /* of message */
 	int class, type;
 	unsigned char *answer;
-	int size;
+	int size; /* of answer */
 };
 
-struct query_lookup {
-	struct lookup lookup;
-	struct query query; /* on copies */
-	int (*call)(const struct query *);
-	int result;
-};
-
-static int query_query(const struct query *query)
+/* For res_send, the name in the message. */
+static void query_put_subject(const struct lookup *lookup, struct text *text)
 {
-	return query->state == NULL ? REAL(res_query)(query->name, query->class, query->type,
-						      query->answer, query->size)
-				    : REAL(res_nquery)(query->state, query->name, query->class,
-						       query->type, query->answer, query->size);
-}
-
-static int query_search(const struct query *query)
-{
-	return query->state == NULL
-		       ? REAL(res_search)(query->name, query->class, query->type, query->answer,
-					  query->size)
-		       : REAL(res_nsearch)(query->state, query->name, query->class, query->type,
-					   query->answer, query->size);
-}
-
-static int query_domain(const struct query *query)
-{
-	return query->state == NULL
-		       ? REAL(res_querydomain)(query->name, query->domain, query->class,
-					       query->type, query->answer, query->size)
-		       : REAL(res_nquerydomain)(query->state, query->name, query->domain,
-						query->class, query->type, query->answer,
-						query->size);
-}
-
-static int query_send(const struct query *query)
-{
-	return query->state == NULL
-		       ? REAL(res_send)(query->message, query->message_length, query->answer,
-					query->size)
-		       : REAL(res_nsend)(query->state, query->message, query->message_length,
-					 query->answer, query->size);
-}
-
-static void query_run(struct lookup *lookup)
-{
-	struct query_lookup *const its = (struct query_lookup *)lookup;
-
-	its->result = its->call(&its->query);
-}
-
-/* The name in the log: of a message, the one that it asks for. */
-static void put_name(struct query_lookup *its)
-{
-	const struct query *const query = &its->query;
+	const struct query *const its = (const struct query *)lookup;
+	const unsigned char *const message = its->message;
 	char name[NS_MAXDNAME];
 
-	if (query->message == NULL) {
-		lookup_name(&its->lookup, query->name);
-		if (query->domain != NULL && query->domain[0] != '\0') {
-			text_put_char(&its->lookup.subject, '.');
-			lookup_name(&its->lookup, query->domain);
-		}
-	} else if (query->message_length > NS_HFIXEDSZ &&
-		   dn_expand(query->message, query->message + query->message_length,
-			     query->message + NS_HFIXEDSZ, name, sizeof name) >= 0) {
-		lookup_name(&its->lookup, name);
+	if (lookup->name != NULL)
+		text_put_string(text, lookup->name);
+	else if (its->length > NS_HFIXEDSZ &&
+		 dn_expand(message, message + its->length, message + NS_HFIXEDSZ, name,
+			   sizeof name) >= 0)
+		text_put_string(text, name);
+	if (its->domain != NULL && its->domain[0] != '\0') {
+		text_put_char(text, '.');
+		text_put_string(text, its->domain);
 	}
 }
 
-static struct query_lookup *query_new(enum call call, int (*function)(const struct query *),
-				      const struct query *query)
+static int query_call(const struct lookup *lookup)
 {
-	struct query_lookup *const its = lookup_new(call, sizeof *its, query_run, NULL);
+	const struct query *const its = (const struct query *)lookup;
+	struct __res_state *const state = lookup->state;
+	const char *const name = lookup->name;
+	unsigned char *const answer = its->answer;
+	const int class = its->class, type = its->type, size = its->size;
 
-	if (its == NULL)
-		return NULL;
-	its->call = function;
-	its->query = *query;
-	its->query.name = lookup_keep_string(&its->lookup, query->name);
-	its->query.domain = lookup_keep_string(&its->lookup, query->domain);
-	if (query->message != NULL)
-		its->query.message = lookup_keep(&its->lookup, query->message,
-						 (size_t)query->message_length);
-	its->query.answer = lookup_keep(&its->lookup, query->answer, (size_t)query->size);
-	if (query->state == NULL)
-		lookup_use_thread_state(&its->lookup, true);
-	else
-		its->query.state = lookup_use_state(&its->lookup, query->state);
-	if (!its->lookup.incomplete)
-		put_name(its);
-	return its;
-}
-
-static void set_host_error(const struct query *query, int error)
-{
-	if (query->state != NULL)
-		query->state->res_h_errno = error;
-	else
-		_res.res_h_errno = error;
-}
-
-static int query_bounded(enum call call, int (*function)(const struct query *),
-			 const struct query *query)
-{
-	struct query_lookup *its;
-	int64_t begun;
-	int result;
-
-	if (lookup_fault(call, query->name, &begun) != 0) {
-		set_host_error(query, h_errno);
-		return -1;
-	}
-	if (!lookup_bounded() || query->answer == NULL || query->size <= 0 ||
-	    (query->message != NULL && query->message_length <= 0))
-		return function(query);
-	its = query_new(call, function, query);
-	lookup_begun(its, begun);
-	switch (lookup_run(its)) {
-	case LOOKUP_DONE:
-		result = its->result;
-		memcpy(query->answer, its->query.answer, (size_t)query->size);
-		set_host_error(query, its->lookup.state->resolver.res_h_errno);
-		break;
-	case LOOKUP_TIMED_OUT:
-		result = -1;
-		set_host_error(query, TRY_AGAIN);
-		break;
+	switch (lookup->call) {
+	case CALL_res_query:
+		return REAL(res_query)(name, class, type, answer, size);
+	case CALL_res_nquery:
+		return REAL(res_nquery)(state, name, class, type, answer, size);
+	case CALL_res_search:
+		return REAL(res_search)(name, class, type, answer, size);
+	case CALL_res_nsearch:
+		return REAL(res_nsearch)(state, name, class, type, answer, size);
+	case CALL_res_querydomain:
+		return REAL(res_querydomain)(name, its->domain, class, type, answer, size);
+	case CALL_res_nquerydomain:
+		return REAL(res_nquerydomain)(state, name, its->domain, class, type, answer,
+					      size);
+	case CALL_res_send:
+		return REAL(res_send)(its->message, its->length, answer, size);
 	default:
-		result = function(query);
-		break;
+		return REAL(res_nsend)(state, its->message, its->length, answer, size);
 	}
-	lookup_release(its);
-	return result;
 }
 
-/* What all of them that make a question of a name are given, and how it is traced behind the name. */
-#define QUESTION        .name = name, .class = class, .type = type, .answer = answer, .size = size
-#define QUESTION_TRACED ARGUMENT(class), ARGUMENT(type), ARGUMENT(answer), ARGUMENT(size)
+static void query_make(struct lookup *lookup)
+{
+	lookup->result = query_call(lookup);
+}
+
+static void query_keep(struct lookup *copy)
+{
+	struct query *const its = (struct query *)copy;
+
+	its->domain = lookup_keep_string(copy, its->domain);
+	if (its->message != NULL)
+		its->message = lookup_keep(copy, its->message, (size_t)its->length);
+	its->answer = lookup_keep(copy, its->answer, (size_t)its->size);
+}
+
+static void query_take(struct lookup *lookup, struct lookup *copy)
+{
+	const struct query *const to = (const struct query *)lookup;
+
+	memcpy(to->answer, ((const struct query *)copy)->answer, (size_t)to->size);
+}
+
+static void query_fail(struct lookup *lookup, int error)
+{
+	(void)error;
+	lookup->result = -1;
+}
+
+static const struct lookup_kind query_kind = {
+	.size = sizeof(struct query),
+	.is_query = true,
+	.put_subject = query_put_subject,
+	.make = query_make,
+	.keep = query_keep,
+	.take = query_take,
+	.fail = query_fail,
+};
+
+/* Make the query: lookup.name, lookup.state and the arguments are set. */
+static int query(const struct traced *traced, struct query *query)
+{
+	query->lookup.kind = &query_kind;
+	/* No query can be sent. */
+	query->lookup.is_literal = query->answer == NULL || query->size <= 0 ||
+				   (query->message != NULL && query->length <= 0);
+	query->lookup.needs_network = true;
+	return (int)lookup_make(&query->lookup, traced);
+}
+
+static int send_message(const struct traced *traced, struct __res_state *state,
+			const unsigned char *message, int length, unsigned char *answer,
+			int size)
+{
+	return query(traced, &(struct query){.lookup = {.state = state},
+					     .message = message,
+					     .length = length,
+					     .answer = answer,
+					     .size = size});
+}
+
+static int ask(const struct traced *traced, struct __res_state *state, const char *name,
+	       const char *domain, int class, int type, unsigned char *answer, int size)
+{
+	return query(traced, &(struct query){.lookup = {.state = state, .name = name},
+					     .domain = domain,
+					     .class = class,
+					     .type = type,
+					     .answer = answer,
+					     .size = size});
+}
+
+/* The last arguments of all functions that take a name. */
+#define QUESTION ARGUMENT(class), ARGUMENT(type), ARGUMENT(answer), ARGUMENT(size)
 
 int wrap_res_query(const char *name, int class, int type, unsigned char *answer, int size)
 {
-	ATTEND_TRACED(res_query, -1, wrap_res_query(name, class, type, answer, size),
-		      ARGUMENT(name), QUESTION_TRACED);
+	const struct traced traced = TRACED(res_query, ARGUMENT(name), QUESTION);
 
-	return query_bounded(CALL_res_query, query_query, &(struct query){QUESTION});
+	return ask(&traced, NULL, name, NULL, class, type, answer, size);
 }
 CALL_ALIAS(__res_query, res_query);
 
 int wrap_res_search(const char *name, int class, int type, unsigned char *answer, int size)
 {
-	ATTEND_TRACED(res_search, -1, wrap_res_search(name, class, type, answer, size),
-		      ARGUMENT(name), QUESTION_TRACED);
+	const struct traced traced = TRACED(res_search, ARGUMENT(name), QUESTION);
 
-	return query_bounded(CALL_res_search, query_search, &(struct query){QUESTION});
+	return ask(&traced, NULL, name, NULL, class, type, answer, size);
 }
 CALL_ALIAS(__res_search, res_search);
 
 int wrap_res_querydomain(const char *name, const char *domain, int class, int type,
 			 unsigned char *answer, int size)
 {
-	ATTEND_TRACED(res_querydomain, -1,
-		      wrap_res_querydomain(name, domain, class, type, answer, size),
-		      ARGUMENT(name), ARGUMENT(domain), QUESTION_TRACED);
+	const struct traced traced =
+		TRACED(res_querydomain, ARGUMENT(name), ARGUMENT(domain), QUESTION);
 
-	return query_bounded(CALL_res_querydomain, query_domain,
-			     &(struct query){.domain = domain, QUESTION});
+	return ask(&traced, NULL, name, domain, class, type, answer, size);
 }
 CALL_ALIAS(__res_querydomain, res_querydomain);
 
 int wrap_res_send(const unsigned char *message, int length, unsigned char *answer, int size)
 {
-	ATTEND_TRACED(res_send, -1, wrap_res_send(message, length, answer, size),
-		      ARGUMENT(message), ARGUMENT(length), ARGUMENT(answer), ARGUMENT(size));
+	const struct traced traced = TRACED(res_send, ARGUMENT(message), ARGUMENT(length),
+					    ARGUMENT(answer), ARGUMENT(size));
 
-	return query_bounded(CALL_res_send, query_send,
-			     &(struct query){.message = message,
-					     .message_length = length,
-					     .answer = answer,
-					     .size = size});
+	return send_message(&traced, NULL, message, length, answer, size);
 }
 CALL_ALIAS(__res_send, res_send);
 
 int wrap_res_nquery(struct __res_state *state, const char *name, int class, int type,
 		    unsigned char *answer, int size)
 {
-	ATTEND_TRACED(res_nquery, -1, wrap_res_nquery(state, name, class, type, answer, size),
-		      ARGUMENT(state), ARGUMENT(name), QUESTION_TRACED);
+	const struct traced traced =
+		TRACED(res_nquery, ARGUMENT(state), ARGUMENT(name), QUESTION);
 
-	return query_bounded(CALL_res_nquery, query_query,
-			     &(struct query){.state = state, QUESTION});
+	return ask(&traced, state, name, NULL, class, type, answer, size);
 }
 CALL_ALIAS(__res_nquery, res_nquery);
 
 int wrap_res_nsearch(struct __res_state *state, const char *name, int class, int type,
 		     unsigned char *answer, int size)
 {
-	ATTEND_TRACED(res_nsearch, -1, wrap_res_nsearch(state, name, class, type, answer, size),
-		      ARGUMENT(state), ARGUMENT(name), QUESTION_TRACED);
+	const struct traced traced =
+		TRACED(res_nsearch, ARGUMENT(state), ARGUMENT(name), QUESTION);
 
-	return query_bounded(CALL_res_nsearch, query_search,
-			     &(struct query){.state = state, QUESTION});
+	return ask(&traced, state, name, NULL, class, type, answer, size);
 }
 CALL_ALIAS(__res_nsearch, res_nsearch);
 
 int wrap_res_nquerydomain(struct __res_state *state, const char *name, const char *domain,
 			  int class, int type, unsigned char *answer, int size)
 {
-	ATTEND_TRACED(res_nquerydomain, -1,
-		      wrap_res_nquerydomain(state, name, domain, class, type, answer, size),
-		      ARGUMENT(state), ARGUMENT(name), ARGUMENT(domain), QUESTION_TRACED);
+	const struct traced traced = TRACED(res_nquerydomain, ARGUMENT(state), ARGUMENT(name),
+					    ARGUMENT(domain), QUESTION);
 
-	return query_bounded(CALL_res_nquerydomain, query_domain,
-			     &(struct query){.state = state, .domain = domain, QUESTION});
+	return ask(&traced, state, name, domain, class, type, answer, size);
 }
 CALL_ALIAS(__res_nquerydomain, res_nquerydomain);
 
 int wrap_res_nsend(struct __res_state *state, const unsigned char *message, int length,
 		   unsigned char *answer, int size)
 {
-	ATTEND_TRACED(res_nsend, -1, wrap_res_nsend(state, message, length, answer, size),
-		      ARGUMENT(state), ARGUMENT(message), ARGUMENT(length), ARGUMENT(answer),
-		      ARGUMENT(size));
+	const struct traced traced = TRACED(res_nsend, ARGUMENT(state), ARGUMENT(message),
+					    ARGUMENT(length), ARGUMENT(answer), ARGUMENT(size));
 
-	return query_bounded(CALL_res_nsend, query_send,
-			     &(struct query){.state = state,
-					     .message = message,
-					     .message_length = length,
-					     .answer = answer,
-					     .size = size});
+	return send_message(&traced, state, message, length, answer, size);
 }
 CALL_ALIAS(__res_nsend, res_nsend);
 

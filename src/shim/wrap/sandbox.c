@@ -1,84 +1,111 @@
 /*
- * prctl: a process that locks itself into a sandbox of seccomp(2) has named the system calls that
- * it will make, and may be killed for another one: a write(2) that is made as a sendto(2)
- * (OpenSSH's sshd, sandbox-seccomp-filter.c). So from then on all its calls are native. A filter
- * that is installed by syscall(2) is not seen. Cold.
+ * prctl, and seccomp(2) for syscall(2): a process that installs a filter of system calls may be killed
+ * for a call that the program does not make, such as a sendto(2) in place of a write(2) (OpenSSH's
+ * sshd: sandbox-seccomp-filter.c). So all calls are native after the filter. A filter for one thread
+ * counts as a filter for all. Cold. Async-signal-safe.
  */
 #include "config.h"
 
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
+#include <sys/syscall.h>
 
 #include "calls/calls.h"
 #include "calls/real.h"
-#include "shim/io/attention.h"
-#include "shim/io/bound.h"
-#include "shim/io/guard.h"
-#include "shim/fd/hint.h"
-#include "shim/system/kernel.h"
+#include "shim/config/rules.h"
+#include "shim/fd/fd.h"
+#include "shim/log/stats.h"
+#include "shim/log/traced.h"
+#include "shim/system/process.h"
+#include "shim/system/sandbox.h"
+#include "shim/wait/limits.h"
+#include "shim/wrap/sandbox.h"
 
-/* Who only asks whether there are filters gives none, and is told EFAULT (seccomp(2)). */
-static bool is_to_come(int option, unsigned long mode, unsigned long filter)
+void sandbox_enter(void)
+{
+	sandbox_note();
+	/* No call is noted any more: strict mode makes the clock's instruction a SIGSEGV
+	 * (kernel/seccomp.c: seccomp_set_mode_strict, disable_TSC). */
+	atomic_store_explicit(&traced_calls, false, memory_order_relaxed);
+	atomic_store_explicit(&stats_counted, false, memory_order_relaxed);
+	/* The policy file is not looked at any more. */
+	atomic_store_explicit(&rules_watched, false, memory_order_relaxed);
+	fd_go_native();
+	limits_stop();
+}
+
+/* Before the call that may install a filter: afterwards the log may be forbidden to write. */
+static void prepare(const struct traced *traced)
+{
+	if (traced_wanted())
+		traced_report_begin(traced);
+}
+
+/* A call that only asks whether the kernel knows filters gives none, and fails with EFAULT
+ * (seccomp(2)). */
+static bool installs_by_prctl(int option, unsigned long mode, unsigned long filter)
 {
 	return option == PR_SET_SECCOMP &&
 	       (mode == SECCOMP_MODE_STRICT || (mode == SECCOMP_MODE_FILTER && filter != 0)) &&
-	       !kernel_memory_is_borrowed();
+	       !process_memory_is_borrowed();
 }
 
-/* Native calls would run into a timer of ours. */
-static void take_timer(int fd, int option)
+static bool installs(unsigned int operation, const void *argument)
 {
-	static const struct timeval none = {0, 0};
-	struct timeval timer;
-
-	if (kernel_get_timeout(fd, option, &timer) == 0 &&
-	    (bound_is(fd, option, &timer) || (option == SO_RCVTIMEO && guard_is(&timer))))
-		(void)kernel_set_timeout(fd, option, &none);
+	return (operation == SECCOMP_SET_MODE_STRICT ||
+		(operation == SECCOMP_SET_MODE_FILTER && argument != NULL)) &&
+	       !process_memory_is_borrowed();
 }
 
-static void take_timers(void)
+/* With SECCOMP_FILTER_FLAG_NEW_LISTENER the result is a descriptor; with _TSYNC a positive result is
+ * a thread that could not be included (kernel/seccomp.c: seccomp_set_mode_filter). */
+static bool is_success(unsigned int flags, long result)
 {
-	const uint32_t kept = HINT_TIMED_SEND | HINT_TIMED_RECEIVE | HINT_GUARDED | HINT_WAITS;
-
-	for (int fd = 0; fd < HINT_DESCRIPTORS; fd++)
-		if ((hint_get(fd) & (kept | HINT_BOUND)) != 0) {
-			take_timer(fd, SO_RCVTIMEO);
-			take_timer(fd, SO_SNDTIMEO);
-			hint_unlearn(fd, kept);
-		}
+	return result == 0 || (result > 0 && (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0);
 }
 
-static int enter(int option, const unsigned long argument[4])
-{
-	const bool comes = is_to_come(option, argument[0], argument[1]);
-	int result;
-
-	/* Afterwards it may be forbidden. */
-	if (comes)
-		take_timers();
-	result = REAL(prctl)(option, argument[0], argument[1], argument[2], argument[3]);
-	if (comes && result == 0)
-		hint_give_up();
-	else if (comes)
-		bound_renew();
-	return result;
-}
-
-/* As libc takes them (sysdeps/unix/sysv/linux/prctl.c). */
+/* libc passes four arguments on too (sysdeps/unix/sysv/linux/prctl.c). */
 int wrap_prctl(int option, ...)
 {
 	unsigned long argument[4];
 	va_list arguments;
+	int result;
 
 	va_start(arguments, option);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < COUNT_OF(argument); i++)
 		argument[i] = va_arg(arguments, unsigned long);
 	va_end(arguments);
-	ATTEND_TRACED(prctl, -1,
-		      wrap_prctl(option, argument[0], argument[1], argument[2], argument[3]),
-		      ARGUMENT(option), ARGUMENT(argument[0]), ARGUMENT(argument[1]),
-		      ARGUMENT(argument[2]), ARGUMENT(argument[3]));
 
-	return enter(option, argument);
+	const struct traced traced =
+		TRACED(prctl, ARGUMENT(option), ARGUMENT(argument[0]), ARGUMENT(argument[1]),
+		       ARGUMENT(argument[2]), ARGUMENT(argument[3]));
+	const bool sandbox = installs_by_prctl(option, argument[0], argument[1]);
+
+	if (sandbox)
+		prepare(&traced);
+	result = REAL(prctl)(option, argument[0], argument[1], argument[2], argument[3]);
+	if (sandbox && result == 0)
+		sandbox_enter();
+	if (!sandbox)
+		traced_end(&traced, result);
+	return result;
+}
+
+long sandbox_seccomp(unsigned int operation, unsigned int flags, void *argument)
+{
+	const struct traced traced = TRACED(syscall, ARGUMENT(SYS_seccomp), ARGUMENT(operation),
+					    ARGUMENT(flags), ARGUMENT(argument));
+	const bool sandbox = installs(operation, argument);
+	long result;
+
+	if (sandbox)
+		prepare(&traced);
+	result = REAL(syscall)(SYS_seccomp, (unsigned long)operation, (unsigned long)flags,
+			       argument);
+	if (sandbox && is_success(flags, result))
+		sandbox_enter();
+	if (!sandbox)
+		traced_end(&traced, result);
+	return result;
 }

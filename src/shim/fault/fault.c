@@ -1,0 +1,120 @@
+/*
+ * Connects fault injection to the rooms below. Cold. Bound lazily, because of pthread_atfork(3)
+ * (shim/module.mk).
+ */
+#include "config.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/duration.h"
+#include "shim/config/configuration.h"
+#include "shim/fault/fault.h"
+#include "shim/fault/fault_inside.h"
+#include "shim/fault/seed.h"
+#include "shim/fd/delayed.h"
+#include "shim/log/traced.h"
+#include "shim/resolver/lookup.h"
+#include "shim/wait/limits.h"
+#include "shim/wait/wait.h"
+
+/* A thread that waits already cannot see that another thread's call delays a descriptor. So every
+ * wait looks again after so many nanoseconds, while some rule delays. */
+#define WAIT_SLICE (20 * NANOSECONDS_PER_MILLISECOND)
+
+/* Descriptors are hooked for faults. Waits are examined for faults. */
+static atomic_bool hooked, examined;
+
+/* Some rule may inject a fault into a call of one of the operations first to last. */
+static bool concerns(const struct policy *policy, enum operation first, enum operation last)
+{
+	for (size_t i = 0; policy != NULL && i < policy_count(policy); i++)
+		for (enum operation operation = first; operation <= last; operation++)
+			if ((rule_actions_for(policy_rule(policy, i), operation) &
+			     RULE_CHAOS_ACTIONS) != 0)
+				return true;
+	return false;
+}
+
+/* The hook after stays, for calls that another thread has begun. The hook of the log calls
+ * fault_after. */
+static void hook_calls(bool wanted)
+{
+	if (wanted && !traced_wanted())
+		atomic_store(&io_after, fault_after);
+	atomic_store(&io_before, wanted ? fault_before : NULL);
+	if (wanted)
+		fd_hook_all(true);
+	if (atomic_exchange(&hooked, wanted) && !wanted && !traced_wanted())
+		fd_hook_all(false);
+}
+
+static void hook_waits(bool wanted, bool delays)
+{
+	atomic_store(&wait_fault, wanted ? fault_wait : NULL);
+	if (atomic_exchange(&examined, wanted) != wanted)
+		fd_examine(wanted);
+	limits_of_calls(delays ? WAIT_SLICE : 0);
+}
+
+/* A random seed is logged. */
+static void choose_seed(void)
+{
+	const struct config *const config = config_get();
+	char buffer[64];
+	struct text message;
+
+	if (!seed_choose(config->has_seed ? &config->seed : NULL))
+		return;
+	text_begin(&message, buffer, sizeof buffer);
+	text_put_string(&message, "the seed of the faults is ");
+	text_put_unsigned(&message, seed_get());
+	(void)report_notice(buffer);
+}
+
+void fault_changed(void)
+{
+	const struct policy *policy;
+	unsigned int slot, actions = 0;
+
+	policy = rules_hold(&slot);
+	if (policy != NULL)
+		actions = policy_actions(policy) & RULE_CHAOS_ACTIONS;
+	if (actions != 0)
+		choose_seed();
+	delayed_release_endless();
+	atomic_store(&resolver_fault, concerns(policy, OPERATION_RESOLVE, OPERATION_RESOLVE)
+					      ? fault_lookup
+					      : NULL);
+	hook_waits(concerns(policy, OPERATION_WAIT, OPERATION_WAIT),
+		   (actions & (RULE_DELAY | RULE_BLACKHOLE)) != 0);
+	hook_calls(concerns(policy, 0, OPERATION_SEND));
+	if (policy != NULL)
+		rules_release(slot);
+}
+
+/* The child has a seed of its own, and the counts of the rules begin anew. A descriptor that no rule
+ * could concern any more in the parent may be concerned in the child. */
+static void in_child(void)
+{
+	const struct policy *policy;
+	unsigned int slot;
+
+	seed_forked();
+	policy = rules_hold(&slot);
+	if (policy == NULL)
+		return;
+	policy_count_anew(policy);
+	rules_release(slot);
+	fault_changed();
+}
+
+void fault_start(void)
+{
+	/* The children of a process whose rules come later have different seeds, too. */
+	if (config_get()->has_seed)
+		choose_seed();
+	/* Registering takes a lock (nptl/register-atfork.c), so fault_changed cannot do that. */
+	(void)pthread_atfork(seed_forking, NULL, in_child);
+	fault_changed();
+}

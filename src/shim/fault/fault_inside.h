@@ -1,0 +1,112 @@
+/*
+ * The inside of this room. A call on a descriptor passes the files in this order; each file needs only
+ * the files below:
+ *
+ *     fault.c                        the pointers of other rooms, fork(2)
+ *     fault_call.c _lookup.c _wait.c is a fault to be injected? the three kinds of calls
+ *     fault_rule.c                   asks the rules, logs the fault; the table of kinds
+ *     fault_delay.c _reset.c …       one kind of fault each
+ *     fault_late.c                   sleeps, delayed readiness, pending errors
+ *     seed.c                         the seed
+ *
+ * A new kind is one file and one row of fault_kinds (fault_rule.c).
+ *
+ * Cold: reached only from calls that a rule may concern. Async-signal-safe, and errno is unchanged,
+ * unless a function says otherwise. Times are CLOCK_MONOTONIC in nanoseconds.
+ */
+#ifndef SHIM_FAULT_FAULT_INSIDE_H
+#define SHIM_FAULT_FAULT_INSIDE_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/text.h"
+#include "policy/rule.h"
+#include "shim/config/rules.h"
+#include "shim/io/io.h"
+#include "shim/log/report.h"
+
+struct wait;
+
+/* One fault that a rule asks for: copies, because the rules may be replaced meanwhile. */
+struct fault {
+	unsigned int actions; /* RULE_… of kinds */
+	int error;            /* an errno, or of lookups an EAI_ value */
+	int64_t delay;        /* nanoseconds, with the jitter */
+	uint64_t limit;       /* bytes */
+	size_t rule;          /* the index of the rule */
+	struct rule_origin origin;
+	uint64_t count; /* how many times the rule was met, from 1 */
+	uint64_t seed;
+};
+
+/* One kind of fault of calls on descriptors. */
+struct fault_kind {
+	unsigned int action; /* RULE_…, one bit */
+	const char *name;    /* of the action in rules */
+	/* Put the value of the action; NULL for an action without a value. */
+	void (*put_value)(struct text *text, const struct fault *fault);
+	/* The kind can be injected into this call; NULL: into every call. blocks: neither O_NONBLOCK
+	 * nor MSG_DONTWAIT is set. */
+	bool (*concerns)(const struct io *io, bool blocks);
+	/* Before the call. True: the next kind, or the call itself, is next. False: the call is
+	 * answered, and fails with errno. Puts into io->fault what is left for `after`. */
+	bool (*before)(struct io *io, const struct fault *fault, bool blocks);
+	/* Instead of `before`, where a non-blocking call other than connect is delayed: the call
+	 * fails with EAGAIN, and the fault shows when the delay is over. NULL: nothing shows. */
+	void (*later)(struct io *io, const struct fault *fault);
+	/* After the call, where io->fault.actions has the action: gets the result and errno, returns
+	 * the result for the program, with errno. */
+	ssize_t (*after)(struct io *io, ssize_t result);
+};
+
+extern const struct fault_kind fault_delay, fault_blackhole, fault_reset, fault_error,
+	fault_short;
+/* All kinds, in the order in which a call passes them; NULL ends the table. */
+extern const struct fault_kind *const fault_kinds[];
+
+/* The value of resolver_fault (resolver/lookup.h). Not async-signal-safe. */
+int fault_lookup(enum call call, const char *subject, int64_t *begun);
+/* The value of wait_fault (wait/wait.h). */
+bool fault_wait(struct wait *wait);
+
+/* Ask the rules about one call of that operation, and count the call. True: *fault is to be
+ * injected. */
+bool fault_ask(struct rules_subject *subject, enum operation operation, struct fault *fault);
+/* Log and count the fault: of the call `on`, or of the lookup of subject (NULL or "": none) where
+ * on->operation is OPERATION_RESOLVE. Returns false where the fault must not be injected: a dry
+ * run. */
+bool fault_report(const struct fault *fault, const struct report_call *on, const char *subject);
+
+/* Fail a call: sets errno, returns false. */
+static inline bool fault_fail(int error)
+{
+	errno = error;
+	return false;
+}
+
+/* The direction in which the call waits. */
+static inline enum fd_direction fault_direction(const struct io *io)
+{
+	return io->operation == OPERATION_RECV || io->operation == OPERATION_ACCEPT ? FD_RECEIVE
+										    : FD_SEND;
+}
+
+/* Before a blocking call: sleep until that time, as the call would wait, and let the timeout of the
+ * call count from io->entered_at. Returns false, with errno set, where the timeout, a signal or the
+ * program's own timer ended the call. A cancellation point where the call is one. */
+bool fault_sleep(struct io *io, int64_t until);
+/* The same after a blocking connect that was made. Returns 0, -ETIMEDOUT (reported), -EINTR, -EBADF
+ * (the number was opened anew), -EAGAIN (the program's own timer); or 1: the socket does not block.
+ * A cancellation point. */
+int fault_sleep_after(const struct io *io, int64_t until);
+/* Delay the readiness of io->fd: for what the call waits for, of a connect in both directions. */
+void fault_delay_readiness(const struct io *io, int64_t until);
+/* Give fd, whose state was `seen`, a pending error (fd/pending.h). connecting: a connect(2) in
+ * progress is abandoned when the error is reported. Returns false where that cannot be done. */
+bool fault_fail_later(int fd, uint64_t seen, int error, bool connecting);
+
+#endif

@@ -1,0 +1,303 @@
+/*
+ * Owns the table of descriptors and changes its states. Cold: written when a descriptor is made,
+ * closed, or first asked about.
+ */
+#include "config.h"
+
+#include <sys/single_threaded.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "shim/fd/fd.h"
+#include "shim/system/kernel.h"
+#include "shim/system/process.h"
+
+/* Zeros, of which only the touched pages exist. */
+LARGE struct fd_entry fd_entries[FD_ENTRIES];
+_Atomic uint32_t fd_limit;
+_Atomic uint64_t fd_beyond = FD_UNSTARTED;
+_Atomic uint64_t fd_epoch;
+atomic_int fd_examined, fd_delayed_count;
+atomic_bool fd_timer_by_duplicate;
+
+/* FD_HOOKED where new numbers begin with it. */
+static _Atomic uint64_t base;
+/* The program set SO_RCVLOWAT: an accepted socket inherits the value. */
+static atomic_bool lowat_used;
+/* The numbers above were never remembered. */
+static _Atomic uint32_t highest;
+
+void fd_start(bool active)
+{
+	atomic_store_explicit(&fd_beyond, active ? 0 : FD_NOT_SOCKET, memory_order_relaxed);
+	atomic_store_explicit(&fd_limit, active ? FD_ENTRIES : 0, memory_order_release);
+}
+
+void fd_go_native(void)
+{
+	atomic_store_explicit(&fd_examined, 0, memory_order_relaxed);
+	atomic_store_explicit(&fd_delayed_count, 0, memory_order_relaxed);
+	atomic_store_explicit(&fd_beyond, FD_NOT_SOCKET, memory_order_relaxed);
+	atomic_store_explicit(&fd_limit, 0, memory_order_release);
+}
+
+static void remember_highest(int fd)
+{
+	uint32_t before = atomic_load_explicit(&highest, memory_order_relaxed);
+
+	while ((uint32_t)fd > before && !atomic_compare_exchange_weak_explicit(
+						&highest, &before, (uint32_t)fd,
+						memory_order_relaxed, memory_order_relaxed))
+		;
+}
+
+/* Replace the flags by bits and the base, and count: closed or opened is 1. */
+static void reset(int fd, uint64_t bits, unsigned int closed, unsigned int opened)
+{
+	struct fd_entry *const entry = &fd_entries[fd];
+	uint64_t seen = atomic_load_explicit(&entry->state, memory_order_relaxed), next;
+
+	do {
+		next = ((seen + ((uint64_t)closed << FD_CLOSED_SHIFT)) & FD_CLOSED_MASK) |
+		       ((seen + ((uint64_t)opened << FD_OPENED_SHIFT)) & FD_OPENED_MASK) |
+		       bits | atomic_load_explicit(&base, memory_order_acquire);
+		if ((bits & FD_NONBLOCK) != 0)
+			next |= atomic_load_explicit(&fd_epoch, memory_order_relaxed);
+	} while (!atomic_compare_exchange_weak_explicit(
+		&entry->state, &seen, next, memory_order_acq_rel, memory_order_relaxed));
+	if (UNLIKELY((seen & FD_PENDING) != 0))
+		atomic_fetch_sub_explicit(&fd_examined, 1, memory_order_relaxed);
+	if (UNLIKELY((seen & FD_DELAYED) != 0))
+		for (enum fd_direction direction = 0; direction < FD_DIRECTIONS; direction++)
+			if (atomic_exchange_explicit(&entry->delayed[direction], 0,
+						     memory_order_relaxed) != 0)
+				fd_count_delayed(-1);
+}
+
+void fd_opened(int fd, uint64_t bits)
+{
+	if (!fd_has_entry(fd))
+		return;
+	remember_highest(fd);
+	reset(fd, bits, 0, 1);
+}
+
+void fd_replacing(int fd)
+{
+	fd_unlearn(fd, ~(FD_GENERATION | FD_PENDING | FD_DELAYED |
+			 atomic_load_explicit(&base, memory_order_relaxed)));
+}
+
+/* In a child of vfork(2) the number of the parent stays what it was. A process of one thread has no
+ * thread that waits on the number meanwhile. */
+void fd_replaced(int fd)
+{
+	if (__libc_single_threaded || !process_memory_is_borrowed())
+		fd_opened(fd, 0);
+}
+
+void fd_closed(int fd)
+{
+	uint64_t seen;
+
+	if (!fd_has_entry(fd))
+		return;
+	seen = atomic_load_explicit(&fd_entries[fd].state, memory_order_relaxed);
+	/* The parent's pending error is not to be lost by its vfork(2) child. */
+	if (UNLIKELY((seen & (FD_PENDING | FD_DELAYED)) != 0) && process_memory_is_borrowed())
+		return;
+	reset(fd, 0, 1, 0);
+}
+
+void fd_closed_range(unsigned int first, unsigned int last)
+{
+	const unsigned int end = atomic_load_explicit(&highest, memory_order_relaxed);
+
+	for (unsigned int fd = first; fd <= last && fd <= end; fd++)
+		fd_closed((int)fd);
+}
+
+/* The state with bits, and with the epoch where FD_NONBLOCK is among them. */
+static uint64_t with_bits(uint64_t state, uint64_t bits)
+{
+	state |= bits;
+	if ((bits & FD_NONBLOCK) != 0)
+		state = (state & ~FD_EPOCH_MASK) |
+			atomic_load_explicit(&fd_epoch, memory_order_relaxed);
+	return state;
+}
+
+/* Clear and set bits, unless fd was closed or opened since `seen`. */
+static void change(int fd, uint64_t seen, uint64_t clear, uint64_t set)
+{
+	uint64_t now;
+
+	if (!fd_has_entry(fd))
+		return;
+	remember_highest(fd);
+	now = atomic_load_explicit(&fd_entries[fd].state, memory_order_relaxed);
+	do
+		if (((now ^ seen) & FD_GENERATION) != 0)
+			return;
+	while (!atomic_compare_exchange_weak_explicit(
+		&fd_entries[fd].state, &now, with_bits(now & ~clear, set), memory_order_acq_rel,
+		memory_order_relaxed));
+}
+
+void fd_learn(int fd, uint64_t seen, uint64_t bits)
+{
+	change(fd, seen, 0, bits);
+}
+
+void fd_unlearn(int fd, uint64_t bits)
+{
+	if (fd_has_entry(fd) && (fd_state(fd) & bits) != 0)
+		atomic_fetch_and_explicit(&fd_entries[fd].state, ~bits, memory_order_acq_rel);
+}
+
+bool fd_is_current(int fd, uint64_t seen)
+{
+	return !fd_has_entry(fd) || ((fd_state(fd) ^ seen) & FD_OPENED_MASK) == 0;
+}
+
+/* Clear bits of all numbers. */
+static void unlearn_all(uint64_t bits)
+{
+	const unsigned int end = atomic_load_explicit(&highest, memory_order_relaxed);
+
+	for (unsigned int fd = 0; fd <= end; fd++)
+		fd_unlearn((int)fd, bits);
+}
+
+void fd_blocking_again(void)
+{
+	const uint64_t before = atomic_fetch_add_explicit(
+		&fd_epoch, UINT64_C(1) << FD_EPOCH_SHIFT, memory_order_acq_rel);
+
+	/* After 2^24 epochs, a state of the first one would count again. */
+	if (UNLIKELY((before & FD_EPOCH_MASK) == FD_EPOCH_MASK))
+		unlearn_all(FD_NONBLOCK);
+}
+
+void fd_timer_set(int fd)
+{
+	if ((fd_state(fd) & FD_NO_TIMER) == 0)
+		atomic_store_explicit(&fd_timer_by_duplicate, true, memory_order_relaxed);
+	fd_unlearn(fd, FD_NO_TIMER);
+}
+
+void fd_lowat_set(void)
+{
+	atomic_store_explicit(&lowat_used, true, memory_order_relaxed);
+	unlearn_all(FD_SOCKET);
+}
+
+uint64_t fd_bits_of_type(int type)
+{
+	const int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	return FD_SOCKET | (kind == SOCK_STREAM ? FD_STREAM : FD_MESSAGES) |
+	       (kind == SOCK_SEQPACKET ? FD_SEQPACKET : 0u) |
+	       ((type & SOCK_NONBLOCK) != 0 ? FD_NONBLOCK : 0u);
+}
+
+uint64_t fd_bits_of_accepted(uint64_t listener, int flags)
+{
+	const uint64_t bits = listener & (FD_SOCKET | FD_KIND | FD_NO_TIMER);
+
+	return (atomic_load_explicit(&lowat_used, memory_order_relaxed) ? bits & ~FD_SOCKET
+									: bits) |
+	       ((flags & SOCK_NONBLOCK) != 0 ? FD_NONBLOCK : 0u);
+}
+
+/* A number that nothing was known of is hooked where all are. */
+uint64_t fd_ask(int fd, uint64_t state)
+{
+	uint64_t bits = FD_NOT_SOCKET | atomic_load_explicit(&base, memory_order_relaxed);
+	struct stat status;
+	int type = 0, lowat = 1;
+
+	if (fd < 0 || kernel_status(fd, &status) != 0)
+		return (state | bits) & ~(FD_SOCKET | FD_NOT_SOCKET);
+	if (S_ISSOCK(status.st_mode)) {
+		bits = (bits & ~FD_NOT_SOCKET) | FD_SOCKET;
+		if ((state & FD_KIND) == 0 && kernel_socket_option(fd, SO_TYPE, &type) == 0)
+			bits |= fd_bits_of_type(type);
+		/* The value of -1 bytes, which Linux accepts, is a very large one. */
+		if (kernel_socket_option(fd, SO_RCVLOWAT, &lowat) == 0 && lowat != 1)
+			bits |= FD_LOWAT;
+	}
+	change(fd, state, (FD_SOCKET | FD_NOT_SOCKET | FD_LOWAT) & ~bits, bits);
+	return (state & ~(FD_SOCKET | FD_NOT_SOCKET | FD_LOWAT)) | bits;
+}
+
+bool fd_is_socket(int fd, uint64_t state)
+{
+	if ((state & (FD_SOCKET | FD_NOT_SOCKET)) == 0)
+		state = fd_ask(fd, state);
+	return (state & FD_SOCKET) != 0;
+}
+
+bool fd_is_stream(int fd, uint64_t state)
+{
+	if ((state & (FD_KIND | FD_NOT_SOCKET)) == 0)
+		state = fd_ask(fd, state);
+	return (state & FD_STREAM) != 0;
+}
+
+void fd_hook_again(int fd)
+{
+	if (fd_has_entry(fd))
+		atomic_fetch_or_explicit(&fd_entries[fd].state,
+					 atomic_load_explicit(&base, memory_order_relaxed),
+					 memory_order_acq_rel);
+}
+
+void fd_hook_all(bool hooked)
+{
+	const unsigned int end = atomic_load_explicit(&highest, memory_order_relaxed);
+
+	/* A number that nothing is known of gets the bit from fd_ask. */
+	if (hooked)
+		atomic_fetch_or(&base, FD_HOOKED);
+	else
+		atomic_fetch_and(&base, ~FD_HOOKED);
+	if (hooked)
+		atomic_fetch_or_explicit(&fd_beyond, FD_HOOKED, memory_order_relaxed);
+	else
+		atomic_fetch_and_explicit(&fd_beyond, ~FD_HOOKED, memory_order_relaxed);
+	for (unsigned int fd = 0; fd <= end; fd++)
+		if (hooked)
+			fd_hook_again((int)fd);
+		else
+			fd_unlearn((int)fd, FD_HOOKED);
+}
+
+void fd_unhook(int fd, uint64_t seen)
+{
+	change(fd, seen, FD_HOOKED, 0);
+}
+
+void fd_quiet_begin(int fd)
+{
+	if (fd_has_entry(fd))
+		atomic_store_explicit(&fd_entries[fd].quiet_since, clock_now(),
+				      memory_order_relaxed);
+}
+
+void fd_examine(bool examine)
+{
+	atomic_fetch_add_explicit(&fd_examined, examine ? FD_EXAMINE : -FD_EXAMINE,
+				  memory_order_relaxed);
+}
+
+void fd_count_delayed(int change)
+{
+	const int before =
+		atomic_fetch_add_explicit(&fd_delayed_count, change, memory_order_relaxed);
+
+	if (change > 0 && before == 0)
+		fd_examine(true);
+	else if (change < 0 && before == 1)
+		fd_examine(false);
+}

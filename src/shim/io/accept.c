@@ -1,0 +1,58 @@
+/*
+ * accept: the real call with SO_RCVTIMEO. The accepted socket inherits the listener's timer
+ * (net/core/sock.c: sk_clone_lock), and gets the program's own value back. Cold.
+ */
+#include "config.h"
+
+#include "shim/io/accept.h"
+#include "shim/io/timer.h"
+#include "shim/system/kernel.h"
+
+/* The listener's timer as the program set it. */
+static struct timeval own_timer(const struct io *io)
+{
+	struct timeval own = {0, 0};
+
+	if (!timer_own_get(io->fd, FD_RECEIVE, &own) && !fd_has_no_timer(io->state))
+		(void)kernel_get_timeout(io->fd, SO_RCVTIMEO, &own);
+	return own;
+}
+
+/* The connection came while no timer was armed, or while one was: the timer is the program's, or is
+ * to be the program's. */
+static void restore_inherited(const struct io *io, int fd)
+{
+	const struct timeval own = own_timer(io);
+	struct timeval there = {0, 0};
+
+	(void)kernel_get_timeout(fd, SO_RCVTIMEO, &there);
+	if ((there.tv_sec != 0 || there.tv_usec != 0) &&
+	    (there.tv_sec != own.tv_sec || there.tv_usec != own.tv_usec))
+		(void)kernel_set_timeout(fd, SO_RCVTIMEO, &own);
+}
+
+ssize_t io_accept(struct io *io)
+{
+	const struct io_accept *const accept = (const struct io_accept *)io;
+	ssize_t fd;
+
+	io->timed = true;
+	/* The kernel refuses other flags at once. */
+	if (io_is_native(io) || (accept->flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0 ||
+	    io_enter(io) != IO_READY) {
+		fd = io->make(io, 0);
+		if (fd >= 0 && (io->state & FD_ACCEPT_ARMED) != 0)
+			restore_inherited(io, (int)fd);
+	} else {
+		fd_learn(io->fd, io->state, FD_ACCEPT_ARMED);
+		fd = io_retry_timed(io, FD_RECEIVE);
+		if (fd >= 0) {
+			const struct timeval none = {0, 0};
+			const struct timeval own = io->capped ? own_timer(io) : none;
+
+			(void)kernel_set_timeout((int)fd, SO_RCVTIMEO, &own);
+		}
+	}
+	fd_opened((int)fd, fd_bits_of_accepted(io->state, accept->flags));
+	return fd;
+}

@@ -1,0 +1,428 @@
+/*
+ * The engine behind io.h: what is done around a call, whether a timeout applies, and the wait. Cold.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "calls/real.h"
+#include "shim/config/configuration.h"
+#include "shim/config/rules.h"
+#include "shim/fd/delayed.h"
+#include "shim/fd/pending.h"
+#include "shim/io/io.h"
+#include "shim/io/timer.h"
+#include "shim/io/vector.h"
+#include "shim/log/report.h"
+#include "shim/log/stats.h"
+#include "shim/system/interruption.h"
+#include "shim/system/kernel.h"
+
+/* A wait that ends earlier was none: to switch to another process takes longer. */
+#define AT_ONCE (4 * NANOSECONDS_PER_MICROSECOND)
+
+/* So long poll(2) is believed that an AF_UNIX socket cannot be sent to: poll(2) does not show that
+ * the other side, or another thread, has shut the socket down (net/unix/af_unix.c: unix_poll looks at
+ * SEND_SHUTDOWN only together with RCV_SHUTDOWN). */
+#define BELIEVED (200 * NANOSECONDS_PER_MILLISECOND)
+
+/* The longest sleep between two tries where poll(2) does not help. */
+#define NAP_MAX 20
+
+_Atomic(bool (*)(struct io *io)) io_before;
+_Atomic(ssize_t (*)(struct io *io, ssize_t result)) io_after;
+
+/* A fault makes fd ready later: fd has nothing to report until then. */
+static bool is_delayed(int fd)
+{
+	int64_t now;
+
+	if (!delayed_any())
+		return false;
+	now = clock_now();
+	return delayed_until(fd, FD_RECEIVE) > now || delayed_until(fd, FD_SEND) > now;
+}
+
+/* The errno of the descriptor's pending error, or 0. */
+static int pending_error(const struct io *io)
+{
+	return (io->state & (FD_PENDING | FD_QUIET)) != 0 && !is_delayed(io->fd)
+		       ? pending_take(io->fd, io->state)
+		       : 0;
+}
+
+/* The call itself. */
+static ssize_t run(struct io *io, bool hooked)
+{
+	bool (*const before)(struct io *) =
+		hooked ? atomic_load_explicit(&io_before, memory_order_relaxed) : NULL;
+	const int error = pending_error(io);
+
+	io->state &= ~FD_SPECIAL;
+	if (error != 0) {
+		errno = error;
+		return -1;
+	}
+	return before != NULL && !before(io) ? -1 : io->run(io);
+}
+
+ssize_t io_slow(struct io *io)
+{
+	ssize_t (*after)(struct io *, ssize_t) = NULL;
+	bool hooked;
+	ssize_t n;
+
+	if ((io->state & (FD_SOCKET | FD_NOT_SOCKET)) == 0)
+		io->state = fd_ask(io->fd, io->state);
+	hooked = (io->state & FD_HOOKED) != 0;
+	if (hooked) {
+		io->entered_at = clock_now();
+		after = atomic_load_explicit(&io_after, memory_order_relaxed);
+	}
+	n = run(io, hooked);
+	if (after != NULL)
+		n = after(io, n);
+	if (n >= 0)
+		errno = io->saved_errno;
+	return n;
+}
+
+ssize_t io_after_refusal(const struct io *io, int error, ssize_t n)
+{
+	if (error != 0 && (n >= 0 || errno != error))
+		fd_learn(io->fd, io->state, FD_NOT_SOCKET);
+	return n;
+}
+
+const struct iovec *io_vector(const struct io *io, size_t *count)
+{
+	if (io->message != NULL) {
+		*count = io->message->msg_iovlen;
+		return io->message->msg_iov;
+	}
+	*count = io->vector != NULL ? io->count : 1;
+	return io->vector != NULL ? io->vector : &io->one;
+}
+
+size_t io_length(const struct io *io)
+{
+	size_t count;
+	const struct iovec *const vector = io_vector(io, &count);
+	const size_t length = vector_length(vector, count);
+
+	return io->limited && io->limit < length ? io->limit : length;
+}
+
+bool io_is_shut_down(const struct io *io)
+{
+	return io_would_block(errno) && (io->revents & POLLRDHUP) != 0;
+}
+
+bool io_is_unix(int fd)
+{
+	int family = 0;
+
+	return kernel_socket_option(fd, SO_DOMAIN, &family) == 0 && family == AF_UNIX;
+}
+
+/* Whether a timeout applies, and which. */
+static struct rules_limit find_limit(const struct io *io, int64_t now)
+{
+	rules_refresh_at(now);
+	if (rules_any(RULE_TIMEOUT | RULE_ENFORCE)) {
+		struct rules_subject subject = {.fd = io->fd,
+						.state = io->state,
+						.address = io->address,
+						.address_length = io->address_length,
+						.unread = true};
+
+		return rules_timeout(&subject, io->operation,
+				     io->uncounted ? POLICY_MAY_FIRE : POLICY_COUNTED);
+	}
+	return (struct rules_limit){.timeout = config_get()->timeouts.of[io->operation]};
+}
+
+static enum fd_direction direction_of(const struct io *io)
+{
+	return io->operation == OPERATION_SEND || io->operation == OPERATION_CONNECT
+		       ? FD_SEND
+		       : FD_RECEIVE;
+}
+
+/* The program's own timer bounds the call, unless a rule enforces a shorter timeout. Returns false
+ * where the call is the program's. */
+static bool consider_own_timer(struct io *io, const struct rules_limit *limit)
+{
+	int64_t own;
+
+	if (fd_has_no_timer(io->state) || !timer_own(io->fd, direction_of(io), &own) ||
+	    own == DURATION_NONE)
+		return true;
+	if (limit->enforced && limit->timeout != DURATION_NONE && own > limit->timeout) {
+		io->capped = true;
+		return true;
+	}
+	if (!io->keep_waiting)
+		return false;
+	io->timeout = own;
+	io->own = true;
+	return true;
+}
+
+/* The descriptor is non-blocking. Calls that cannot be tried need not know before. */
+static int find_flags(const struct io *io)
+{
+	return io->timed ? 0 : kernel_flags(io->fd);
+}
+
+static int enter(struct io *io, int64_t now)
+{
+	const struct rules_limit limit = find_limit(io, now);
+	int flags;
+
+	io->timeout = limit.timeout;
+	io->rule = limit.rule;
+	if (io->timeout == DURATION_NONE && !io->keep_waiting)
+		return IO_NATIVE;
+	flags = find_flags(io);
+	if (flags < 0)
+		return IO_NATIVE;
+	if ((flags & O_NONBLOCK) != 0) {
+		fd_learn(io->fd, io->state, FD_NONBLOCK);
+		return -EAGAIN;
+	}
+	if (!consider_own_timer(io, &limit))
+		return IO_NATIVE;
+	io->started = io->begun != 0 ? io->begun : now;
+	io->deadline = io->timeout == DURATION_NONE ? DEADLINE_NEVER
+						    : clock_deadline(io->started, io->timeout);
+	return IO_READY;
+}
+
+int io_enter(struct io *io)
+{
+	int verdict;
+
+	io->entered = true;
+	interruption_begin();
+	verdict = enter(io, clock_now());
+	io->native = verdict == IO_NATIVE;
+	return verdict;
+}
+
+/* Natively a call that has moved something returns that after any handler. */
+bool io_interrupted(struct io *io)
+{
+	switch (interruption_seen()) {
+	case INTERRUPTION_FAIL:
+		return true;
+	case INTERRUPTION_RESTART:
+		interruption_begin();
+		return io->progress != 0;
+	default:
+		return false;
+	}
+}
+
+int io_expired(struct io *io)
+{
+	const struct report_call call = {.call = io->call,
+					 .operation = io->operation,
+					 .fd = io->fd,
+					 .address = io->address,
+					 .address_length = io->address_length,
+					 .started = io->started,
+					 .timeout = io->timeout,
+					 .progress = io->progress,
+					 .rule = io->rule};
+
+	if (io->own)
+		return -EAGAIN;
+	if (!io->reported) {
+		io->reported = true;
+		stats_timeout(io->fd, io->operation, io->timeout);
+		report_timeout(&call);
+	}
+	return -ETIMEDOUT;
+}
+
+void io_leave(struct io *io, int error)
+{
+	stats_end(io->fd, io->operation, io->waiting_since, error);
+	io->waiting_since = 0;
+}
+
+/* A receive on fd waited, or did not: the next one polls first, or tries first. */
+static void learn_wait(const struct io *io, bool waited)
+{
+	if (io->operation != OPERATION_RECV)
+		return;
+	if (!waited)
+		fd_unlearn(io->fd, FD_POLL_FIRST);
+	else if ((io->state & FD_POLL_FIRST) == 0)
+		fd_learn(io->fd, io->state, FD_POLL_FIRST);
+}
+
+/* poll(2) was interrupted: 0 where the native call would have gone on, or -EINTR. */
+static int after_handler(const struct io *io)
+{
+	if (!interruption_restarts() || io->progress != 0)
+		return -EINTR;
+	interruption_begin();
+	return 0;
+}
+
+/* poll(2) is of no use: let some time pass, more from try to try. 0 or -EINTR. */
+static int nap(struct io *io, int64_t now)
+{
+	const unsigned int exponent = io->spurious_wakeups - IO_MAX_SPURIOUS_WAKEUPS;
+	const int longest = exponent < 5 ? 1 << exponent : NAP_MAX;
+	const int left = clock_poll_timeout(io->deadline, now);
+	const int saved_errno = errno;
+	int result = 0;
+
+	if (REAL(poll)(NULL, 0, left >= 0 && left < longest ? left : longest) < 0 &&
+	    errno == EINTR)
+		result = after_handler(io);
+	errno = saved_errno;
+	return result;
+}
+
+/* One poll(2) for the descriptor, until that time. Returns 1 where it is ready, 0 where the time has
+ * passed or the wait goes on, or -EINTR. */
+static int poll_once(struct io *io, int64_t until, int64_t now)
+{
+	const int saved_errno = errno;
+	struct pollfd descriptor = {
+		.fd = io->fd,
+		.events = (short)(direction_of(io) == FD_SEND ? POLLOUT
+				  : io->urgent                ? POLLIN | POLLRDHUP | POLLPRI
+							      : POLLIN | POLLRDHUP),
+	};
+	int count = REAL(poll)(&descriptor, 1, clock_poll_timeout(until, now));
+
+	if (count > 0) {
+		io->revents = descriptor.revents;
+		learn_wait(io, clock_now() - now >= AT_ONCE);
+	} else if (count < 0 && errno == EINTR) {
+		count = after_handler(io);
+	} else if (count < 0) {
+		/* ENOMEM, or EINVAL under RLIMIT_NOFILE. */
+		io->spurious_wakeups = IO_MAX_SPURIOUS_WAKEUPS;
+		count = 0;
+	}
+	errno = saved_errno;
+	return count;
+}
+
+/* Wait until a try may succeed: IO_READY or -Exxx. */
+static int wait_bounded(struct io *io, int64_t now)
+{
+	/* Until then poll(2) is believed; afterwards a try tells. */
+	int64_t believed = io->operation == OPERATION_SEND ? clock_deadline(now, BELIEVED)
+							   : DEADLINE_NEVER;
+
+	for (;; now = clock_now()) {
+		int result;
+
+		if (!fd_is_current(io->fd, io->state))
+			return -EBADF;
+		if (io_interrupted(io))
+			return -EINTR;
+		if (now >= io->deadline)
+			return io_expired(io);
+		if (now >= believed) {
+			if (io_is_unix(io->fd)) {
+				io->quiet = true;
+				io->revents = POLLOUT;
+				return IO_READY;
+			}
+			believed = DEADLINE_NEVER;
+		}
+		if (io->spurious_wakeups >= IO_MAX_SPURIOUS_WAKEUPS) {
+			result = nap(io, now);
+			if (result == 0)
+				result = 1;
+		} else {
+			result = poll_once(
+				io, believed < io->deadline ? believed : io->deadline, now);
+		}
+		if (result < 0)
+			return result;
+		if (result > 0 && fd_is_current(io->fd, io->state)) {
+			io->spurious_wakeups++;
+			return IO_READY;
+		}
+	}
+}
+
+int io_wait(struct io *io)
+{
+	int64_t now = clock_now();
+	int verdict;
+
+	if (!io->entered) {
+		io->entered = true;
+		interruption_begin();
+		verdict = enter(io, now);
+		io->native = verdict == IO_NATIVE;
+		if (verdict < 0)
+			return verdict;
+	}
+	if (io->native)
+		return IO_NATIVE;
+	if (io->waiting_since == 0)
+		io->waiting_since = stats_begin(io->fd, io->operation, io->timeout,
+						io->progress == 0 ? io->started : 0);
+	return wait_bounded(io, now);
+}
+
+int io_error_after_wait(const struct io *io)
+{
+	int error = 0;
+
+	if (io->operation != OPERATION_SEND || (io->revents & POLLERR) == 0 ||
+	    (io->revents & POLLHUP) == 0 || !io_is_unix(io->fd) ||
+	    kernel_socket_option(io->fd, SO_ERROR, &error) != 0)
+		return 0;
+	return error != 0 ? error : EPIPE;
+}
+
+static ssize_t try_again(struct io *io)
+{
+	const int error = io_error_after_wait(io);
+
+	if (error != 0) {
+		errno = error;
+		return -1;
+	}
+	return io->make(io, MSG_DONTWAIT | (io->quiet ? MSG_NOSIGNAL : 0));
+}
+
+ssize_t io_retry(struct io *io)
+{
+	for (;;) {
+		const int verdict = io_wait(io);
+		ssize_t n = -1;
+
+		if (verdict == IO_NATIVE) {
+			io->final = true;
+			return io->make(io, 0);
+		}
+		if (verdict < 0)
+			errno = -verdict;
+		else
+			n = try_again(io);
+		if (n < 0 && verdict == IO_READY && io_is_shut_down(io)) {
+			io->final = true;
+			n = io->make(io, 0);
+		}
+		if (n >= 0 || verdict < 0 || !io_would_block(errno)) {
+			io_leave(io, n < 0 ? errno : 0);
+			return n;
+		}
+	}
+}

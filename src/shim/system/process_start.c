@@ -1,0 +1,20 @@
+/*
+ * Registers the fork handler of process.h. Apart from process.c, because pthread_atfork(3) is not
+ * async-signal-safe. Cold.
+ */
+#include "config.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "shim/system/process.h"
+
+void process_start(void)
+{
+	static atomic_bool registered;
+
+	process_remember();
+	/* Without the handler, a child that libc forks is recognised like that of a raw clone(2). */
+	if (!atomic_exchange(&registered, true))
+		(void)pthread_atfork(NULL, NULL, process_forked);
+}

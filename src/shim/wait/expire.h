@@ -1,0 +1,37 @@
+/*
+ * The end of a time in which nothing happened: what a wait does when its real call has found nothing, and
+ * when sockets have pending errors.
+ *
+ * Cold. Async-signal-safe. Times: CLOCK_MONOTONIC, nanoseconds. The functions that return an int return
+ * what the wait is to return, with errno where that is negative; 0: the wait goes on.
+ */
+#ifndef SHIM_WAIT_EXPIRE_H
+#define SHIM_WAIT_EXPIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shim/wait/wait.h"
+
+/* Under rules with `idle`: when this thread looks for idle sockets. */
+extern _Thread_local __attribute__((tls_model("initial-exec"))) int64_t expire_idle_due;
+
+static inline bool expire_idle_is_due(int64_t now)
+{
+	return now >= expire_idle_due && limits_idle() != DURATION_NONE;
+}
+
+/* The real call has just found nothing: the quiet period of the wait goes on, or begins. Sets
+ * wait->quiet. errno may change. */
+void expire_continue(struct wait *wait, int64_t now);
+
+/* wait->quiet is due: examine all descriptors, and fail the sockets whose timeout is over. */
+int expire_quiet(struct wait *wait, int64_t now);
+
+/* Fail the sockets that are idle, whatever else is ready. */
+int expire_idle(struct wait *wait, int64_t now);
+
+/* Report what is ready, and the sockets with pending errors. */
+int expire_report(struct wait *wait);
+
+#endif
