@@ -29,6 +29,10 @@
  * SEND_SHUTDOWN only together with RCV_SHUTDOWN). */
 #define BELIEVED (200 * NANOSECONDS_PER_MILLISECOND)
 
+/* So long a receive that polls first waits before O_NONBLOCK is asked for: a number that had to wait is
+ * rarely made non-blocking by another process. */
+#define ASSUMED (20 * NANOSECONDS_PER_MILLISECOND)
+
 /* The longest sleep between two tries where poll(2) does not help. */
 #define NAP_MAX 20
 
@@ -172,28 +176,38 @@ static bool consider_own_timer(struct io *io, const struct rules_limit *limit)
 	return true;
 }
 
-/* The descriptor is non-blocking. Calls that cannot be tried need not know before. */
-static int find_flags(const struct io *io)
+/* A receive that polls first. */
+static bool polls_first(const struct io *io)
 {
-	return io->timed ? 0 : kernel_flags(io->fd);
+	return io->operation == OPERATION_RECV && (io->state & FD_POLL_FIRST) != 0;
+}
+
+/* IO_READY, -EAGAIN for a non-blocking descriptor, or IO_NATIVE for a number that is not open. */
+static int ask_nonblock(const struct io *io)
+{
+	const int flags = kernel_flags(io->fd);
+
+	if (flags < 0)
+		return IO_NATIVE;
+	if ((flags & O_NONBLOCK) == 0)
+		return IO_READY;
+	fd_learn(io->fd, io->state, FD_NONBLOCK);
+	return -EAGAIN;
 }
 
 static int enter(struct io *io, int64_t now)
 {
 	const struct rules_limit limit = find_limit(io, now);
-	int flags;
+	int verdict = IO_READY;
 
 	io->timeout = limit.timeout;
 	io->rule = limit.rule;
 	if (io->timeout == DURATION_NONE && !io->keep_waiting)
 		return IO_NATIVE;
-	flags = find_flags(io);
-	if (flags < 0)
-		return IO_NATIVE;
-	if ((flags & O_NONBLOCK) != 0) {
-		fd_learn(io->fd, io->state, FD_NONBLOCK);
-		return -EAGAIN;
-	}
+	if (!io->timed && !polls_first(io))
+		verdict = ask_nonblock(io);
+	if (verdict != IO_READY)
+		return verdict;
 	if (!consider_own_timer(io, &limit))
 		return IO_NATIVE;
 	io->started = io->begun != 0 ? io->begun : now;
@@ -318,12 +332,42 @@ static int poll_once(struct io *io, int64_t until, int64_t now)
 	return count;
 }
 
+/* How long poll(2) may wait before check_wait. */
+static int64_t time_to_check(const struct io *io, int64_t now)
+{
+	if (io->operation == OPERATION_SEND)
+		return clock_deadline(now, BELIEVED);
+	return polls_first(io) ? clock_deadline(now, ASSUMED) : DEADLINE_NEVER;
+}
+
+/* poll(2) has found nothing for that long. Returns 1 where a try is to tell, 0 where the wait goes on, or
+ * -EAGAIN for a non-blocking descriptor. */
+static int check_wait(struct io *io)
+{
+	if (io->operation != OPERATION_SEND)
+		return ask_nonblock(io) == -EAGAIN ? -EAGAIN : 0;
+	if (!io_is_unix(io->fd))
+		return 0;
+	io->quiet = true;
+	io->revents = POLLOUT;
+	return 1;
+}
+
+/* One step of the wait. Returns 1 where a try may succeed, 0 where the wait goes on, or -EINTR. */
+static int wait_once(struct io *io, int64_t until, int64_t now)
+{
+	int result;
+
+	if (io->spurious_wakeups < IO_MAX_SPURIOUS_WAKEUPS)
+		return poll_once(io, until < io->deadline ? until : io->deadline, now);
+	result = nap(io, now);
+	return result < 0 ? result : 1;
+}
+
 /* Wait until a try may succeed: IO_READY or -Exxx. */
 static int wait_bounded(struct io *io, int64_t now)
 {
-	/* Until then poll(2) is believed; afterwards a try tells. */
-	int64_t believed = io->operation == OPERATION_SEND ? clock_deadline(now, BELIEVED)
-							   : DEADLINE_NEVER;
+	int64_t check = time_to_check(io, now);
 
 	for (;; now = clock_now()) {
 		int result;
@@ -334,22 +378,13 @@ static int wait_bounded(struct io *io, int64_t now)
 			return -EINTR;
 		if (now >= io->deadline)
 			return io_expired(io);
-		if (now >= believed) {
-			if (io_is_unix(io->fd)) {
-				io->quiet = true;
-				io->revents = POLLOUT;
-				return IO_READY;
-			}
-			believed = DEADLINE_NEVER;
+		if (now >= check) {
+			result = check_wait(io);
+			if (result != 0)
+				return result < 0 ? result : IO_READY;
+			check = DEADLINE_NEVER;
 		}
-		if (io->spurious_wakeups >= IO_MAX_SPURIOUS_WAKEUPS) {
-			result = nap(io, now);
-			if (result == 0)
-				result = 1;
-		} else {
-			result = poll_once(
-				io, believed < io->deadline ? believed : io->deadline, now);
-		}
+		result = wait_once(io, check, now);
 		if (result < 0)
 			return result;
 		if (result > 0 && fd_is_current(io->fd, io->state)) {
