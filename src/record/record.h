@@ -65,6 +65,7 @@ struct record {
 
 	int64_t elapsed, timeout; /* nanoseconds */
 	uint64_t progress;        /* bytes or messages that were done; 0: nothing to tell */
+	const char *by; /* from outside of the process: "ptrace" or "kernel"; NULL: the library */
 
 	const char *rule;   /* SOURCE:LINE, or NULL */
 	const char *action; /* what was injected, in the grammar of rules */
