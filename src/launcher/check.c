@@ -183,7 +183,8 @@ static int verdict(int result, const char *word, const char *reason)
 
 /* Tell what is not bounded or not known. Returns why the program is covered in part only; NULL
  * where it is not. */
-static const char *put_gaps(const struct survey *survey, const struct reach *reach)
+static const char *put_gaps(const struct survey *survey, const struct reach *reach,
+			    bool outside)
 {
 	const bool unbounded = put_unbounded("Not bounded", survey, FUNCTION_UNBOUNDED);
 	const bool own = put_own(&survey->objects[0]);
@@ -192,8 +193,9 @@ static const char *put_gaps(const struct survey *survey, const struct reach *rea
 		put_objects("Without a table of symbols to be read", survey, is_unreadable);
 
 	if (reach->extent == REACH_PART)
-		return "it is a Go program; what goes past libc is bounded from outside: TCP, and "
-		       "calls that block";
+		return outside ? "it is a Go program; what goes past libc is bounded from outside: "
+				 "TCP, and calls that block"
+			       : "it is a Go program, and what goes past libc is not bounded";
 	if (reach->image.interpreter == NULL)
 		return "it is a dynamic linker; what it loads is to be checked by itself";
 	if (!survey->listed)
@@ -207,7 +209,8 @@ static const char *put_gaps(const struct survey *survey, const struct reach *rea
 	return unreadable ? "what a file imports is not known" : NULL;
 }
 
-static int judge_loaded(const struct survey *survey, const struct reach *reach, bool script)
+static int judge_loaded(const struct survey *survey, const struct reach *reach, bool script,
+			bool outside)
 {
 	const char *gap;
 	bool loads;
@@ -215,7 +218,7 @@ static int judge_loaded(const struct survey *survey, const struct reach *reach, 
 	put_bounded(survey);
 	put_objects("Bounded where a stream is on a socket (stdio alone)", survey,
 		    has_stdio_alone);
-	gap = put_gaps(survey, reach);
+	gap = put_gaps(survey, reach, outside);
 	loads = put_objects("Load others while they run (dlopen), not seen here: bounded alike",
 			    survey, loads_others);
 	put_unbounded("Not bounded, but seldom used on sockets", survey, FUNCTION_RARE);
@@ -329,7 +332,7 @@ static int check_program(const char *file, const char *preload, bool script, boo
 		result = verdict(NOT_AT_ALL, "not at all",
 				 "its dynamic linker does not load " LIBRARY_FILE);
 	else
-		result = judge_loaded(&survey, &reach, script);
+		result = judge_loaded(&survey, &reach, script, outside);
 	survey_free(&survey);
 	reach_free(&reach);
 	return result;

@@ -39,7 +39,8 @@ static struct state_socket *note(struct state *state, const struct facts *facts,
 					       : facts->since_sent;
 
 		socket->since = now;
-		socket->moved_before = now - silent - FACTS_SLACK;
+		socket->moved_before =
+			facts->state == SYN_SENT ? state->previous : now - silent - FACTS_SLACK;
 		socket->moved_after = now;
 	} else if (socket->moved != facts->moved || !socket->outstanding) {
 		socket->moved_before = socket->seen;
@@ -150,10 +151,15 @@ static bool fail_call(struct state *state, struct state_process *process,
 {
 	switch (inject(process->pid, wait->thread, &wait->blocked->call)) {
 	case INJECT_DONE:
-	case INJECT_PARTIAL:
 		tell_timeout(state, process, wait->thread, wait->call, wait->fd, names, verdict,
 			     "ptrace");
 		wait->blocked->since = wait->blocked->steady = clock_now();
+		return true;
+	case INJECT_PARTIAL:
+		/* The program sends on: the silence lasts, and counts. */
+		tell_timeout(state, process, wait->thread, wait->call, wait->fd, names, verdict,
+			     "ptrace");
+		state->earliest = now;
 		return true;
 	case INJECT_REFUSED:
 		process->refused_until = now + REFUSED_FOR;

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/attributes.h"
 #include "base/duration.h"
 
 /* Of tcp_states.h in the kernel; <netinet/tcp.h> cannot be included beside <linux/tcp.h>. */
@@ -118,12 +119,27 @@ int facts_take(int fd, struct facts *facts)
 	return 0;
 }
 
+/* The other side's address. Unlike getpeername(2), SO_PEERNAME also works while a connection is being
+ * made; it wants to be asked for no more than there is (net/core/sock.c). */
+static socklen_t peer_of(int fd, struct sockaddr *address, socklen_t size)
+{
+	const socklen_t sizes[] = {sizeof(struct sockaddr_in6), sizeof(struct sockaddr_in)};
+	socklen_t length = size;
+
+	if (getpeername(fd, address, &length) == 0)
+		return length;
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		length = sizes[i];
+		if (getsockopt(fd, SOL_SOCKET, SO_PEERNAME, address, &length) == 0)
+			return length;
+	}
+	return 0;
+}
+
 void facts_name(int fd, struct record_address *local, struct record_address *peer)
 {
 	local->length = sizeof local->address;
 	if (getsockname(fd, (struct sockaddr *)&local->address, &local->length) != 0)
 		local->length = 0;
-	peer->length = sizeof peer->address;
-	if (getpeername(fd, (struct sockaddr *)&peer->address, &peer->length) != 0)
-		peer->length = 0;
+	peer->length = peer_of(fd, (struct sockaddr *)&peer->address, sizeof peer->address);
 }

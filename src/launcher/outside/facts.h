@@ -26,8 +26,8 @@ struct facts {
 	bool unsent;       /* some of it is not sent: the send buffer may be full */
 	uint64_t received; /* bytes, since the connection began */
 	uint64_t moved;    /* bytes received and bytes acknowledged */
-	/* Nanoseconds since data came and went last, and since the last acknowledgement; while
-	 * connecting, the last is the time since connect began. Exact to SLACK. */
+	/* Nanoseconds since data came and went last, and since the last acknowledgement. Exact to
+	 * FACTS_SLACK. Not known while connecting. */
 	int64_t since_received, since_sent, since_acknowledged;
 };
 

@@ -25,6 +25,9 @@ enum {
 #define BEFORE      (20 * NANOSECONDS_PER_MILLISECOND)
 #define AFTER       (60 * NANOSECONDS_PER_MILLISECOND)
 
+/* While data is on its way, looks are so close, to know well when it has stopped to move. */
+#define STALL_PART 16
+
 /* A wait that the program has repeated is one of a series only so long after its own timeout. */
 #define REPEAT_SLACK (50 * NANOSECONDS_PER_MILLISECOND)
 
@@ -141,12 +144,11 @@ static void judge_by_timer(const struct judge_wait *wait, int64_t start, int64_t
 		wait->user_timeout_set < verdict->user_timeout ? JUDGE_SET_TIMEOUT : JUDGE_WAIT;
 }
 
-static void judge_connecting(const struct judge_wait *wait, const struct facts *facts,
-			     const struct limits *limits, int64_t now,
-			     struct judge_verdict *verdict)
+/* The kernel knows when the connection was begun, and counts from then. */
+static void judge_connecting(const struct judge_wait *wait, const struct limits *limits,
+			     int64_t now, struct judge_verdict *verdict)
 {
-	const int64_t begun = now - facts->since_acknowledged;
-	const int64_t start = later(begun, wait->floor);
+	const int64_t start = later(wait->since, wait->floor);
 	struct judge_wait connecting = *wait;
 	struct limits alone = *limits;
 	int64_t deadline;
@@ -154,8 +156,12 @@ static void judge_connecting(const struct judge_wait *wait, const struct facts *
 	connecting.operation = OPERATION_CONNECT;
 	alone.idle = DURATION_NONE;
 	deadline = deadline_of(&connecting, &alone, start, start, now, verdict);
-	if (deadline != INT64_MAX)
-		judge_by_timer(wait, begun, deadline, now, verdict);
+	if (deadline == INT64_MAX)
+		return;
+	judge_by_timer(wait, start, deadline, now, verdict);
+	verdict->deadline = later(wait->moved_before, wait->floor) + verdict->timeout;
+	if (verdict->action == JUDGE_WAIT && now < verdict->deadline - BEFORE)
+		verdict->at = verdict->deadline - BEFORE;
 }
 
 /* Data is on its way, and none of it arrives. */
@@ -169,7 +175,9 @@ static void judge_stalled(const struct judge_wait *wait, const struct limits *li
 	deadline = later(deadline, end_of_own_timeout(wait, limits));
 	if (deadline == INT64_MAX)
 		return;
-	if (wait->in_set || !wait->may_inject)
+	if (wait->moved_after >= now)
+		wait_until(verdict, now + verdict->timeout / STALL_PART);
+	else if (wait->in_set || !wait->may_inject)
 		judge_by_timer(wait, wait->moved_before, deadline, now, verdict);
 	else if (now < deadline)
 		wait_until(verdict, deadline);
@@ -211,7 +219,7 @@ static void judge_tcp(const struct judge_wait *wait, const struct facts *facts,
 		      const struct limits *limits, int64_t now, struct judge_verdict *verdict)
 {
 	if (facts->state == SYN_SENT) {
-		judge_connecting(wait, facts, limits, now, verdict);
+		judge_connecting(wait, limits, now, verdict);
 		return;
 	}
 	if (facts->state != ESTABLISHED && facts->state != CLOSE_WAIT &&

@@ -22,7 +22,8 @@ struct judge_wait {
 	bool repeated; /* the thread ran since it was first seen in this wait, and is in it again */
 	int64_t floor;        /* no silence counts from before: when watching began */
 	int user_timeout_set; /* TCP_USER_TIMEOUT that we have set, in milliseconds; 0: none */
-	int64_t moved_before; /* data outstanding now may have last moved then, not earlier … */
+	int64_t moved_before; /* data outstanding now may have last moved then, not earlier (while
+				 connecting: the attempt began then, or later) … */
 	int64_t moved_after; /* … and not later */
 };
 
@@ -40,7 +41,8 @@ struct judge_verdict {
 	bool restore; /* data moved: TCP_USER_TIMEOUT is to be put back, if it is ours */
 	int64_t at;   /* with JUDGE_WAIT and JUDGE_SET_TIMEOUT: when to look at the latest */
 	int user_timeout; /* milliseconds */
-	int64_t deadline; /* with SET_TIMEOUT, and WAIT for that: when the kernel ends the wait */
+	int64_t deadline; /* with SET_TIMEOUT, and WAIT for that: when the kernel
+			      ends the wait at the earliest */
 	/* For the log. */
 	enum operation operation;
 	int64_t elapsed, timeout;

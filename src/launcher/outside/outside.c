@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -213,6 +212,8 @@ void outside_look(void)
 
 	reload(false);
 	state.look++;
+	state.previous = state.begun;
+	state.begun = clock_now();
 	state.earliest = INT64_MAX;
 	if (limits_shortest() > 0 || scope == ADDED)
 		visit_all();
@@ -226,8 +227,6 @@ void outside_look(void)
 
 void outside_begin(const char *spec)
 {
-	struct rlimit limit;
-
 	limits_begin(spec);
 	report_begin();
 	state = (struct state){
@@ -235,9 +234,9 @@ void outside_begin(const char *spec)
 		.threads = {.entry_size = sizeof(struct state_thread)},
 		.sockets = {.entry_size = sizeof(struct state_socket)},
 		.floor = clock_now(),
+		.begun = clock_now(),
 		.may_inject = outside_try_ptrace() == 0,
 	};
-	(void)limit;
 	next = state.floor + 20 * NANOSECONDS_PER_MILLISECOND;
 }
 

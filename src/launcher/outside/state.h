@@ -99,6 +99,8 @@ struct state_due {
 struct state {
 	struct known_table processes, threads, sockets;
 	uint64_t look;    /* the number of the present look, from 1 */
+	int64_t previous; /* when the look before this one was */
+	int64_t begun;    /* when this one began */
 	int64_t floor;    /* no silence counts from before */
 	int64_t earliest; /* when the next look is needed at the latest, by what is known */
 	bool may_inject;  /* ptrace works at all */
