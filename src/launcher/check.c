@@ -13,7 +13,7 @@
 #include "launcher/functions.h"
 #include "launcher/library.h"
 #include "launcher/outside/outside.h"
-#include "launcher/outside/proc.h"
+#include "launcher/proc.h"
 #include "launcher/privileges.h"
 #include "launcher/program.h"
 #include "launcher/reach.h"

@@ -23,12 +23,13 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/outside/limits.c src/launcher/outside/limits.h \
 	src/launcher/outside/look.c src/launcher/outside/look.h \
 	src/launcher/outside/outside.c src/launcher/outside/outside.h \
-	src/launcher/outside/proc.c src/launcher/outside/proc.h \
+	src/launcher/outside/pending.c src/launcher/outside/pending.h \
 	src/launcher/outside/sets.c src/launcher/outside/sets.h \
 	src/launcher/outside/state.h \
 	src/launcher/outside/sysno.c src/launcher/outside/sysno.h \
 	src/launcher/outside/tell.c src/launcher/outside/tell.h \
 	src/launcher/privileges.c src/launcher/privileges.h \
+	src/launcher/proc.c src/launcher/proc.h \
 	src/launcher/program.c src/launcher/program.h \
 	src/launcher/reach.c src/launcher/reach.h \
 	src/launcher/report.c src/launcher/report.h \

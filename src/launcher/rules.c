@@ -203,7 +203,7 @@ const char *rules_file(void)
 
 	if (path == NULL)
 		return system;
-	return path[0] == '\0' || strcmp(path, "off") == 0 ? NULL : path;
+	return path[0] == '\0' ? NULL : path;
 }
 
 bool rules_file_is_systems(const char *path)

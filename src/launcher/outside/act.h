@@ -20,15 +20,24 @@ enum act_result {
 	ACT_FAILED        /* nothing worked, and nothing was changed */
 };
 
-/* A connection on which nothing moves, to be ended. */
+/* The options of a socket that are changed, as they were; -1: not known. */
+struct act_saved {
+	int barrier[2], trigger[5];
+};
+
+/* A connection on which nothing moves, to be ended. The duplicates are made here. */
 struct act_silent {
-	int duplicate;     /* closed by act_fail_silent */
+	int pidfd, fd;
+	ino_t inode;
 	uint64_t received; /* facts.received when the connection was judged */
 	enum act_result result;
+	/* Of act_fail_silent. */
+	struct act_saved saved;
+	bool pending;
 };
 
 /* Have the kernel give up on these connections: it reports ETIMEDOUT to whoever waits for them, or
- * asks them next. Takes about 10 ms for all, at most 150. A connection that has received something since
+ * asks them next. Takes about 10 ms for all, at most 200. A connection that has received something since
  * is left as it was. */
 void act_fail_silent(struct act_silent *connections, size_t count);
 

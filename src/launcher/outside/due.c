@@ -3,8 +3,6 @@
  */
 #include "launcher/outside/due.h"
 
-#include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,45 +10,51 @@
 #include "launcher/allocate.h"
 #include "launcher/outside/act.h"
 #include "launcher/outside/inject.h"
-#include "launcher/outside/proc.h"
+#include "launcher/outside/pending.h"
+#include "launcher/proc.h"
 #include "launcher/outside/tell.h"
 
 /* How long ptrace is not tried again on a process where it was refused: it may have a tracer. */
 #define REFUSED_FOR (10 * NANOSECONDS_PER_SECOND)
 
-/* A socket that was handed to the kernel, and is gone, was ended by the kernel if it was seen to wait
- * so shortly before. */
-#define SETTLE_SLACK (60 * NANOSECONDS_PER_MILLISECOND)
-
 /* Of net/tcp_states.h in the kernel. */
-enum { SYN_SENT = 2, CLOSED = 7 };
+#define SYN_SENT 2
 
-/* Note what the facts say about the socket, compared with the last look at it. */
-static struct state_socket *note(struct state *state, const struct facts *facts, ino_t inode,
-				 int64_t now)
+/* The socket's entry. *gap: the last look did not see it waited for. */
+static struct state_socket *enter(struct state *state, ino_t inode, bool *gap)
 {
 	bool fresh;
 	struct state_socket *const socket =
 		known_get(&state->sockets, (uint64_t)inode, state->look, &fresh);
 
-	if (fresh || socket->last + 1 < state->look) {
-		const int64_t silent = facts->since_acknowledged > facts->since_sent
-					       ? facts->since_acknowledged
-					       : facts->since_sent;
+	*gap = fresh || socket->last + 1 < state->look;
+	if (*gap) {
+		socket->since = clock_now();
+		socket->seen = 0;
+		socket->begun = state->previous;
+	}
+	socket->last = state->look;
+	return socket;
+}
 
-		socket->since = now;
+/* Note what the facts say about the socket, compared with the last look at it. */
+static void note(struct state_socket *socket, const struct facts *facts, int64_t now)
+{
+	const int64_t silent = facts->since_acknowledged > facts->since_sent
+				       ? facts->since_acknowledged
+				       : facts->since_sent;
+
+	if (socket->seen == 0) {
 		socket->moved_before =
-			facts->state == SYN_SENT ? state->previous : now - silent - FACTS_SLACK;
+			facts->state == SYN_SENT ? socket->begun : now - silent - FACTS_SLACK;
 		socket->moved_after = now;
 	} else if (socket->moved != facts->moved || !socket->outstanding) {
 		socket->moved_before = socket->seen;
 		socket->moved_after = now;
 	}
-	socket->last = state->look;
 	socket->seen = now;
 	socket->moved = facts->moved;
 	socket->outstanding = facts->outstanding;
-	return socket;
 }
 
 /* Whether the process still is what it was when it was looked at, runs, and has not loaded the
@@ -102,28 +106,6 @@ static void ask_limits(const struct state_process *process, const struct facts *
 	limits_ask(process->program, &call, in_set, limits);
 }
 
-static void set_timeout(struct state_process *process, const struct due_wait *wait,
-			struct state_socket *socket, const struct facts *facts, int duplicate,
-			const struct judge_verdict *verdict, int64_t now)
-{
-	struct state_pending *const pending = &socket->pending;
-
-	if (verdict->action == JUDGE_SET_TIMEOUT &&
-	    act_change_timeout(duplicate, facts->user_timeout, verdict->user_timeout))
-		pending->user_timeout = verdict->user_timeout;
-	if (pending->user_timeout == 0)
-		return;
-	tell_take(duplicate, facts, &pending->names);
-	pending->deadline = verdict->deadline;
-	pending->seen = now;
-	pending->verdict = *verdict;
-	pending->pid = process->pid;
-	pending->thread = wait->thread;
-	pending->started = process->started;
-	pending->fd = wait->fd;
-	pending->call = wait->call;
-}
-
 /* A connection that is to be ended after the look. */
 static void add_due(struct state *state, const struct state_process *process,
 		    const struct due_wait *wait, const struct facts *facts,
@@ -147,97 +129,72 @@ static void add_due(struct state *state, const struct state_process *process,
 /* End the thread's call. Returns false where ptrace is refused: the wait is to be judged without. */
 static bool fail_call(struct state *state, struct state_process *process,
 		      const struct due_wait *wait, const struct state_names *names,
-		      const struct judge_verdict *verdict, int64_t now)
+		      const struct judge_verdict *verdict)
 {
-	switch (inject(process->pid, wait->thread, &wait->blocked->call)) {
-	case INJECT_DONE:
+	const enum inject_result result =
+		inject(process->pid, wait->thread, &wait->blocked->call);
+
+	if (result == INJECT_REFUSED)
+		process->refused_until = clock_now() + REFUSED_FOR;
+	if (result == INJECT_DONE || result == INJECT_PARTIAL)
 		tell_timeout(state, process, wait->thread, wait->call, wait->fd, names, verdict,
 			     "ptrace");
+	if (result == INJECT_DONE)
 		wait->blocked->since = wait->blocked->steady = clock_now();
-		return true;
-	case INJECT_PARTIAL:
-		/* The program sends on: the silence lasts, and counts. */
-		tell_timeout(state, process, wait->thread, wait->call, wait->fd, names, verdict,
-			     "ptrace");
-		state->earliest = now;
-		return true;
-	case INJECT_REFUSED:
-		process->refused_until = now + REFUSED_FOR;
-		return false;
-	default:
-		return true;
-	}
+	else if (result == INJECT_PARTIAL)
+		state->earliest = clock_now(); /* the program goes on: the silence counts */
+	return result != INJECT_REFUSED;
 }
 
-/* Carry out the verdict. Returns false where the wait is to be judged again, without ptrace. */
-static bool carry_out(struct state *state, struct state_process *process,
+/* Carry out a verdict that needs a duplicate. */
+static void carry_out(struct state *state, struct state_process *process,
 		      const struct due_wait *wait, struct state_socket *socket,
 		      const struct facts *facts, int duplicate,
-		      const struct judge_verdict *verdict, int64_t now)
+		      const struct judge_verdict *verdict)
 {
 	struct state_names names;
 
-	if (verdict->action == JUDGE_FAIL_CALL || verdict->action == JUDGE_DISCONNECT)
-		tell_take(duplicate, facts, &names);
 	switch (verdict->action) {
 	case JUDGE_WAIT:
 	case JUDGE_SET_TIMEOUT:
 		if (verdict->deadline != 0 && may_act(state, process))
-			set_timeout(process, wait, socket, facts, duplicate, verdict, now);
+			pending_set(process, wait, socket, facts, duplicate, verdict);
 		if (verdict->at < state->earliest)
 			state->earliest = verdict->at;
-		return true;
-	case JUDGE_FAIL_CALL:
-		return !may_act(state, process) ||
-		       fail_call(state, process, wait, &names, verdict, now);
+		break;
 	case JUDGE_FAIL_SILENT:
 		if (may_act(state, process))
 			add_due(state, process, wait, facts, verdict);
-		return true;
+		break;
 	case JUDGE_DISCONNECT:
+		tell_take(duplicate, facts, &names);
 		if (may_act(state, process) && act_disconnect(duplicate) == ACT_DISCONNECTED)
 			tell_timeout(state, process, wait->thread, wait->call, wait->fd, &names,
 				     verdict, "kernel");
-		return true;
+		break;
 	default:
-		return true;
+		break;
 	}
 }
 
-/* What came of a timeout that the kernel was given, where the socket is still waited for. */
-static void note_pending(struct state *state, struct state_process *process,
-			 struct state_socket *socket, const struct facts *facts, int duplicate,
-			 bool restore)
-{
-	struct state_pending *const pending = &socket->pending;
-
-	if (pending->user_timeout == 0)
-		return;
-	if (facts->state == CLOSED) {
-		tell_timeout(state, process, pending->thread, pending->call, pending->fd,
-			     &pending->names, &pending->verdict, "kernel");
-		pending->user_timeout = 0;
-	} else if (restore) {
-		(void)act_change_timeout(duplicate, pending->user_timeout, 0);
-		pending->user_timeout = 0;
-	}
-}
-
+/* Judge the wait by the duplicate, and do what is due but for ending a call. */
 static void judge_duplicate(struct state *state, struct state_process *process,
-			    const struct due_wait *wait, int duplicate)
+			    const struct due_wait *wait, int duplicate,
+			    struct judge_verdict *verdict, struct state_names *names)
 {
 	const int64_t now = clock_now();
-	struct state_socket *socket;
-	struct judge_verdict verdict;
 	struct judge_wait judged = {.own_timeout = wait->own_timeout,
 				    .repeated = wait->repeated,
 				    .in_set = wait->blocked == NULL};
+	struct state_socket *socket;
 	struct limits limits;
 	struct facts facts;
+	bool gap;
 
 	if (facts_take(duplicate, &facts) != 0)
 		return;
-	socket = note(state, &facts, wait->inode, now);
+	socket = enter(state, wait->inode, &gap);
+	note(socket, &facts, now);
 	judged.operation = operation_of(wait, &facts);
 	judged.since = wait->blocked == NULL ? socket->since
 		       : facts.tcp           ? wait->blocked->since
@@ -248,77 +205,98 @@ static void judge_duplicate(struct state *state, struct state_process *process,
 	judged.user_timeout_set = socket->pending.user_timeout;
 	judged.may_inject = state->may_inject && now >= process->refused_until;
 	ask_limits(process, &facts, judged.operation, judged.in_set, duplicate, &limits);
-	judge(&judged, &facts, &limits, now, &verdict);
-	note_pending(state, process, socket, &facts, duplicate, verdict.restore);
-	if (carry_out(state, process, wait, socket, &facts, duplicate, &verdict, now))
-		return;
-	judged.may_inject = false;
-	judge(&judged, &facts, &limits, now, &verdict);
-	(void)carry_out(state, process, wait, socket, &facts, duplicate, &verdict, now);
+	judge(&judged, &facts, &limits, now, verdict);
+	pending_note(state, process, socket, &facts, duplicate, verdict->restore);
+	if (verdict->action == JUDGE_FAIL_CALL)
+		tell_take(duplicate, &facts, names);
+	else
+		carry_out(state, process, wait, socket, &facts, duplicate, verdict);
+}
+
+/* Whether the socket in a set was there in the last look as well. Others are left alone: a duplicate
+ * that is open while the program closes its descriptor keeps the socket in the epoll set. */
+static bool is_settled(struct state *state, const struct due_wait *wait)
+{
+	bool gap;
+
+	if (wait->blocked != NULL)
+		return true;
+	(void)enter(state, wait->inode, &gap);
+	return !gap;
 }
 
 void due_judge(struct state *state, struct state_process *process, const struct due_wait *wait)
 {
 	const int pidfd = state_pidfd(process);
-	int duplicate;
+	struct judge_verdict verdict = {.action = JUDGE_EXEMPT};
+	struct state_names names;
+	bool done = false;
 
-	if (pidfd < 0)
+	if (pidfd < 0 || !is_settled(state, wait))
 		return;
-	duplicate = facts_duplicate(pidfd, wait->fd, wait->inode);
-	if (duplicate < 0)
-		return;
-	judge_duplicate(state, process, wait, duplicate);
-	close(duplicate);
+	/* A second time, where ptrace turns out to be refused. */
+	for (int tries = 0; tries < 2 && !done; tries++) {
+		const int duplicate = facts_duplicate(pidfd, wait->fd, wait->inode);
+
+		if (duplicate < 0)
+			return;
+		judge_duplicate(state, process, wait, duplicate, &verdict, &names);
+		close(duplicate);
+		done = verdict.action != JUDGE_FAIL_CALL || !may_act(state, process) ||
+		       fail_call(state, process, wait, &names, &verdict);
+	}
 }
 
-/* A duplicate of a socket of a process that was looked at before; or -Exxx. */
-static int duplicate_of(struct state *state, pid_t pid, uint64_t started, int fd, ino_t inode,
-			struct state_process **process)
-{
-	int duplicate;
-
-	*process = known_find(&state->processes, (uint64_t)pid);
-	if (*process == NULL || (*process)->started != started)
-		return -ESRCH;
-	if (state_pidfd(*process) < 0)
-		return -ESRCH;
-	duplicate = facts_duplicate((*process)->pidfd, fd, inode);
-	close((*process)->pidfd);
-	(*process)->pidfd = -1;
-	return duplicate;
-}
-
-/* Connections that are ended together. */
+/* Connections that are ended together: each has two descriptors open meanwhile. */
 #define DUE_BATCH 64
+
+/* What is known of a connection that is being ended, and is lost with the connection. */
+struct ending {
+	const struct state_due *due;
+	struct state_process *process;
+	struct state_names names;
+};
+
+/* Take down what the log needs. Returns whether the connection is still there. */
+static bool prepare(struct state *state, const struct state_due *due, struct ending *ending,
+		    struct act_silent *silent)
+{
+	const int duplicate = state_duplicate(state, due->pid, due->started, due->fd,
+					      due->inode, &ending->process);
+	struct facts facts;
+	bool good;
+
+	if (duplicate < 0)
+		return false;
+	good = facts_take(duplicate, &facts) == 0;
+	if (good)
+		tell_take(duplicate, &facts, &ending->names);
+	close(duplicate);
+	ending->due = due;
+	*silent = (struct act_silent){.pidfd = good ? state_pidfd(ending->process) : -1,
+				      .fd = due->fd,
+				      .inode = due->inode,
+				      .received = due->received};
+	return silent->pidfd >= 0;
+}
 
 static void act_on(struct state *state, const struct state_due *due, size_t count)
 {
 	struct act_silent silent[DUE_BATCH];
-	struct state_process *process[DUE_BATCH];
-	struct state_names names[DUE_BATCH]; /* lost with the connection */
-	const struct state_due *which[DUE_BATCH];
+	struct ending ending[DUE_BATCH];
 	size_t found = 0;
-	struct facts facts;
 
-	for (size_t i = 0; i < count; i++) {
-		const int duplicate = duplicate_of(state, due[i].pid, due[i].started, due[i].fd,
-						   due[i].inode, &process[found]);
-
-		if (duplicate < 0)
-			continue;
-		if (facts_take(duplicate, &facts) != 0) {
-			close(duplicate);
-			continue;
-		}
-		tell_take(duplicate, &facts, &names[found]);
-		silent[found] = (struct act_silent){duplicate, due[i].received, ACT_FAILED};
-		which[found++] = &due[i];
-	}
+	for (size_t i = 0; i < count; i++)
+		found += prepare(state, &due[i], &ending[found], &silent[found]);
 	act_fail_silent(silent, found);
-	for (size_t i = 0; i < found; i++)
+	for (size_t i = 0; i < found; i++) {
+		const struct state_due *const ended = ending[i].due;
+
+		state_close_pidfd(ending[i].process);
 		if (silent[i].result == ACT_DONE || silent[i].result == ACT_DISCONNECTED)
-			tell_timeout(state, process[i], which[i]->thread, which[i]->call,
-				     which[i]->fd, &names[i], &which[i]->verdict, "kernel");
+			tell_timeout(state, ending[i].process, ended->thread, ended->call,
+				     ended->fd, &ending[i].names, &ended->verdict, "kernel");
+	}
 }
 
 void due_act(struct state *state)
@@ -327,53 +305,4 @@ void due_act(struct state *state)
 		act_on(state, state->due + at,
 		       state->due_count - at < DUE_BATCH ? state->due_count - at : DUE_BATCH);
 	state->due_count = 0;
-}
-
-/* A socket with a timeout in the kernel, and who is asked what has become of them. */
-struct settling {
-	struct state *state;
-	bool all;
-};
-
-/* Whether the kernel ended the socket, which is gone, as far as can be told: it went when its time had
- * come. */
-static bool was_kept(const struct state_pending *pending, int64_t now)
-{
-	return now >= pending->deadline && pending->seen >= pending->deadline - SETTLE_SLACK;
-}
-
-static void settle(void *entry, void *context)
-{
-	struct state_socket *const socket = entry;
-	const struct settling *const settling = context;
-	struct state *const state = settling->state;
-	struct state_pending *const pending = &socket->pending;
-	struct state_process *process;
-	bool kept;
-	int duplicate;
-
-	if (pending->user_timeout == 0 || (!settling->all && socket->last == state->look))
-		return;
-	duplicate = duplicate_of(state, pending->pid, pending->started, pending->fd,
-				 (ino_t)socket->known.key, &process);
-	kept = was_kept(pending, clock_now());
-	if (duplicate >= 0) {
-		struct facts facts;
-
-		kept = facts_take(duplicate, &facts) == 0 && facts.state == CLOSED;
-		if (!kept)
-			(void)act_change_timeout(duplicate, pending->user_timeout, 0);
-		close(duplicate);
-	}
-	if (kept && process != NULL)
-		tell_timeout(state, process, pending->thread, pending->call, pending->fd,
-			     &pending->names, &pending->verdict, "kernel");
-	pending->user_timeout = 0;
-}
-
-void due_settle(struct state *state, bool all)
-{
-	struct settling settling = {state, all};
-
-	known_each(&state->sockets, settle, &settling);
 }

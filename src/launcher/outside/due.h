@@ -25,9 +25,5 @@ void due_judge(struct state *state, struct state_process *process, const struct 
 
 /* The look is over: end the silent connections that are due. */
 void due_act(struct state *state);
-/* See what has become of timeouts that were handed to the kernel, of sockets that this look has not
- * seen: log those that the kernel has kept, take the others back. With all: of all sockets, take them
- * back. */
-void due_settle(struct state *state, bool all);
 
 #endif

@@ -74,6 +74,7 @@ static int take_tcp(int fd, struct facts *facts)
 	facts->user_timeout = option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
 	facts->unsent = info.tcpi_notsent_bytes != 0;
 	facts->outstanding = info.tcpi_unacked != 0 || info.tcpi_notsent_bytes != 0;
+	facts->probes = info.tcpi_probes;
 	facts->received = info.tcpi_bytes_received;
 	facts->moved = info.tcpi_bytes_received + info.tcpi_bytes_acked;
 	facts->since_received = info.tcpi_last_data_recv * NANOSECONDS_PER_MILLISECOND;

@@ -19,13 +19,14 @@ struct facts {
 	bool channel; /* AF_UNIX, and neither end has a name: a channel inside a program */
 	bool own_receive_timeout, own_send_timeout; /* SO_RCVTIMEO, SO_SNDTIMEO */
 
-	int state;         /* TCP_ESTABLISHED … */
-	int user_timeout;  /* TCP_USER_TIMEOUT, milliseconds; 0: none */
-	int queued;        /* bytes that can be received now */
-	bool outstanding;  /* bytes that are not sent, or not acknowledged */
-	bool unsent;       /* some of it is not sent: the send buffer may be full */
-	uint64_t received; /* bytes, since the connection began */
-	uint64_t moved;    /* bytes received and bytes acknowledged */
+	int state;           /* TCP_ESTABLISHED … */
+	int user_timeout;    /* TCP_USER_TIMEOUT, milliseconds; 0: none */
+	int queued;          /* bytes that can be received now */
+	unsigned int probes; /* keepalive probes without an answer */
+	bool outstanding;    /* bytes that are not sent, or not acknowledged */
+	bool unsent;         /* some of it is not sent: the send buffer may be full */
+	uint64_t received;   /* bytes, since the connection began */
+	uint64_t moved;      /* bytes received and bytes acknowledged */
 	/* Nanoseconds since data came and went last, and since the last acknowledgement. Exact to
 	 * FACTS_SLACK. Not known while connecting. */
 	int64_t since_received, since_sent, since_acknowledged;

@@ -24,7 +24,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "launcher/outside/proc.h"
+#include "launcher/proc.h"
 
 /* The results by which the kernel has a call restarted (include/linux/errno.h); -EINTR is the
  * result of calls that are not. */

@@ -9,7 +9,7 @@
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "launcher/outside/due.h"
-#include "launcher/outside/proc.h"
+#include "launcher/proc.h"
 
 /* A set of a process with one thread counts as waited for so many looks after the last wait in it. With
  * more threads it always counts: Go's run time has no thread in epoll_wait while all are busy. */

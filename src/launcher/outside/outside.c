@@ -18,6 +18,7 @@
 #include "launcher/allocate.h"
 #include "launcher/outside/due.h"
 #include "launcher/outside/look.h"
+#include "launcher/outside/pending.h"
 #include "launcher/outside/tell.h"
 #include "launcher/report.h"
 
@@ -57,11 +58,22 @@ int state_pidfd(struct state_process *process)
 	return process->pidfd;
 }
 
-static void close_pidfd(struct state_process *process)
+void state_close_pidfd(struct state_process *process)
 {
 	if (process->pidfd >= 0)
 		close(process->pidfd);
 	process->pidfd = -1;
+}
+
+int state_duplicate(struct state *of, pid_t pid, uint64_t started, int fd, ino_t inode,
+		    struct state_process **process)
+{
+	*process = known_find(&of->processes, (uint64_t)pid);
+	if (*process == NULL || (*process)->started != started)
+		return -ESRCH;
+	if (state_pidfd(*process) < 0)
+		return -ESRCH;
+	return facts_duplicate((*process)->pidfd, fd, inode);
 }
 
 /* The entry of the process, which is looked at in this look for the first time; NULL: it is not to be
@@ -112,7 +124,7 @@ static void visit_process(pid_t pid, void *context)
 	proc_each_thread(pid, stat.threads, visit_thread, process);
 	if (!process->exempt)
 		look_epolls(&state, process);
-	close_pidfd(process);
+	state_close_pidfd(process);
 }
 
 /* Pids of known processes that no parent has led to. */
@@ -162,7 +174,7 @@ static void leave_process(void *entry, void *context)
 	struct state_process *const process = entry;
 
 	(void)context;
-	close_pidfd(process);
+	state_close_pidfd(process);
 	free(process->path);
 	free(process->invoked);
 }
@@ -218,7 +230,7 @@ void outside_look(void)
 	if (limits_shortest() > 0 || scope == ADDED)
 		visit_all();
 	due_act(&state);
-	due_settle(&state, false);
+	pending_settle(&state, false);
 	known_drop(&state.threads, state.look, NULL, NULL);
 	known_drop(&state.sockets, state.look, NULL, NULL);
 	known_drop(&state.processes, state.look, leave_process, NULL);
@@ -291,7 +303,7 @@ void outside_reload(void)
 
 void outside_end(void)
 {
-	due_settle(&state, true);
+	pending_settle(&state, true);
 	sets_free(&state.sets);
 }
 

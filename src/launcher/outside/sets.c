@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "launcher/allocate.h"
-#include "launcher/outside/proc.h"
+#include "launcher/proc.h"
 
 /* Entries of an epoll set that are no sockets, of which it is asked whether they are terminals. */
 #define TERMINAL_TRIES 64

@@ -12,7 +12,7 @@
 #include "launcher/known.h"
 #include "launcher/outside/judge.h"
 #include "launcher/outside/limits.h"
-#include "launcher/outside/proc.h"
+#include "launcher/proc.h"
 #include "launcher/outside/sets.h"
 #include "launcher/outside/sysno.h"
 
@@ -78,7 +78,8 @@ struct state_socket {
 	struct known known;                /* by inode */
 	uint64_t last;                     /* the last look that saw it waited for */
 	int64_t since;                     /* since when it is waited for, in sets */
-	int64_t seen;                      /* when the last look at it was */
+	int64_t begun;                     /* since when at the earliest it may be waited for */
+	int64_t seen;                      /* when its facts were last taken; 0: not yet */
 	uint64_t moved;                    /* facts.moved then */
 	bool outstanding;                  /* facts.outstanding then */
 	int64_t moved_before, moved_after; /* struct judge_wait */
@@ -110,8 +111,12 @@ struct state {
 	size_t due_count, due_capacity;
 };
 
-/* The pidfd of the process, whose identity was checked behind it; or -1. Closed by the end of the look
- * at the process. */
+/* The pidfd of the process, whose identity was checked behind it; or -1. */
 int state_pidfd(struct state_process *process);
+void state_close_pidfd(struct state_process *process);
+/* A duplicate of a socket of a process that was looked at before, in *process (NULL: it is not known any
+ * more); or -Exxx. Leaves the process's pidfd open. */
+int state_duplicate(struct state *state, pid_t pid, uint64_t started, int fd, ino_t inode,
+		    struct state_process **process);
 
 #endif

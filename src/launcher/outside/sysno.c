@@ -13,7 +13,7 @@
 
 #include "base/attributes.h"
 #include "base/duration.h"
-#include "launcher/outside/proc.h"
+#include "launcher/proc.h"
 
 #ifdef HAVE_EPOLL_PWAIT2
 #define CALL_OF_EPOLL_PWAIT2 CALL_epoll_pwait2

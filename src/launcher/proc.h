@@ -2,8 +2,8 @@
  * What /proc tells about processes and threads, read with bounds. Owns no state. All functions
  * accept that a process ends at any moment, and report that as an error.
  */
-#ifndef LAUNCHER_OUTSIDE_PROC_H
-#define LAUNCHER_OUTSIDE_PROC_H
+#ifndef LAUNCHER_PROC_H
+#define LAUNCHER_PROC_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /*
  * Reads /proc. Owns no state.
  */
-#include "launcher/outside/proc.h"
+#include "launcher/proc.h"
 
 #include <ctype.h>
 #include <dirent.h>
