@@ -189,8 +189,8 @@ static int listening(void)
 	char line[32];
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	if (bind(fd, (const struct sockaddr *)&where, sizeof where) != 0 || listen(fd, 8) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&where, &size) != 0)
+	if (bind(fd, (const struct sockaddr *)&where, sizeof where) != 0 ||
+	    listen(fd, 8) != 0 || getsockname(fd, (struct sockaddr *)&where, &size) != 0)
 		exit(2);
 	snprintf(line, sizeof line, "port %d\n", ntohs(where.sin_port));
 	say(line);
@@ -309,7 +309,8 @@ static int run_read(void)
 		const int fd = asked();
 		const long since = milliseconds();
 
-		report_wait(mode, recv(fd, buffer, 1000, mode[0] == 'w' ? MSG_WAITALL : 0), since);
+		report_wait(mode, recv(fd, buffer, 1000, mode[0] == 'w' ? MSG_WAITALL : 0),
+			    since);
 	} else if (strcmp(mode, "udp") == 0)
 		read_all(connected(SOCK_DGRAM));
 	else if (strcmp(mode, "own") == 0) {
