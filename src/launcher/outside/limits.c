@@ -21,6 +21,7 @@
 /* Policies by the program they are for. */
 struct limits_program {
 	struct limits_program *next;
+	size_t users;
 	char *path, *invoked;        /* NULL: not known */
 	const struct policy *policy; /* in memory from malloc */
 };
@@ -168,16 +169,21 @@ static void consider_spec(void)
 			consider(timeouts.of[operation]);
 }
 
+static void free_program(struct limits_program *program)
+{
+	free_policy(program->policy);
+	free(program->path);
+	free(program->invoked);
+	free(program);
+}
+
 static void forget_programs(void)
 {
 	while (programs != NULL) {
 		struct limits_program *const program = programs;
 
 		programs = program->next;
-		free_policy(program->policy);
-		free(program->path);
-		free(program->invoked);
-		free(program);
+		free_program(program);
 	}
 }
 
@@ -269,7 +275,7 @@ static bool same_text(const char *one, const char *other)
 	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
-const struct limits_program *limits_program(const char *path, const char *invoked)
+struct limits_program *limits_program(const char *path, const char *invoked)
 {
 	const struct policy_program names = {path, invoked};
 	struct limits_program *program = programs;
@@ -278,11 +284,14 @@ const struct limits_program *limits_program(const char *path, const char *invoke
 	while (program != NULL &&
 	       !(same_text(program->path, path) && same_text(program->invoked, invoked)))
 		program = program->next;
-	if (program != NULL)
+	if (program != NULL) {
+		program->users++;
 		return program;
+	}
 	program = allocate_array(NULL, 1, sizeof *program);
 	*program = (struct limits_program){
 		.next = programs,
+		.users = 1,
 		.path = path == NULL ? NULL : allocate_text("%s", path),
 		.invoked = invoked == NULL ? NULL : allocate_text("%s", invoked),
 		.policy = build(sources, count, &names, &error),
@@ -292,6 +301,18 @@ const struct limits_program *limits_program(const char *path, const char *invoke
 		die(STATUS_REFUSED, "the rules cannot be built");
 	programs = program;
 	return program;
+}
+
+void limits_release(struct limits_program *program)
+{
+	struct limits_program **link = &programs;
+
+	if (program == NULL || --program->users > 0)
+		return;
+	while (*link != program)
+		link = &(*link)->next;
+	*link = program->next;
+	free_program(program);
 }
 
 /* The timeout for the operation by the rules; NULL: none of them says one. */

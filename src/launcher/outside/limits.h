@@ -37,8 +37,10 @@ void limits_begin(const char *spec);
  * wrong in the file is said on stderr, and the rules stay. */
 bool limits_reload(bool always);
 
-/* The program with that executable, started under that name (either may be NULL). */
-const struct limits_program *limits_program(const char *path, const char *invoked);
+/* The program with that executable, started under that name (either may be NULL); to be released. */
+struct limits_program *limits_program(const char *path, const char *invoked);
+/* program may be NULL. After limits_reload has returned true it is gone, and not to be released. */
+void limits_release(struct limits_program *program);
 
 /* The limits of a wait. call->operation is what the single call does; with in_set, the program waits
  * in poll, select or epoll_wait, so the limit of `wait` comes first. */

@@ -76,7 +76,8 @@ static void judge_items(struct state *state, struct state_process *process,
 {
 	if (state->sets.terminal)
 		return;
-	for (size_t i = 0; i < state->sets.count; i++) {
+	for (size_t i = 0; i < state->sets.count && process->budget > 0;
+	     i++, process->budget--) {
 		const struct sets_item *const item = &state->sets.items[i];
 		struct due_wait wait = *common;
 
@@ -100,7 +101,7 @@ static void look_set(struct state *state, struct state_process *process, pid_t t
 	if (wait.own_timeout >= 0)
 		note_switches(entry, process->pid, thread);
 	wait.repeated = entry->repeated;
-	if (sets_of_call(&state->sets, process->pid, call) == 0)
+	if (process->budget > 0 && sets_of_call(&state->sets, process->pid, call) == 0)
 		judge_items(state, process, &wait);
 }
 
@@ -156,17 +157,17 @@ void look_epolls(struct state *state, struct state_process *process)
 	}
 }
 
-/* A wait that a signal has interrupted goes on as restart_syscall(2), with the registers that it
- * had. */
-static void resume(const struct state_thread *entry, struct sysno_call *call)
+/* A poll that a signal or a tracer has interrupted goes on as restart_syscall(2), with the registers that
+ * it had. */
+static void resume(const struct state_thread *entry, pid_t pid, struct sysno_call *call)
 {
-	const struct sysno_entry *const before = entry->call.entry;
+	const struct sysno_entry *const before = entry == NULL ? NULL : entry->call.entry;
 
 	if (before != NULL && before->shape == SYSNO_POLL && entry->call.first == call->first &&
 	    entry->call.stack == call->stack)
 		call->entry = before;
 	else
-		call->entry = NULL;
+		call->entry = sets_is_poll(pid, call) ? sysno_poll(call->narrow) : NULL;
 }
 
 void look_thread(struct state *state, struct state_process *process, pid_t thread)
@@ -180,11 +181,8 @@ void look_thread(struct state *state, struct state_process *process, pid_t threa
 		      (int)thread) <= 0)
 		return;
 	inside = sysno_read(text, process->pid, process->narrow, &call);
-	if (inside && call.entry != NULL && call.entry->shape == SYSNO_RESTARTED) {
-		if (entry == NULL)
-			return;
-		resume(entry, &call);
-	}
+	if (inside && call.entry != NULL && call.entry->shape == SYSNO_RESTARTED)
+		resume(entry, process->pid, &call);
 	if (!inside || call.entry == NULL) {
 		if (entry != NULL)
 			entry->call.entry = NULL;

@@ -92,13 +92,33 @@ static struct state_process *enter(pid_t pid, struct proc_stat *stat)
 		process->pid = pid;
 		process->pidfd = -1;
 	}
-	if (fresh || process->started != stat->started || process->image != stat->image)
+	if (fresh || process->started != stat->started || process->image != stat->image) {
+		if (!fresh)
+			pending_forget_rules(&state, pid);
 		tell_inspect(process, stat);
+	}
 	process->threads = stat->threads;
 	return process;
 }
 
-static void visit_process(pid_t pid, void *context);
+/* Pids that are to be visited. */
+struct list {
+	pid_t *pids;
+	size_t count, capacity;
+};
+
+static struct list queue;
+
+static void append(pid_t pid, void *context)
+{
+	struct list *const list = context;
+
+	if (list->count == list->capacity) {
+		list->capacity = list->capacity * 2 + 16;
+		list->pids = allocate_array(list->pids, list->capacity, sizeof *list->pids);
+	}
+	list->pids[list->count++] = pid;
+}
 
 static void visit_thread(pid_t thread, void *context)
 {
@@ -107,66 +127,54 @@ static void visit_thread(pid_t thread, void *context)
 	if (!process->exempt)
 		look_thread(&state, process, thread);
 	if (scope != ALL)
-		proc_each_child(process->pid, thread, visit_process, NULL);
+		proc_each_child(process->pid, thread, append, &queue);
 }
 
-static void visit_process(pid_t pid, void *context)
+static void visit_process(pid_t pid)
 {
 	struct proc_stat stat;
 	struct state_process *const process = enter(pid, &stat);
 
-	(void)context;
 	if (process == NULL)
 		return;
 	/* While it is stopped it waits for nothing. */
 	if (stat.state == 'T' || stat.state == 't')
 		process->floor = clock_now();
+	process->budget = SETS_LIMIT;
 	proc_each_thread(pid, stat.threads, visit_thread, process);
 	if (!process->exempt)
 		look_epolls(&state, process);
 	state_close_pidfd(process);
 }
 
-/* Pids of known processes that no parent has led to. */
-struct list {
-	pid_t *pids;
-	size_t count, capacity;
-};
-
-static void list_unseen(void *entry, void *context)
+/* Visit the processes of the queue, and what they lead to: a list, for a chain of processes may be longer
+ * than a stack is deep. */
+static void visit_queue(void)
 {
-	const struct state_process *const process = entry;
-	struct list *const list = context;
-	struct proc_stat stat;
-
-	if (process->known.look == state.look || proc_stat(process->pid, &stat) != 0 ||
-	    stat.started != process->started)
-		return;
-	if (list->count == list->capacity) {
-		list->capacity = list->capacity * 2 + 16;
-		list->pids = allocate_array(list->pids, list->capacity, sizeof *list->pids);
-	}
-	list->pids[list->count++] = process->pid;
+	while (queue.count > 0)
+		visit_process(queue.pids[--queue.count]);
 }
 
 /* Who is known stays known, whoever is the parent now. */
-static void visit_unseen(void)
+static void append_unseen(void *entry, void *context)
 {
-	struct list list = {NULL, 0, 0};
+	const struct state_process *const process = entry;
+	struct proc_stat stat;
 
-	known_each(&state.processes, list_unseen, &list);
-	for (size_t i = 0; i < list.count; i++)
-		visit_process(list.pids[i], NULL);
-	free(list.pids);
+	if (process->known.look != state.look && proc_stat(process->pid, &stat) == 0 &&
+	    stat.started == process->started)
+		append(process->pid, context);
 }
 
 static void visit_all(void)
 {
 	if (scope == ALL)
-		proc_each_process(visit_process, NULL);
+		proc_each_process(append, &queue);
 	else if (scope == CHILDREN)
-		proc_each_child(getpid(), getpid(), visit_process, NULL);
-	visit_unseen();
+		proc_each_child(getpid(), getpid(), append, &queue);
+	visit_queue();
+	known_each(&state.processes, append_unseen, &queue);
+	visit_queue();
 }
 
 static void leave_process(void *entry, void *context)
@@ -175,6 +183,7 @@ static void leave_process(void *entry, void *context)
 
 	(void)context;
 	state_close_pidfd(process);
+	limits_release(process->program);
 	free(process->path);
 	free(process->invoked);
 }
@@ -190,8 +199,10 @@ static void inspect_anew(void *entry, void *context)
 
 static void reload(bool always)
 {
-	if (limits_reload(always))
-		known_each(&state.processes, inspect_anew, NULL);
+	if (!limits_reload(always))
+		return;
+	pending_forget_rules(&state, 0);
+	known_each(&state.processes, inspect_anew, NULL);
 }
 
 static int64_t cpu_time(void)
@@ -305,6 +316,7 @@ void outside_end(void)
 {
 	pending_settle(&state, true);
 	sets_free(&state.sets);
+	free(queue.pids);
 }
 
 /* Run attempt with a child that waits to be killed; the attempt's result. */

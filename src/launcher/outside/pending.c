@@ -113,3 +113,17 @@ void pending_settle(struct state *state, bool all)
 
 	known_each(&state->sockets, settle, &settling);
 }
+
+static void forget_rule(void *entry, void *context)
+{
+	struct state_socket *const socket = entry;
+	const pid_t pid = *(const pid_t *)context;
+
+	if (pid == 0 || socket->pending.pid == pid)
+		socket->pending.verdict.rule = NULL;
+}
+
+void pending_forget_rules(struct state *state, pid_t pid)
+{
+	known_each(&state->sockets, forget_rule, &pid);
+}

@@ -19,5 +19,7 @@ void pending_note(struct state *state, struct state_process *process,
 /* See what has become of the sockets that this look has not seen: log those that the kernel has ended,
  * take the timeouts of the others back. With all: take back those of all sockets. */
 void pending_settle(struct state *state, bool all);
+/* The rules of the process (0: of all) are going away: the log cannot name them any more. */
+void pending_forget_rules(struct state *state, pid_t pid);
 
 #endif

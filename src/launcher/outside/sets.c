@@ -68,6 +68,27 @@ static int of_poll(struct sets *sets, pid_t pid, const struct sysno_call *call)
 	return error;
 }
 
+/* More descriptors than this are not expected in a restarted poll. */
+#define RESTARTED_LIMIT  1024
+#define DESCRIPTOR_LIMIT (1 << 20)
+
+bool sets_is_poll(pid_t pid, const struct sysno_call *call)
+{
+	const short events = POLLIN | POLLPRI | POLLOUT | POLLRDNORM | POLLRDBAND | POLLWRNORM |
+			     POLLWRBAND | POLLRDHUP | POLLERR | POLLHUP;
+	const uint64_t count = call->argument[1];
+	struct pollfd descriptors[RESTARTED_LIMIT];
+	bool good = count > 0 && count <= RESTARTED_LIMIT;
+
+	good = good && proc_memory(pid, call->argument[0], descriptors,
+				   (size_t)count * sizeof *descriptors) == 0;
+	for (size_t i = 0; good && i < count; i++)
+		good = descriptors[i].fd >= -1 && descriptors[i].fd < DESCRIPTOR_LIMIT &&
+		       descriptors[i].events != 0 && (descriptors[i].events & ~events) == 0 &&
+		       descriptors[i].revents == 0;
+	return good;
+}
+
 static int of_select(struct sets *sets, pid_t pid, const struct sysno_call *call)
 {
 	const uint64_t asked = call->argument[0];

@@ -30,6 +30,9 @@ struct sets {
 /* Fill the set with the sockets that this call (poll, select) of a thread of the process waits for.
  * Returns 0 or -Exxx. */
 int sets_of_call(struct sets *sets, pid_t pid, const struct sysno_call *call);
+/* Whether the arguments of a restarted call look like those of poll(2): an array of what poll takes, with
+ * nothing reported. Other calls that are restarted sleep, or wait for a futex. */
+bool sets_is_poll(pid_t pid, const struct sysno_call *call);
 /* Fill the set with the sockets in the process's epoll set. Returns 0 or -Exxx. */
 int sets_of_epoll(struct sets *sets, pid_t pid, int epoll);
 void sets_free(struct sets *sets);

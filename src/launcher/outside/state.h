@@ -35,9 +35,10 @@ struct state_process {
 	char *path;  /* of the executable */
 	char *invoked;
 	char name[16];
-	const struct limits_program *program;
+	struct limits_program *program;
 	int64_t floor;         /* no silence counts from before: it was stopped until then */
 	int64_t refused_until; /* ptrace was refused, and is not tried before then */
+	size_t budget;         /* how many more sockets in sets this look looks at */
 	uint64_t checked;      /* the last look that checked the process before an act */
 	int pidfd;             /* during a look; -1: not opened */
 	struct state_epoll epolls[STATE_EPOLLS];

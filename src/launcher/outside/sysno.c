@@ -160,6 +160,16 @@ static void find_entry(struct sysno_call *call, pid_t pid)
 	call->entry = find(native, COUNT_OF(native), call->number);
 }
 
+const struct sysno_entry *sysno_poll(bool narrow)
+{
+#ifdef __x86_64__
+	return narrow ? find(i386, COUNT_OF(i386), 168)
+		      : find(native, COUNT_OF(native), SYS_poll);
+#else
+	return narrow ? NULL : find(native, COUNT_OF(native), SYS_ppoll);
+#endif
+}
+
 bool sysno_read(const char *text, pid_t pid, bool narrow, struct sysno_call *call)
 {
 	unsigned long a[6], stack, instruction;

@@ -59,6 +59,9 @@ struct sysno_call {
  */
 bool sysno_read(const char *text, pid_t pid, bool narrow, struct sysno_call *call);
 
+/* What poll(2) is there; NULL: there is none. */
+const struct sysno_entry *sysno_poll(bool narrow);
+
 /* The timeout that the call itself has, in nanoseconds; -1: none. Reads the process's memory. */
 int64_t sysno_own_timeout(const struct sysno_call *call, pid_t pid);
 

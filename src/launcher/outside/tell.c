@@ -84,6 +84,16 @@ bool tell_has_library(const struct state_process *process)
 	return proc_maps(process->pid, LIBRARY_FILE) && !is_go(process->pid);
 }
 
+/* The kernel says so behind the name of an executable that was removed. */
+static void cut_deleted(char *path)
+{
+	static const char deleted[] = " (deleted)";
+	const size_t length = strlen(path), cut = sizeof deleted - 1;
+
+	if (length > cut && strcmp(path + length - cut, deleted) == 0)
+		path[length - cut] = '\0';
+}
+
 void tell_inspect(struct state_process *process, const struct proc_stat *stat)
 {
 	char path[PATH_MAX];
@@ -98,9 +108,12 @@ void tell_inspect(struct state_process *process, const struct proc_stat *stat)
 	process->exempt = tell_has_library(process);
 	process->epoll_count = 0;
 	process->refused_until = 0;
-	if (proc_link(process->pid, "exe", path, sizeof path) == 0)
+	if (proc_link(process->pid, "exe", path, sizeof path) == 0) {
+		cut_deleted(path);
 		process->path = allocate_text("%s", path);
+	}
 	if (proc_invoked(process->pid, process->narrow, path, sizeof path) == 0)
 		process->invoked = allocate_text("%s", path);
+	limits_release(process->program);
 	process->program = limits_program(process->path, process->invoked);
 }
