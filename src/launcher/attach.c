@@ -102,8 +102,8 @@ static int next_signal(const sigset_t *signals)
 
 	if (left < 0)
 		left = 0;
-	time.tv_sec = left / NANOSECONDS_PER_SECOND;
-	time.tv_nsec = left % NANOSECONDS_PER_SECOND;
+	time.tv_sec = (time_t)(left / NANOSECONDS_PER_SECOND);
+	time.tv_nsec = (long)(left % NANOSECONDS_PER_SECOND);
 	number = sigtimedwait(signals, NULL, &time);
 	return number < 0 ? 0 : number;
 }

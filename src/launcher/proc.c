@@ -218,18 +218,26 @@ bool proc_is_32_bit(pid_t pid)
 	       memcmp(head, ELFMAG, SELFMAG) == 0 && head[EI_CLASS] == ELFCLASS32;
 }
 
+static uint64_t read_word(const char *bytes, bool narrow)
+{
+	uint64_t wide;
+	uint32_t half;
+
+	memcpy(&half, bytes, sizeof half);
+	if (narrow)
+		return half;
+	memcpy(&wide, bytes, sizeof wide);
+	return wide;
+}
+
 /* The entry of that type in an auxiliary vector; 0 where there is none. */
 static uint64_t auxiliary(const char *vector, size_t length, bool narrow, uint64_t type)
 {
 	const size_t word = narrow ? sizeof(uint32_t) : sizeof(uint64_t);
 
 	for (size_t at = 0; at + 2 * word <= length; at += 2 * word) {
-		uint64_t name = 0, value = 0; /* little endian, as all of these machines */
-
-		memcpy(&name, vector + at, word);
-		memcpy(&value, vector + at + word, word);
-		if (name == type)
-			return value;
+		if (read_word(vector + at, narrow) == type)
+			return read_word(vector + at + word, narrow);
 	}
 	return 0;
 }

@@ -127,8 +127,8 @@ static bool next_signal(const struct child *child, const sigset_t *signals,
 	}
 	if (left < 0)
 		left = 0;
-	time.tv_sec = left / NANOSECONDS_PER_SECOND;
-	time.tv_nsec = left % NANOSECONDS_PER_SECOND;
+	time.tv_sec = (time_t)(left / NANOSECONDS_PER_SECOND);
+	time.tv_nsec = (long)(left % NANOSECONDS_PER_SECOND);
 	return sigtimedwait(signals, information, &time) >= 0;
 }
 

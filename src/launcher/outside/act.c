@@ -162,7 +162,7 @@ static int64_t tick(void)
 
 static void sleep_for(int64_t nanoseconds)
 {
-	const struct timespec time = {.tv_nsec = nanoseconds};
+	const struct timespec time = {.tv_nsec = (long)nanoseconds};
 
 	(void)nanosleep(&time, NULL);
 }

@@ -17,6 +17,9 @@
 /* How long ptrace is not tried again on a process where it was refused: it may have a tracer. */
 #define REFUSED_FOR (10 * NANOSECONDS_PER_SECOND)
 
+/* When to look again at a thread that has run since the look, or was interrupted by something else. */
+#define AGAIN_AFTER (20 * NANOSECONDS_PER_MILLISECOND)
+
 /* Of net/tcp_states.h in the kernel. */
 #define SYN_SENT 2
 
@@ -131,8 +134,8 @@ static bool fail_call(struct state *state, struct state_process *process,
 		      const struct due_wait *wait, const struct state_names *names,
 		      const struct judge_verdict *verdict)
 {
-	const enum inject_result result =
-		inject(process->pid, wait->thread, &wait->blocked->call);
+	const enum inject_result result = inject(process->pid, wait->thread,
+						 &wait->blocked->call, wait->blocked->switches);
 
 	if (result == INJECT_REFUSED)
 		process->refused_until = clock_now() + REFUSED_FOR;
@@ -143,7 +146,18 @@ static bool fail_call(struct state *state, struct state_process *process,
 		wait->blocked->since = wait->blocked->steady = clock_now();
 	else if (result == INJECT_PARTIAL)
 		state->earliest = clock_now(); /* the program goes on: the silence counts */
+	else if (result == INJECT_LATE && state->earliest > clock_now() + AGAIN_AFTER)
+		state->earliest = clock_now() + AGAIN_AFTER;
 	return result != INJECT_REFUSED;
+}
+
+/* Whether the socket still is as it was judged. */
+static bool has_not_moved(int duplicate, const struct facts *facts)
+{
+	struct facts now;
+
+	return facts_take(duplicate, &now) == 0 && now.state == facts->state &&
+	       now.moved == facts->moved;
 }
 
 /* Carry out a verdict that needs a duplicate. */
@@ -168,7 +182,8 @@ static void carry_out(struct state *state, struct state_process *process,
 		break;
 	case JUDGE_DISCONNECT:
 		tell_take(duplicate, facts, &names);
-		if (may_act(state, process) && act_disconnect(duplicate) == ACT_DISCONNECTED)
+		if (may_act(state, process) && has_not_moved(duplicate, facts) &&
+		    act_disconnect(duplicate) == ACT_DISCONNECTED)
 			tell_timeout(state, process, wait->thread, wait->call, wait->fd, &names,
 				     verdict, "kernel");
 		break;

@@ -44,14 +44,17 @@
 struct act {
 	pid_t pid, thread;
 	const struct sysno_call *call;
+	long switches;
 	enum inject_result result;
 };
 
+#ifndef __aarch64__
 static bool is_interrupted(long result)
 {
 	return result == RESTART_SYS || result == RESTART_NO || result == RESTART_HAND ||
 	       result == RESTART_BLOCK || result == -EINTR;
 }
+#endif
 
 #if defined __x86_64__
 
@@ -79,6 +82,24 @@ static enum inject_result change_result(pid_t thread, const struct sysno_call *c
 	if (!is_interrupted(result))
 		return result > 0 ? INJECT_PARTIAL : INJECT_LATE;
 	registers.rax = (unsigned long long)-ETIMEDOUT;
+	return ptrace(PTRACE_SETREGS, thread, NULL, &registers) == 0 ? INJECT_DONE
+								     : INJECT_LATE;
+}
+
+#elif defined __i386__
+
+static enum inject_result change_result(pid_t thread, const struct sysno_call *call)
+{
+	struct user_regs_struct registers;
+
+	if (ptrace(PTRACE_GETREGS, thread, NULL, &registers) != 0 ||
+	    registers.orig_eax != call->number ||
+	    (uint32_t)registers.ebx != (uint32_t)call->first ||
+	    (uint32_t)registers.esp != (uint32_t)call->stack)
+		return INJECT_LATE;
+	if (!is_interrupted(registers.eax))
+		return registers.eax > 0 ? INJECT_PARTIAL : INJECT_LATE;
+	registers.eax = -ETIMEDOUT;
 	return ptrace(PTRACE_SETREGS, thread, NULL, &registers) == 0 ? INJECT_DONE
 								     : INJECT_LATE;
 }
@@ -161,6 +182,14 @@ static void let_end(const struct act *act)
 	(void)waitid(P_PID, (id_t)act->thread, &information, WEXITED | WNOHANG | __WALL);
 }
 
+/* Whether the thread has run since it was seen to wait. The stop itself is one context switch. */
+static bool has_run(const struct act *act)
+{
+	const long switches = proc_switches(act->pid, act->thread);
+
+	return act->switches < 0 || switches < 0 || switches > act->switches + 1;
+}
+
 /* Look at the stop, act, and let go. */
 static enum inject_result act_on_stop(const struct act *act, const siginfo_t *information)
 {
@@ -169,7 +198,7 @@ static enum inject_result act_on_stop(const struct act *act, const siginfo_t *in
 	enum inject_result result = INJECT_LATE;
 
 	/* Another event is a signal's delivery, which goes on, or a stop of the whole process. */
-	if (event == EVENT_STOP && number == SIGTRAP)
+	if (event == EVENT_STOP && number == SIGTRAP && !has_run(act))
 		result = change_result(act->thread, act->call);
 	if (event == EVENT_STOP)
 		number = 0;
@@ -196,9 +225,9 @@ static void *run(void *context)
 
 #endif
 
-enum inject_result inject(pid_t pid, pid_t thread, const struct sysno_call *call)
+enum inject_result inject(pid_t pid, pid_t thread, const struct sysno_call *call, long switches)
 {
-	struct act act = {pid, thread, call, INJECT_LATE};
+	struct act act = {pid, thread, call, switches, INJECT_LATE};
 	pthread_t tracer;
 
 	if (pthread_create(&tracer, NULL, run, &act) != 0)

@@ -16,7 +16,10 @@ enum inject_result {
 	INJECT_REFUSED /* ptrace is not permitted, or the thread has a tracer, or no such machine */
 };
 
-/* End the call of the thread of the process, if the thread is still in it. */
-enum inject_result inject(pid_t pid, pid_t thread, const struct sysno_call *call);
+/* End the call of the thread of the process, if the thread is still in it. switches: the thread's context
+ * switches (proc_switches) when it was seen to wait. A thread that has run since then may be in another
+ * call that looks the same: that is left alone (INJECT_LATE). */
+enum inject_result inject(pid_t pid, pid_t thread, const struct sysno_call *call,
+			  long switches);
 
 #endif

@@ -39,6 +39,10 @@
 		number, SYSNO_RESTARTED, SYSNO_NO_TIME, 0, OPERATION_WAIT, CALL_COUNT          \
 	}
 
+/* Whether the launcher itself is a program of 32 bits. */
+#define NARROW (sizeof(long) == 4)
+
+#ifndef __i386__
 static const struct sysno_entry native[] = {
 	ON_FD(SYS_read, RECV, read),
 	ON_FD(SYS_readv, RECV, readv),
@@ -52,7 +56,9 @@ static const struct sysno_entry native[] = {
 	ON_FD(SYS_sendmmsg, SEND, sendmmsg),
 	ON_FD(SYS_sendfile, SEND, sendfile),
 	ON_FD(SYS_connect, CONNECT, connect),
+#ifdef SYS_accept
 	ON_FD(SYS_accept, ACCEPT, accept),
+#endif
 	ON_FD(SYS_accept4, ACCEPT, accept4),
 	ON_TWO(SYS_splice, splice),
 #ifdef SYS_poll
@@ -72,8 +78,9 @@ static const struct sysno_entry native[] = {
 #endif
 	RESTARTED(SYS_restart_syscall),
 };
+#endif
 
-#ifdef __x86_64__
+#if defined __x86_64__ || defined __i386__
 #define SOCKETCALL 102
 
 static const struct sysno_entry i386[] = {
@@ -123,7 +130,7 @@ static const struct sysno_entry *find(const struct sysno_entry *table, size_t co
 	return NULL;
 }
 
-#ifdef __x86_64__
+#if defined __x86_64__ || defined __i386__
 /* The arguments of socketcall(2) are an array of 32-bit words in memory. */
 static void read_socketcall(struct sysno_call *call, pid_t pid)
 {
@@ -142,32 +149,37 @@ static void read_socketcall(struct sysno_call *call, pid_t pid)
 }
 #endif
 
+/* Of a program whose word size is not known to this machine's tables, nothing is of interest. */
 static void find_entry(struct sysno_call *call, pid_t pid)
 {
-#ifdef __x86_64__
-	if (call->narrow) {
-		if (call->number == SOCKETCALL)
-			read_socketcall(call, pid);
-		else
-			call->entry = find(i386, COUNT_OF(i386), call->number);
-		return;
-	}
-#else
-	(void)pid;
-	if (call->narrow)
-		return;
+#if defined __x86_64__ || defined __i386__
+	if (call->narrow && call->number == SOCKETCALL)
+		read_socketcall(call, pid);
+	else if (call->narrow)
+		call->entry = find(i386, COUNT_OF(i386), call->number);
 #endif
-	call->entry = find(native, COUNT_OF(native), call->number);
+#ifndef __i386__
+	if (call->narrow == NARROW)
+		call->entry = find(native, COUNT_OF(native), call->number);
+#endif
+	(void)pid;
 }
 
 const struct sysno_entry *sysno_poll(bool narrow)
 {
-#ifdef __x86_64__
-	return narrow ? find(i386, COUNT_OF(i386), 168)
-		      : find(native, COUNT_OF(native), SYS_poll);
-#else
-	return narrow ? NULL : find(native, COUNT_OF(native), SYS_ppoll);
+#if defined __x86_64__ || defined __i386__
+	if (narrow)
+		return find(i386, COUNT_OF(i386), 168);
 #endif
+#ifndef __i386__
+	if (narrow == NARROW)
+#ifdef SYS_poll
+		return find(native, COUNT_OF(native), SYS_poll);
+#else
+		return find(native, COUNT_OF(native), SYS_ppoll);
+#endif
+#endif
+	return NULL;
 }
 
 bool sysno_read(const char *text, pid_t pid, bool narrow, struct sysno_call *call)
