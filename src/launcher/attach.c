@@ -88,6 +88,9 @@ static void add_processes(const char *targets)
 		outside_add_all();
 		return;
 	}
+	if (!outside_has_limits())
+		die(STATUS_REFUSED, "--attach=%s: neither SPEC nor a rule has a timeout",
+		    targets);
 	do
 		add_process(read_pid(&rest, targets));
 	while (*rest != '\0');

@@ -65,7 +65,7 @@ static void check_spec(const char *spec)
 	}
 }
 
-/* Whether SPEC names the operation, with another value than a DURATION alone gives. */
+/* Whether SPEC has an element for the operation by name. */
 static bool names_operation(const char *spec, const char *name)
 {
 	const size_t length = strlen(name);

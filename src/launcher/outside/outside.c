@@ -287,6 +287,11 @@ void outside_add_all(void)
 	scope = ALL;
 }
 
+bool outside_has_limits(void)
+{
+	return limits_shortest() > 0;
+}
+
 int64_t outside_next(void)
 {
 	return next;

@@ -19,6 +19,9 @@ void outside_begin(const char *spec);
 int outside_add(pid_t pid, bool *exempt);
 void outside_add_all(void);
 
+/* Whether SPEC or any rule bounds anything. */
+bool outside_has_limits(void);
+
 /* When to look next, on CLOCK_MONOTONIC. */
 int64_t outside_next(void);
 void outside_look(void);
