@@ -84,6 +84,22 @@ START_TEST(a_silence_begins_last)
 }
 END_TEST
 
+/* The kernel's keepalive timer needs a second without any segment. */
+START_TEST(a_recent_acknowledgement)
+{
+	wait.in_set = true;
+	facts.since_acknowledged = 700 * MILLI;
+	limits.timeout = 5 * SECOND - FACTS_SLACK;
+	ck_assert_int_eq(judged(), JUDGE_WAIT);
+	ck_assert_int_eq(verdict.at, NOW + 320 * MILLI);
+	/* Acknowledgements that never cease do not keep the connection. */
+	limits.timeout = 2 * SECOND;
+	ck_assert_int_eq(judged(), JUDGE_FAIL_SILENT);
+	wait.in_set = false;
+	ck_assert_int_eq(judged(), JUDGE_FAIL_CALL);
+}
+END_TEST
+
 START_TEST(what_is_exempt)
 {
 	facts.queued = 1;
@@ -219,6 +235,7 @@ int main(void)
 	tcase_add_checked_fixture(group, setup, NULL);
 	tcase_add_test(group, a_call_is_due);
 	tcase_add_test(group, a_silence_begins_last);
+	tcase_add_test(group, a_recent_acknowledgement);
 	tcase_add_test(group, what_is_exempt);
 	tcase_add_test(group, own_timeouts_of_sets);
 	tcase_add_test(group, without_a_clock);

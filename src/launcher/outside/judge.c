@@ -25,6 +25,10 @@ enum {
 #define BEFORE      (20 * NANOSECONDS_PER_MILLISECOND)
 #define AFTER       (60 * NANOSECONDS_PER_MILLISECOND)
 
+/* The keepalive timer, by which a silent connection is ended, needs so much time without any segment
+ * from the other side, also without an acknowledgement: 1 s, and some ticks. */
+#define KEEPALIVE_LEAST (1 * NANOSECONDS_PER_SECOND + 20 * NANOSECONDS_PER_MILLISECOND)
+
 /* While data is on its way, looks are so close, to know well when it has stopped to move. */
 #define STALL_PART 16
 
@@ -207,12 +211,15 @@ static void judge_silent(const struct judge_wait *wait, const struct facts *fact
 	deadline = later(deadline, end_of_own_timeout(wait, limits));
 	if (deadline == INT64_MAX)
 		return;
-	if (now < deadline) {
+	if (now < deadline)
 		wait_until(verdict, deadline);
-		return;
-	}
-	verdict->action =
-		wait->in_set || !wait->may_inject ? JUDGE_FAIL_SILENT : JUDGE_FAIL_CALL;
+	else if (!wait->in_set && wait->may_inject)
+		verdict->action = JUDGE_FAIL_CALL;
+	else if (facts->since_acknowledged < KEEPALIVE_LEAST &&
+		 now < deadline + KEEPALIVE_LEAST)
+		wait_until(verdict, now + KEEPALIVE_LEAST - facts->since_acknowledged);
+	else
+		verdict->action = JUDGE_FAIL_SILENT;
 }
 
 static void judge_tcp(const struct judge_wait *wait, const struct facts *facts,
