@@ -12,6 +12,9 @@
 #include "base/attributes.h"
 #include "launcher/functions.h"
 #include "launcher/library.h"
+#include "launcher/outside/outside.h"
+#include "launcher/proc.h"
+#include "launcher/privileges.h"
 #include "launcher/program.h"
 #include "launcher/reach.h"
 #include "launcher/status.h"
@@ -180,7 +183,8 @@ static int verdict(int result, const char *word, const char *reason)
 
 /* Tell what is not bounded or not known. Returns why the program is covered in part only; NULL
  * where it is not. */
-static const char *put_gaps(const struct survey *survey, const struct reach *reach)
+static const char *put_gaps(const struct survey *survey, const struct reach *reach,
+			    bool outside)
 {
 	const bool unbounded = put_unbounded("Not bounded", survey, FUNCTION_UNBOUNDED);
 	const bool own = put_own(&survey->objects[0]);
@@ -189,7 +193,9 @@ static const char *put_gaps(const struct survey *survey, const struct reach *rea
 		put_objects("Without a table of symbols to be read", survey, is_unreadable);
 
 	if (reach->extent == REACH_PART)
-		return "it is a Go program, and what goes past libc is not bounded";
+		return outside ? "it is a Go program; what goes past libc is bounded from outside: "
+				 "TCP, and calls that block"
+			       : "it is a Go program, and what goes past libc is not bounded";
 	if (reach->image.interpreter == NULL)
 		return "it is a dynamic linker; what it loads is to be checked by itself";
 	if (!survey->listed)
@@ -203,7 +209,8 @@ static const char *put_gaps(const struct survey *survey, const struct reach *rea
 	return unreadable ? "what a file imports is not known" : NULL;
 }
 
-static int judge_loaded(const struct survey *survey, const struct reach *reach, bool script)
+static int judge_loaded(const struct survey *survey, const struct reach *reach, bool script,
+			bool outside)
 {
 	const char *gap;
 	bool loads;
@@ -211,7 +218,7 @@ static int judge_loaded(const struct survey *survey, const struct reach *reach, 
 	put_bounded(survey);
 	put_objects("Bounded where a stream is on a socket (stdio alone)", survey,
 		    has_stdio_alone);
-	gap = put_gaps(survey, reach);
+	gap = put_gaps(survey, reach, outside);
 	loads = put_objects("Load others while they run (dlopen), not seen here: bounded alike",
 			    survey, loads_others);
 	put_unbounded("Not bounded, but seldom used on sockets", survey, FUNCTION_RARE);
@@ -261,7 +268,51 @@ static const char *linker_to_ask(const struct reach *reach)
 	return reach->image.audits || !reach->linker_trusted ? NULL : reach->image.interpreter;
 }
 
-static int check_program(const char *file, const char *preload, bool script)
+/* Whether the kernel lets this process trace others, and what limits that. */
+static void put_tracing(int error)
+{
+	char text[4096];
+	const ssize_t length =
+		proc_read(text, sizeof text, "/proc/sys/kernel/yama/ptrace_scope");
+
+	printf("\nptrace(2) is %spermitted here", error == 0 ? "" : "not ");
+	if (error != 0)
+		printf(" (%s)", strerror(-error));
+	if (length > 0)
+		printf("; kernel.yama.ptrace_scope is %ld", strtol(text, NULL, 10));
+	if (proc_read(text, sizeof text, "/proc/self/status") > 0) {
+		if (proc_field(text, "NoNewPrivs") == 1)
+			fputs("; no_new_privs is set", stdout);
+		if (proc_field(text, "Seccomp") == 2)
+			fputs("; a seccomp filter is in force", stdout);
+	}
+	putchar('\n');
+}
+
+/* The library does not get into the program. */
+static int judge_unreached(const struct reach *reach, bool outside)
+{
+	int tracing, duplicates;
+
+	if (!outside || (reach->privileged && !privileges_may_trace())) {
+		printf("\nnot at all: it %s; %s\n", reach->reason, reach->instead);
+		return NOT_AT_ALL;
+	}
+	tracing = outside_try_ptrace();
+	duplicates = outside_try_duplicates();
+	put_tracing(tracing);
+	if (duplicates != 0) {
+		printf("\nnot at all: it %s, and sockets of other processes are out of reach "
+		       "here: %s\n",
+		       reach->reason, strerror(-duplicates));
+		return NOT_AT_ALL;
+	}
+	printf("\nin part: it %s; bounded from outside: TCP%s\n", reach->reason,
+	       tracing == 0 ? ", and calls that block" : "");
+	return IN_PART;
+}
+
+static int check_program(const char *file, const char *preload, bool script, bool outside)
 {
 	struct reach reach;
 	struct survey survey;
@@ -272,22 +323,22 @@ static int check_program(const char *file, const char *preload, bool script)
 	if (reach.extent == REACH_UNKNOWN)
 		die(STATUS_REFUSED, "%s %s", file, reach.reason);
 	if (reach.extent == REACH_NOTHING) {
-		printf("\nnot at all: it %s; %s\n", reach.reason, reach.instead);
+		result = judge_unreached(&reach, outside);
 		reach_free(&reach);
-		return NOT_AT_ALL;
+		return result;
 	}
 	survey_take(file, linker_to_ask(&reach), preload, &survey);
 	if (survey.listed && !survey.loaded)
 		result = verdict(NOT_AT_ALL, "not at all",
 				 "its dynamic linker does not load " LIBRARY_FILE);
 	else
-		result = judge_loaded(&survey, &reach, script);
+		result = judge_loaded(&survey, &reach, script, outside);
 	survey_free(&survey);
 	reach_free(&reach);
 	return result;
 }
 
-int check(const char *command)
+int check(const char *command, bool outside)
 {
 	struct program program;
 	int result;
@@ -302,7 +353,7 @@ int check(const char *command)
 	}
 	put_way(&program);
 	result = check_program(program.files[program.count - 1].path, getenv("LD_PRELOAD"),
-			       program.count > 1);
+			       program.count > 1, outside);
 	program_free(&program);
 	return result;
 }

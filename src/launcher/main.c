@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "launcher/allocate.h"
+#include "launcher/attach.h"
 #include "launcher/check.h"
 #include "launcher/command.h"
 #include "launcher/explain.h"
 #include "launcher/exposition.h"
 #include "launcher/list.h"
+#include "launcher/outside/outside.h"
 #include "launcher/rules.h"
 #include "launcher/settings.h"
 #include "launcher/status.h"
@@ -27,6 +30,7 @@
 
 static const char usage[] =
 	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
+	"       socktimeout [OPTION]... --attach=PID[,PID]...|all [SPEC]\n"
 	"       socktimeout --stats=DIR [--watch]\n"
 	"       socktimeout --check COMMAND\n"
 	"       socktimeout [--prog=PROG] --explain OPERATION ADDRESS:PORT [SPEC]\n"
@@ -61,6 +65,10 @@ static const char usage[] =
 	"  --watch       with --stats=DIR, without SPEC: show it as a table, each second\n"
 	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
 	"                and COMMAND nevertheless ended with 0\n"
+	"  --outside=WHEN  bound what preloading cannot reach from outside: auto (COMMAND, where it\n"
+	"                is such a program), always (what COMMAND starts, too) or never (refuse)\n"
+	"  --attach      bound processes that run already, and what they start, until they end;\n"
+	"                all: of the whole machine, by rules\n"
 	"  --force       run COMMAND even where it cannot be bounded\n"
 	"  --check       tell what of COMMAND would be bounded, without running it; the exit\n"
 	"                status is 0 for all, 1 for a part, 2 for nothing\n"
@@ -85,6 +93,8 @@ enum {
 	OPTION_DRY_RUN,
 	OPTION_FAIL,
 	OPTION_FORCE,
+	OPTION_OUTSIDE,
+	OPTION_ATTACH,
 	OPTION_CHECK,
 	OPTION_EXPLAIN,
 	OPTION_PROG,
@@ -107,6 +117,8 @@ static const struct option options[] = {
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"fail", no_argument, NULL, OPTION_FAIL},
 	{"force", no_argument, NULL, OPTION_FORCE},
+	{"outside", required_argument, NULL, OPTION_OUTSIDE},
+	{"attach", required_argument, NULL, OPTION_ATTACH},
 	{"check", no_argument, NULL, OPTION_CHECK},
 	{"explain", no_argument, NULL, OPTION_EXPLAIN},
 	{"prog", required_argument, NULL, OPTION_PROG},
@@ -123,6 +135,8 @@ struct request {
 	int mode; /* the option that asks for something else than to run COMMAND, or 0 */
 	bool fail;
 	bool force;
+	enum command_outside outside;
+	const char *attach;
 	const char *log;
 	const char *stats;
 	const char *prefix;
@@ -165,14 +179,14 @@ static _Noreturn void print_constants(const char *prefix)
 	end_of_output(EXIT_SUCCESS);
 }
 
-static _Noreturn void print_check(char *const arguments[])
+static _Noreturn void print_check(const struct request *request, char *const arguments[])
 {
 	int status;
 
 	if (arguments[0] == NULL)
 		die_of_usage("no COMMAND");
 	settings_preload();
-	status = check(arguments[0]);
+	status = check(arguments[0], request->outside != COMMAND_OUTSIDE_NEVER);
 	end_of_output(status);
 }
 
@@ -251,6 +265,13 @@ static void take_option(int option, struct request *request)
 	case OPTION_FORCE:
 		request->force = true;
 		break;
+	case OPTION_OUTSIDE:
+		request->outside = command_parse_outside(optarg);
+		break;
+	case OPTION_ATTACH:
+		request->attach = optarg;
+		request->mode = option;
+		break;
 	case OPTION_CONSTANTS:
 		request->prefix = optarg;
 		request->mode = option;
@@ -270,16 +291,16 @@ static void take_option(int option, struct request *request)
 	}
 }
 
-/* Put into the environment what the options and SPEC say. */
+/* Put into the environment what the options and SPEC (NULL: none) say, but for the library. */
 static void apply(const struct request *request, const char *spec)
 {
-	settings_spec(spec);
+	if (spec != NULL)
+		settings_spec(spec);
 	rules_apply();
 	if (request->log != NULL)
 		settings_log(request->log);
 	if (request->stats != NULL)
 		settings_stats(request->stats);
-	settings_preload();
 }
 
 static _Noreturn void print_drop_in(const struct request *request, char *const arguments[])
@@ -293,22 +314,38 @@ static _Noreturn void print_drop_in(const struct request *request, char *const a
 	unsetenv("SOCKTIMEOUT_RULES");
 	unsetenv("SOCKTIMEOUT_CONFIG");
 	apply(request, arguments[0]);
+	settings_preload();
 	systemd_print_drop_in();
 	end_of_output(EXIT_SUCCESS);
 }
 
 static _Noreturn void run(const struct request *request, char *const arguments[])
 {
+	const char *const preload = getenv("LD_PRELOAD");
+	char *const inherited = preload == NULL ? NULL : allocate_text("%s", preload);
+	bool outside = false;
+
 	if (arguments[0] == NULL)
 		die_of_usage("no SPEC");
 	if (arguments[1] == NULL)
 		die_of_usage("no COMMAND");
 	apply(request, arguments[0]);
+	settings_preload();
 	if (!request->force)
-		command_refuse_unreachable(arguments[1]);
-	if (request->fail)
-		supervise(arguments + 1);
+		outside = command_is_for_outside(arguments[1], request->outside, inherited);
+	if (outside)
+		outside_begin(arguments[0]);
+	if (request->fail || outside)
+		supervise(arguments + 1, request->fail, outside);
 	command_execute(arguments + 1);
+}
+
+static _Noreturn void run_attached(const struct request *request, char *const arguments[])
+{
+	if (arguments[0] != NULL && arguments[1] != NULL)
+		die_of_usage("--attach takes SPEC alone");
+	apply(request, arguments[0]);
+	attach(request->attach, arguments[0]);
 }
 
 int main(int count, char *arguments[])
@@ -332,11 +369,13 @@ int main(int count, char *arguments[])
 			die_of_usage("--constants takes one PREFIX");
 		print_constants(request.prefix);
 	case OPTION_CHECK:
-		print_check(arguments);
+		print_check(&request, arguments);
 	case OPTION_EXPLAIN:
 		print_explanation(request.program, arguments);
 	case OPTION_PRINT_POLICY:
 		print_policy(arguments);
+	case OPTION_ATTACH:
+		run_attached(&request, arguments);
 	case OPTION_WATCH:
 		if (request.stats == NULL || arguments[0] != NULL)
 			die_of_usage("--watch goes with --stats=DIR, and without SPEC");

@@ -115,3 +115,12 @@ char *privileges_of(const char *file)
 		return allocate_text("has file capabilities");
 	return NULL;
 }
+
+bool privileges_may_trace(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[0].effective & (UINT32_C(1) << CAP_SYS_PTRACE)) != 0;
+}

@@ -83,6 +83,7 @@ static void judge_interpreter(const char *file, const char *preload, const struc
 				     " for that",
 				     image_machine(image)),
 		       "install socktimeout for that machine too, under /usr");
+	reach->harmed = reach->extent != REACH_WHOLE;
 }
 
 /* Judge what may be run with a library preloaded by what it says about itself. */
@@ -118,7 +119,7 @@ void reach_judge(const char *file, const char *preload, bool trusting, struct re
 	char *privileges = privileges_of(file);
 	int error;
 
-	*reach = (struct reach){.extent = REACH_WHOLE};
+	*reach = (struct reach){.extent = REACH_WHOLE, .privileged = privileges != NULL};
 	error = image_read(file, &reach->image);
 	if (privileges != NULL)
 		judged(reach, REACH_NOTHING,

@@ -21,6 +21,8 @@ struct reach {
 	enum reach_extent extent;
 	char *reason;        /* unless REACH_WHOLE: "is linked statically, ..." */
 	const char *instead; /* unless REACH_WHOLE: what to do about it */
+	bool privileged;     /* it is executed with other privileges than this process's */
+	bool harmed; /* it would not start, or complain, with the library in LD_PRELOAD */
 
 	bool linker_trusted; /* its dynamic linker may be executed, to ask it */
 	struct image image;  /* unless REACH_UNKNOWN */

@@ -54,22 +54,36 @@ void rules_use_file(const char *given)
 }
 
 /* All of the open file, as far as the library would read it. */
-static struct policy_source read_all(int fd, const char *path)
+static bool try_read_all(int fd, const char *path, struct policy_source *source,
+			 const char **why)
 {
-	struct policy_source source = {path, NULL, 0};
 	char *text = NULL;
 	ssize_t length = 1;
 
-	while (length > 0) {
-		text = allocate_array(text, source.length + BUFSIZ, 1);
-		length = read(fd, text + source.length, BUFSIZ);
+	*source = (struct policy_source){path, NULL, 0};
+	*why = NULL;
+	while (length > 0 && *why == NULL) {
+		text = allocate_array(text, source->length + BUFSIZ, 1);
+		length = read(fd, text + source->length, BUFSIZ);
 		if (length < 0)
-			die(STATUS_REFUSED, "%s: %m", path);
-		source.length += (size_t)length;
-		if (source.length > SOURCES_FILE_MAXIMUM)
-			die(STATUS_REFUSED, "%s: larger than 16 MiB", path);
+			*why = strerror(errno);
+		else if ((source->length += (size_t)length) > SOURCES_FILE_MAXIMUM)
+			*why = "larger than 16 MiB";
 	}
-	source.text = text;
+	if (*why == NULL)
+		source->text = text;
+	else
+		free(text);
+	return *why == NULL;
+}
+
+static struct policy_source read_all(int fd, const char *path)
+{
+	struct policy_source source;
+	const char *why;
+
+	if (!try_read_all(fd, path, &source, &why))
+		die(STATUS_REFUSED, "%s: %s", path, why);
 	return source;
 }
 
@@ -180,4 +194,43 @@ void rules_apply(void)
 		die(STATUS_REFUSED, "out of memory");
 	settings_set("SOCKTIMEOUT_RULES", all);
 	free(all);
+}
+
+const char *rules_file(void)
+{
+	static const char system[] = SYSTEM_FILE;
+	const char *const path = getenv("SOCKTIMEOUT_CONFIG");
+
+	if (path == NULL)
+		return system;
+	return path[0] == '\0' ? NULL : path;
+}
+
+bool rules_file_is_systems(const char *path)
+{
+	return strcmp(path, SYSTEM_FILE) == 0;
+}
+
+bool rules_read_file(const char *path, bool fatal, struct policy_source *source)
+{
+	const bool dies = fatal && !rules_file_is_systems(path);
+	struct stat status;
+	const char *why;
+	const int fd = trusted_open(path, false, &status, &why);
+	bool good = false;
+
+	if (fd == -ENOENT) {
+		if (dies)
+			die(STATUS_REFUSED, "%s: %s", path, strerror(ENOENT));
+		return false;
+	}
+	if (fd >= 0) {
+		good = try_read_all(fd, path, source, &why);
+		close(fd);
+	}
+	if (!good && dies)
+		die(STATUS_REFUSED, "%s: %s", path, why);
+	if (!good)
+		fprintf(stderr, "socktimeout: %s: %s; not used\n", path, why);
+	return good;
 }

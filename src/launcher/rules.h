@@ -5,6 +5,8 @@
 #ifndef LAUNCHER_RULES_H
 #define LAUNCHER_RULES_H
 
+#include <stdbool.h>
+
 #include "policy/policy.h"
 
 /* --rule=RULE; in their order, before those of SOCKTIMEOUT_RULES. */
@@ -19,5 +21,15 @@ void rules_apply(void);
  * but for those of the system's file: they are then told to be, and left out, as the library does
  * it. */
 const struct policy *rules_build(const struct policy_program *program);
+
+/* The path of the file of rules that is in force after rules_apply; NULL: none. The same pointer
+ * each time. */
+const char *rules_file(void);
+/* Whether that path is the system's own file. */
+bool rules_file_is_systems(const char *path);
+/* Read the file at that path. Returns whether it was read: its text is from malloc. What is wrong is
+ * said on stderr, or is died of (125) where that is fatal and the file is not the system's; no
+ * file at all is an error for neither the system's file nor where it is not fatal. */
+bool rules_read_file(const char *path, bool fatal, struct policy_source *source);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The parent that --fail leaves behind. Cold; owns the process's signals.
+ * The parent that --fail and bounding from outside leave behind. Cold; owns the process's signals.
  *
  * All signals are blocked and taken one by one, so nothing here runs in a handler. What a terminal
  * sends goes to the whole process group, of which the child is one; the rest is passed on. When
@@ -27,8 +27,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/duration.h"
 #include "launcher/allocate.h"
 #include "launcher/command.h"
+#include "launcher/outside/outside.h"
 #include "launcher/status.h"
 
 /* Open the file that a timeout marks (shim/log/report.c), empty, in the first of these directories that
@@ -75,6 +78,7 @@ struct child {
 	pid_t pid;
 	int status;     /* as of waitpid(2); when it has ended, how */
 	bool continued; /* it was stopped, and goes on, and no SIGCONT has come here since */
+	bool outside;   /* its waits are bounded from here */
 };
 
 /* Take in what the child has done: stop when it has stopped. true when it has ended. */
@@ -85,13 +89,51 @@ static bool child_ended(struct child *child)
 		if (WIFEXITED(child->status) || WIFSIGNALED(child->status))
 			return true;
 		child->continued = WIFCONTINUED(child->status);
-		if (WIFSTOPPED(child->status))
+		if (WIFSTOPPED(child->status)) {
 			suffer(WSTOPSIG(child->status));
+			outside_resumed();
+		}
 	}
 	return false;
 }
 
-/* Whether the child got the signal too: from the terminal, or because it sent it itself. */
+/* Take in the ends of orphans that this process was made the parent of. The child's own end stays to
+ * be seen by child_ended. */
+static void reap_orphans(const struct child *child)
+{
+	siginfo_t information = {0};
+
+	while (waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       information.si_pid != 0 && information.si_pid != child->pid) {
+		(void)waitpid(information.si_pid, NULL, WNOHANG);
+		information.si_pid = 0;
+	}
+}
+
+/* The next signal; with outside, look when it is time. Returns false where none has come. */
+static bool next_signal(const struct child *child, const sigset_t *signals,
+			siginfo_t *information)
+{
+	struct timespec time;
+	int64_t left;
+
+	if (!child->outside)
+		return sigwaitinfo(signals, information) >= 0;
+	reap_orphans(child);
+	left = outside_next() - clock_now();
+	if (left <= 0) {
+		outside_look();
+		left = outside_next() - clock_now();
+	}
+	if (left < 0)
+		left = 0;
+	time.tv_sec = (time_t)(left / NANOSECONDS_PER_SECOND);
+	time.tv_nsec = (long)(left % NANOSECONDS_PER_SECOND);
+	return sigtimedwait(signals, information, &time) >= 0;
+}
+
+/* Whether the signal is not to be passed on: the child got it too, from the terminal, or because it
+ * sent it itself; or this process caused it. */
 static bool child_has(const siginfo_t *information, pid_t child)
 {
 	switch (information->si_signo) {
@@ -113,7 +155,9 @@ static bool child_has(const siginfo_t *information, pid_t child)
 	default:
 		break;
 	}
-	return information->si_code <= 0 && information->si_pid == child;
+	/* SIGPIPE comes from this process's own log. */
+	return information->si_code <= 0 &&
+	       (information->si_pid == child || information->si_pid == getpid());
 }
 
 static void pass_on(const siginfo_t *information, pid_t child)
@@ -130,7 +174,7 @@ static void attend(struct child *child, const sigset_t *signals)
 	siginfo_t information;
 
 	while (!child_ended(child)) {
-		if (sigwaitinfo(signals, &information) < 0 ||
+		if (!next_signal(child, signals, &information) ||
 		    child_has(&information, child->pid))
 			continue;
 		/* What continues a job continues the whole group: then the child knows. */
@@ -158,38 +202,49 @@ static _Noreturn void end_by_signal(int number)
 	exit(128 + number);
 }
 
-void supervise(char *const command[])
+/* Run COMMAND in the child, with what this process has inherited. */
+static _Noreturn void run_child(char *const command[], const struct sigaction *action,
+				const sigset_t *mask)
+{
+	sigaction(SIGCHLD, action, NULL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	command_execute(command);
+}
+
+void supervise(char *const command[], bool fail, bool outside)
 {
 	struct sigaction inherited_action;
 	sigset_t inherited_mask;
 	sigset_t signals;
-	char *path;
-	const int fd = open_mark(&path);
-	struct child child = {0, 0, false};
+	char *path = NULL;
+	const int fd = fail ? open_mark(&path) : -1;
+	struct child child = {.outside = outside};
 	int failed;
 
-	if (setenv("SOCKTIMEOUT_FAIL", path, 1) != 0)
+	if (fail && setenv("SOCKTIMEOUT_FAIL", path, 1) != 0)
 		die(STATUS_REFUSED, "SOCKTIMEOUT_FAIL: %m");
 	sigfillset(&signals);
 	sigprocmask(SIG_SETMASK, &signals, &inherited_mask);
 	/* Where it is ignored, children vanish when they end. */
 	sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, &inherited_action);
+	if (outside)
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	child.pid = fork();
-	if (child.pid == 0) {
-		sigaction(SIGCHLD, &inherited_action, NULL);
-		sigprocmask(SIG_SETMASK, &inherited_mask, NULL);
-		command_execute(command);
-	}
+	if (child.pid == 0)
+		run_child(command, &inherited_action, &inherited_mask);
 	failed = errno;
 	if (child.pid > 0)
 		attend(&child, &signals);
-	unlink(path);
+	if (outside)
+		outside_end();
+	if (fail)
+		unlink(path);
 	errno = failed;
 	if (child.pid < 0)
 		die(STATUS_REFUSED, "fork: %m");
 	if (WIFSIGNALED(child.status))
 		end_by_signal(WTERMSIG(child.status));
-	if (WEXITSTATUS(child.status) == 0 && is_marked(fd))
+	if (WEXITSTATUS(child.status) == 0 && fail && (is_marked(fd) || outside_has_failed()))
 		exit(STATUS_TIMED_OUT);
 	exit(WEXITSTATUS(child.status));
 }
