@@ -1,14 +1,14 @@
 /*
- * COMMAND: whether it can be bounded, and its execution. Cold.
+ * COMMAND: whether the library reaches COMMAND, and the execution. Cold.
  */
 #ifndef LAUNCHER_COMMAND_H
 #define LAUNCHER_COMMAND_H
 
-/* Die (125) and say why where the library would not get into COMMAND with the environment as it
- * is. What is not found or cannot be executed is left to command_execute to say. */
+/* Die (125) with the reason where the library would not be loaded into COMMAND with the present
+ * environment. Returns for a COMMAND that is missing or not executable: command_execute reports it. */
 void command_refuse_unreachable(const char *command);
 
-/* execvp(3); or die with 127 where there is no such file, and else with 126. */
+/* execvp(3). On failure die: with 127 for a missing file, else with 126. */
 _Noreturn void command_execute(char *const command[]);
 
 #endif
