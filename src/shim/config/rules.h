@@ -1,6 +1,6 @@
 /*
- * Questions to the policy in force: what the rules and SPEC say of a call. Asks the kernel for the
- * facts of a socket that some rule wants to know. The policy itself: shim/config/rules_slots.h.
+ * Questions to the policy in force: the timeouts that the rules and SPEC give a call. Asks the kernel
+ * for the properties of a socket that some rule names. The policy itself: shim/config/rules_slots.h.
  *
  * Cold: asked when a call is about to wait. Async-signal-safe; errno is unchanged.
  */

@@ -1,9 +1,9 @@
 /*
- * Asks the kernel what a descriptor is and when something last happened on it. Cold.
+ * Asks the kernel for the kind of a descriptor and the time of the last event on it. Cold.
  *
- * TCP knows when. Of other sockets, only this program's use can be known: FD_QUIET is set when a wait
- * has found nothing, and every call that moves data clears FD_QUIET. While FD_QUIET is set, nothing
- * has happened.
+ * The kernel keeps that time for TCP. Of other sockets, only this program's use can be known:
+ * FD_QUIET is set when a wait has found nothing, and every call that moves data clears FD_QUIET.
+ * While FD_QUIET is set, nothing has happened.
  */
 #include "config.h"
 
