@@ -13,9 +13,9 @@ struct image {
 	unsigned machine;    /* EM_X86_64, ... */
 	bool dynamic;        /* it has a dynamic section */
 	bool go;             /* made by Go's linker */
-	bool audits;       /* names libraries that the dynamic linker would run: DT_AUDIT */
-	char *interpreter; /* the dynamic linker, PT_INTERP; NULL: none */
-	char *name;        /* DT_SONAME; NULL: none */
+	bool audits;         /* names libraries that the dynamic linker would run: DT_AUDIT */
+	char *interpreter;   /* the dynamic linker, PT_INTERP; NULL: none */
+	char *name;          /* DT_SONAME; NULL: none */
 };
 
 /* Read the file into *image. Returns 0, and *image is to be freed; -ENOEXEC: the file is no ELF program

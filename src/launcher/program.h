@@ -12,7 +12,7 @@ enum program_way {
 	PROGRAM_COMMAND, /* the file is the command */
 	PROGRAM_SCRIPT,  /* the #! line of the file before names the file */
 	PROGRAM_ENV,     /* the file before is env(1), and its argument names the file */
-	PROGRAM_SHELL    /* the file before is no program: execvp(3) runs a shell on that file */
+	PROGRAM_SHELL /* the file before is no program: execvp(3) runs a shell on that file */
 };
 
 struct program_file {

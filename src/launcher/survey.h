@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 struct survey_object {
-	char *path;       /* NULL: the dynamic linker does not find the object */
-	char *name;       /* the name by which other objects need the object; of the program, its path */
+	char *path; /* NULL: the dynamic linker does not find the object */
+	char *name; /* the name by which other objects need the object; of the program, its path */
 	bool *imports;    /* for each of functions[]: the object imports the function */
 	bool *defines;    /* … defines the function */
 	bool has_symbols; /* false: imports and defines are not known */

@@ -158,7 +158,7 @@ static inline size_t io_one_length(const struct io *io)
 
 enum io_verdict {
 	IO_READY = 0, /* poll(2) says ready: try */
-	IO_NATIVE     /* the program bounds the call, or no timeout applies: make the real call */
+	IO_NATIVE /* the program bounds the call, or no timeout applies: make the real call */
 };
 
 /* Does a timeout apply? IO_READY: yes, and the deadline is set. IO_NATIVE. Or -EAGAIN: the descriptor

@@ -75,9 +75,9 @@ struct wait {
 	void *sets;           /* the wrapper's own */
 
 	int64_t started; /* CLOCK_MONOTONIC, nanoseconds; 0: wait_slow was not called */
-	int64_t blind; /* a fault hides all events until then; 0: no fault */
+	int64_t blind;   /* a fault hides all events until then; 0: no fault */
 	int64_t waiting_since; /* for stats_end; 0: waits are not counted, or the wait is not made yet */
-	struct quiet *quiet;   /* the quiet period that the wait is a part of, or NULL */
+	struct quiet *quiet; /* the quiet period that the wait is a part of, or NULL */
 };
 
 /* What a thread remembers from wait to wait. */
