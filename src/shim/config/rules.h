@@ -41,8 +41,8 @@ struct rules_limit {
  * policy file first. */
 struct rules_limit rules_timeout(struct rules_subject *subject, enum operation operation,
 				 enum policy_when when);
-/* How long a connected socket may be idle; DURATION_NONE: for ever. Counts no rule. enforced is
- * false. */
+/* The longest time that a connected socket may be idle; DURATION_NONE: any time. Counts no rule.
+ * enforced is false. */
 struct rules_limit rules_idle(struct rules_subject *subject);
 
 /* user-timeout and keepalive of a CONNECT or an ACCEPT. */

@@ -39,7 +39,7 @@ struct fault {
 	uint64_t limit;       /* bytes */
 	size_t rule;          /* the index of the rule */
 	struct rule_origin origin;
-	uint64_t count; /* how many times the rule was met, from 1 */
+	uint64_t count; /* the number of matches of the rule, from 1 */
 	uint64_t seed;
 };
 

@@ -31,7 +31,7 @@ int expire_quiet(struct wait *wait, int64_t now);
 /* Fail the sockets that are idle, whatever else is ready. */
 int expire_idle(struct wait *wait, int64_t now);
 
-/* Report what is ready, and the sockets with pending errors. */
+/* Report the ready descriptors, and the sockets with pending errors. */
 int expire_report(struct wait *wait);
 
 #endif

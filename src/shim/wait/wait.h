@@ -1,5 +1,5 @@
 /*
- * The engine of the readiness waits: poll, select, epoll_wait and their kin. One wait is one value, a
+ * The engine of the readiness waits: poll, select, epoll_wait and their kind. One wait is one value, a
  * struct wait, and struct wait_kind says how the kind of call makes the wait:
  *
  *     wrap_poll ── wait_run ── a look finds something ──> poll(…, 0)
@@ -80,7 +80,7 @@ struct wait {
 	struct quiet *quiet; /* the quiet period that the wait is a part of, or NULL */
 };
 
-/* What a thread remembers from wait to wait. */
+/* The memory of a thread from wait to wait. */
 struct wait_thread {
 	int64_t quiet_since; /* the last wait was in a quiet period that began then; 0: it was not */
 	unsigned int skip_looks; /* the number of next waits without a look before */
