@@ -1,5 +1,5 @@
 /*
- * Tells what would be covered. Cold; owns no state.
+ * Prints which calls of a command would be bounded. Cold; owns no state.
  */
 #include "launcher/check.h"
 
@@ -22,14 +22,14 @@
 
 enum { COVERED, IN_PART, NOT_AT_ALL };
 
-/* Columns of a terminal; where a paragraph begins, and its words behind a label. */
+/* The columns of a terminal; the column of a paragraph, and of its words where it has a label. */
 #define WIDTH   79
 #define INDENT  4
 #define LABELED 14
 
 /* A paragraph of words. */
 struct paragraph {
-	const char *label; /* NULL without */
+	const char *label; /* NULL: none */
 	int column;        /* 0 before the first word */
 };
 
@@ -73,7 +73,7 @@ static bool any_imports(const struct survey *survey, enum function_kind kind)
 	return false;
 }
 
-/* The imported functions of that kind and, of those that are bounded, of that operation. */
+/* Print the imported functions of kind; with FUNCTION_BOUNDED, only the functions of operation. */
 static void put_functions(const char *label, const struct survey_object *object,
 			  enum function_kind kind, enum operation operation)
 {
@@ -103,7 +103,7 @@ static void put_bounded(const struct survey *survey)
 	}
 }
 
-/* The names of the objects for which wanted says so, behind a line. */
+/* Print heading, and the names of the objects that are wanted. Returns whether any is. */
 static bool put_objects(const char *heading, const struct survey *survey,
 			bool (*wanted)(const struct survey_object *object))
 {
@@ -142,7 +142,7 @@ static bool loads_others(const struct survey_object *object)
 	return imports_kind(object, FUNCTION_LOADS);
 }
 
-/* What is imported of a kind that is not bounded. */
+/* Print heading, and the imported functions of a kind that is not bounded. Returns whether any is. */
 static bool put_unbounded(const char *heading, const struct survey *survey,
 			  enum function_kind kind)
 {
@@ -157,7 +157,7 @@ static bool put_unbounded(const char *heading, const struct survey *survey,
 	return true;
 }
 
-/* What the program has of its own comes before what is preloaded, also for its libraries. */
+/* A function that the program defines precedes the preloaded function, also for the program's libraries. */
 static bool put_own(const struct survey_object *program)
 {
 	struct paragraph paragraph = {NULL, 0};
@@ -167,7 +167,7 @@ static bool put_own(const struct survey_object *program)
 		if (!program->defines[i] || functions[i].kind != FUNCTION_BOUNDED)
 			continue;
 		if (!any)
-			puts("\nNot bounded, for the program has functions of its own by these names");
+			puts("\nNot bounded, because the program defines functions with these names");
 		any = true;
 		put_word(&paragraph, functions[i].name);
 	}
@@ -181,8 +181,8 @@ static int verdict(int result, const char *word, const char *reason)
 	return result;
 }
 
-/* Tell what is not bounded or not known. Returns why the program is covered in part only; NULL
- * where it is not. */
+/* Print the functions that are not bounded, and the objects that are not known. Returns the reason why
+ * the program is covered in part only; NULL: it is covered. */
 static const char *put_gaps(const struct survey *survey, const struct reach *reach,
 			    bool outside)
 {
@@ -190,23 +190,23 @@ static const char *put_gaps(const struct survey *survey, const struct reach *rea
 	const bool own = put_own(&survey->objects[0]);
 	const bool missing = put_objects("Not found by the dynamic linker", survey, is_missing);
 	const bool unreadable =
-		put_objects("Without a table of symbols to be read", survey, is_unreadable);
+		put_objects("Without a readable symbol table", survey, is_unreadable);
 
 	if (reach->extent == REACH_PART)
-		return outside ? "it is a Go program; what goes past libc is bounded from outside: "
+		return outside ? "it is a Go program; calls that bypass libc are bounded from outside: "
 				 "TCP, and calls that block"
-			       : "it is a Go program, and what goes past libc is not bounded";
+			       : "it is a Go program, and calls that bypass libc are not bounded";
 	if (reach->image.interpreter == NULL)
-		return "it is a dynamic linker; what it loads is to be checked by itself";
+		return "it is a dynamic linker; check the program that it runs";
 	if (!survey->listed)
-		return "its libraries are not known, for its dynamic linker was not asked";
+		return "its libraries are not known, because its dynamic linker was not asked";
 	if (missing)
 		return "a library is missing";
 	if (own)
-		return "functions of the program's own stand before those that are bounded";
+		return "the program defines its own functions in place of bounded ones";
 	if (unbounded)
 		return "some functions that may wait on a socket are not bounded";
-	return unreadable ? "what a file imports is not known" : NULL;
+	return unreadable ? "the imports of a file are not known" : NULL;
 }
 
 static int judge_loaded(const struct survey *survey, const struct reach *reach, bool script,
@@ -219,22 +219,22 @@ static int judge_loaded(const struct survey *survey, const struct reach *reach, 
 	put_objects("Bounded where a stream is on a socket (stdio alone)", survey,
 		    has_stdio_alone);
 	gap = put_gaps(survey, reach, outside);
-	loads = put_objects("Load others while they run (dlopen), not seen here: bounded alike",
+	loads = put_objects("Load more libraries at run time (dlopen): bounded, but not listed",
 			    survey, loads_others);
 	put_unbounded("Not bounded, but seldom used on sockets", survey, FUNCTION_RARE);
 	if (script)
-		puts("\nWhat the script starts is bounded as well, as far as it can be reached.");
+		puts("\nPrograms that the script starts are bounded too, if the library reaches them.");
 	if (gap != NULL)
 		return verdict(IN_PART, "in part", gap);
 	if (any_imports(survey, FUNCTION_BOUNDED) || any_imports(survey, FUNCTION_STREAM))
 		return verdict(COVERED, "covered",
-			       "what it imports to wait on sockets is bounded");
+			       "the functions that it imports to wait on sockets are bounded");
 	return verdict(COVERED, "covered",
-		       loads ? "it waits on no socket, and what it loads is bounded"
+		       loads ? "it waits on no socket, and libraries that it loads are bounded"
 			     : "it waits on no socket");
 }
 
-/* How the file came to be the one that is executed. */
+/* Print the files from the command to the program that is executed. */
 static void put_way(const struct program *program)
 {
 	static const char *const ways[] = {
@@ -262,7 +262,7 @@ static void put_program(const struct reach *reach)
 		printf("by %s\n", reach->image.interpreter);
 }
 
-/* The dynamic linker, if it is to be asked: executing it must execute nothing of the program's. */
+/* The dynamic linker to ask, or NULL. Asking must not execute code of the program. */
 static const char *linker_to_ask(const struct reach *reach)
 {
 	return reach->image.audits || !reach->linker_trusted ? NULL : reach->image.interpreter;

@@ -1,5 +1,5 @@
 /*
- * COMMAND, before and when it is executed. Cold; owns no state.
+ * Tests whether the library reaches COMMAND, and executes COMMAND. Cold; owns no state.
  */
 #include "launcher/command.h"
 

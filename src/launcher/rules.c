@@ -1,6 +1,6 @@
 /*
- * Gathers rules, as the library will, and has them built to see whether they can be. Cold; owns the
- * rules that options gave.
+ * Gathers the rules as the library does, and builds a policy of them as a check. Owns the rules of the
+ * options. Cold.
  */
 #include "launcher/rules.h"
 
@@ -53,7 +53,7 @@ void rules_use_file(const char *given)
 		die(STATUS_REFUSED, "--config=%s: %m", given);
 }
 
-/* All of the open file, as far as the library would read it. */
+/* Read the whole file. Fails where the file is larger than the library accepts. */
 static bool try_read_all(int fd, const char *path, struct policy_source *source,
 			 const char **why)
 {
@@ -87,8 +87,8 @@ static struct policy_source read_all(int fd, const char *path)
 	return source;
 }
 
-/* Read the file, if there is one; none has no name. Where it is the system's, what is wrong with it
- * is not this caller's fault: it is told, and left out. */
+/* Read the policy file. The result has no name where no file is used. A bad file of the system is
+ * reported and not used: the caller of the launcher cannot mend that file. */
 static struct policy_source read_file(const char *path, bool system)
 {
 	struct policy_source source = {0};
@@ -112,7 +112,7 @@ static struct policy_source read_file(const char *path, bool system)
 	return source;
 }
 
-/* Build of the first sources; NULL with *error for what is wrong. */
+/* Build a policy of the first sources. NULL, with *error: a rule is wrong. */
 static const struct policy *build(unsigned int first, const struct policy_program *program,
 				  struct policy_error *error)
 {
@@ -127,7 +127,7 @@ static const struct policy *build(unsigned int first, const struct policy_progra
 	return NULL;
 }
 
-/* The error, for a message. */
+/* The text of error. Valid until the next call. */
 static const char *text_of(const struct policy_error *error)
 {
 	static char buffer[PATH_MAX + 1024];
@@ -138,7 +138,7 @@ static const char *text_of(const struct policy_error *error)
 	return buffer;
 }
 
-/* Add the environment's rules to those of options, and build all. */
+/* Add the rules of the environment and of the file to the rules of the options, and build the policy. */
 static const struct policy *gather(const struct policy_program *program, bool with_system)
 {
 	const char *inherited = getenv("SOCKTIMEOUT_RULES");
@@ -177,7 +177,7 @@ void rules_apply(void)
 	size_t length = 0;
 	FILE *stream;
 
-	/* The system's file is looked at by the library, which says so if it is wrong. */
+	/* The library reads the system's file, and reports mistakes in the file. */
 	(void)gather(NULL, false);
 	if (file != NULL)
 		settings_set("SOCKTIMEOUT_CONFIG", file);

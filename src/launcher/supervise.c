@@ -1,18 +1,20 @@
 /*
- * The parent that --fail and bounding from outside leave behind. Cold; owns the process's signals.
+ * The parent process of --fail and of bounding from outside. Owns the process's signals. Cold.
  *
- * All signals are blocked and taken one by one, so nothing here runs in a handler. What a terminal
- * sends goes to the whole process group, of which the child is one; the rest is passed on. When
- * the child stops, so does this process, for the shell that waits for it; what continues the job
- * continues both.
+ * All signals are blocked, and taken one after the other, so no code runs in a handler. A terminal sends
+ * its signals to the whole process group, which contains the child; other signals are passed on to the
+ * child. When the child stops, this process stops too, for the shell that waits for it. The signal that
+ * continues the job continues both.
  *
- * What another process sends to the whole group reaches the child twice. It looks the same as what is
- * sent to this process alone (kernel/signal.c: kill_something_info), and none of the ways to tell them
- * apart does less harm. With the child in a group of its own, which then has the terminal, ^C would
- * not reach the rest of a pipeline, and the child not its input; with this process in one, what a
- * shell continues would not be continued. A third process, in the group to see what comes there, is
- * also hit by who looks for processes by name or file, and then the child would get nothing.
- * timeout(1) of coreutils sends twice as well.
+ * A signal that another process sends to the whole group reaches the child twice. This process cannot
+ * distinguish such a signal from a signal to itself (kernel/signal.c: kill_something_info), and each way
+ * around that does more harm:
+ * - The child in a process group of its own: in the foreground, ^C would not reach the rest of a
+ *   pipeline; in the background, the child could not read from the terminal.
+ * - This process in a group of its own: a shell that continues the job would not continue it.
+ * - A third process that stays in the group to see its signals: killall(1) and fuser(1) would find that
+ *   process, and the child would get no signal.
+ * timeout(1) of coreutils sends such signals twice as well.
  */
 #include "launcher/supervise.h"
 
@@ -34,8 +36,8 @@
 #include "launcher/outside/outside.h"
 #include "launcher/status.h"
 
-/* Open the file that a timeout marks (shim/log/report.c), empty, in the first of these directories that
- * takes it. *path is its name, from malloc. */
+/* Create the file to which a timeout writes (shim/log/report.c), in the first directory that permits it.
+ * *path: its name, from malloc. */
 static int open_mark(char **path)
 {
 	const char *const directories[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"};
@@ -50,7 +52,7 @@ static int open_mark(char **path)
 			free(*path);
 	}
 	if (fd < 0)
-		die(STATUS_REFUSED, "--fail: no file in /tmp: %m");
+		die(STATUS_REFUSED, "--fail: cannot create a file in /tmp: %m");
 	return fd;
 }
 
@@ -61,7 +63,7 @@ static bool is_marked(int fd)
 	return fstat(fd, &status) == 0 && status.st_size > 0;
 }
 
-/* Let a signal that is blocked do to this process what it does by default. */
+/* Deliver a blocked signal to this process, with its default action. */
 static void suffer(int number)
 {
 	sigset_t set;
@@ -76,12 +78,12 @@ static void suffer(int number)
 
 struct child {
 	pid_t pid;
-	int status;     /* as of waitpid(2); when it has ended, how */
-	bool continued; /* it was stopped, and goes on, and no SIGCONT has come here since */
-	bool outside;   /* its waits are bounded from here */
+	int status;     /* the last status of waitpid(2) */
+	bool continued; /* the child was continued, and this process got no SIGCONT since */
+	bool outside;   /* this process bounds the child's waits */
 };
 
-/* Take in what the child has done: stop when it has stopped. true when it has ended. */
+/* Read the child's changes of state; stop if the child has stopped. True: the child has ended. */
 static bool child_ended(struct child *child)
 {
 	while (waitpid(child->pid, &child->status, WNOHANG | WUNTRACED | WCONTINUED) ==
@@ -97,8 +99,7 @@ static bool child_ended(struct child *child)
 	return false;
 }
 
-/* Take in the ends of orphans that this process was made the parent of. The child's own end stays to
- * be seen by child_ended. */
+/* Reap the orphans that became children of this process. The child itself is left to child_ended. */
 static void reap_orphans(const struct child *child)
 {
 	siginfo_t information = {0};
@@ -110,7 +111,7 @@ static void reap_orphans(const struct child *child)
 	}
 }
 
-/* The next signal; with outside, look when it is time. Returns false where none has come. */
+/* The next signal; with outside, look when a look is due. Returns false where no signal came. */
 static bool next_signal(const struct child *child, const sigset_t *signals,
 			siginfo_t *information)
 {
@@ -132,8 +133,8 @@ static bool next_signal(const struct child *child, const sigset_t *signals,
 	return sigtimedwait(signals, information, &time) >= 0;
 }
 
-/* Whether the signal is not to be passed on: the child got it too, from the terminal, or because it
- * sent it itself; or this process caused it. */
+/* The child needs no copy of the signal: the terminal sent it to the child too, the child sent it, or
+ * this process caused it. */
 static bool child_has(const siginfo_t *information, pid_t child)
 {
 	switch (information->si_signo) {
@@ -168,7 +169,7 @@ static void pass_on(const siginfo_t *information, pid_t child)
 		kill(child, information->si_signo);
 }
 
-/* Wait for the child's end. */
+/* Pass signals on until the child has ended. */
 static void attend(struct child *child, const sigset_t *signals)
 {
 	siginfo_t information;
@@ -177,7 +178,7 @@ static void attend(struct child *child, const sigset_t *signals)
 		if (!next_signal(child, signals, &information) ||
 		    child_has(&information, child->pid))
 			continue;
-		/* What continues a job continues the whole group: then the child knows. */
+		/* A shell continues the whole group: if the child was continued, pass nothing on. */
 		if (information.si_signo == SIGCONT) {
 			if (child_ended(child))
 				return;
@@ -190,8 +191,8 @@ static void attend(struct child *child, const sigset_t *signals)
 	}
 }
 
-/* As a shell sees it, a command that a signal killed is one that a signal killed. The core, if
- * any, is the child's. */
+/* End by the signal that killed the child, so that a shell sees a killed command. Writes no core: the
+ * child has written one. */
 static _Noreturn void end_by_signal(int number)
 {
 	const struct rlimit none = {0, 0};
@@ -225,7 +226,7 @@ void supervise(char *const command[], bool fail, bool outside)
 		die(STATUS_REFUSED, "SOCKTIMEOUT_FAIL: %m");
 	sigfillset(&signals);
 	sigprocmask(SIG_SETMASK, &signals, &inherited_mask);
-	/* Where it is ignored, children vanish when they end. */
+	/* With SIGCHLD ignored, waitpid(2) would not see how the child ended. */
 	sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, &inherited_action);
 	if (outside)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

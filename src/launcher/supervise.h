@@ -1,6 +1,5 @@
 /*
- * --fail, and COMMAND bounded from outside: COMMAND as a child, and its end as this process's own.
- * Cold.
+ * --fail, and bounding from outside: runs COMMAND as a child, and ends as COMMAND ends. Cold.
  */
 #ifndef LAUNCHER_SUPERVISE_H
 #define LAUNCHER_SUPERVISE_H
@@ -8,12 +7,12 @@
 #include <stdbool.h>
 
 /*
- * Execute COMMAND in a child of the same process group, hand it the signals that come to this
- * process alone, stop and continue with it, and end as it does: with its status; by the signal
- * that killed it; or, with fail, with 124 where it ended with 0 although a wait timed out in it or in
- * what it started. With outside (outside_begin was called), the waits of the child and of its
- * descendants are bounded until the child ends; orphans among them become this process's children.
- * Dies (125) where there is no child, or no file for it to tell of timeouts by.
+ * Execute COMMAND in a child of the same process group. Pass on the signals that come to this process
+ * alone; stop and continue with the child. Exit with the child's status; die by the signal that killed
+ * the child; or, with fail, exit with 124 where the child ended with 0 although a wait timed out in the
+ * child or in a process that the child started. With outside (outside_begin was called), the waits of
+ * the child and of its descendants are bounded until the child ends; orphans among them become children
+ * of this process. Dies (125) where no child, or no file for the note of a timeout, can be created.
  */
 _Noreturn void supervise(char *const command[], bool fail, bool outside);
 

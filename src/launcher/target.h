@@ -1,5 +1,5 @@
 /*
- * A call as a person names it to --explain: the operation and the other side. Cold.
+ * The call that the arguments of --explain name: the operation, and the peer. Cold.
  */
 #ifndef LAUNCHER_TARGET_H
 #define LAUNCHER_TARGET_H
@@ -14,14 +14,14 @@ struct target {
 };
 
 /*
- * The call of operation (named so) to place, in *target, which the call points into: ADDRESS:PORT
- * or [V6]:PORT over TCP, the same behind udp: over UDP, unix:PATH or unix:@NAME a stream; NULL with
- * OPERATION_RESOLVE, which has no socket. Dies (125) of what is wrong.
+ * The call of operation (whose text was name) to place. place is ADDRESS:PORT or [V6]:PORT for TCP,
+ * either with udp: before for UDP, unix:PATH or unix:@NAME for a stream; NULL with OPERATION_RESOLVE,
+ * which has no socket. The result points into *target. Dies (125) of a mistake.
  */
 struct policy_call target_find(enum operation operation, const char *name, const char *place,
 			       struct target *target);
 
-/* AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:80; nothing of no socket. */
+/* Put "AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:80"; nothing where target has no socket. */
 void target_put(struct text *text, const struct target *target);
 
 #endif

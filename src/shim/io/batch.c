@@ -17,8 +17,8 @@
 #include "shim/system/kernel.h"
 #include "shim/system/memory.h"
 
-/* The program's timeout for the whole recvmmsg is looked at after each message only (recvmmsg(2),
- * BUGS): tells the program what is left. False when the time is over. */
+/* The kernel tests the program's timeout for the whole recvmmsg only after each message (recvmmsg(2),
+ * BUGS). Store the time that is left. False when the time is over. */
 static bool own_time_left(int64_t end, struct timespec *timeout)
 {
 	int64_t left;
@@ -33,7 +33,7 @@ static bool own_time_left(int64_t end, struct timespec *timeout)
 	return left > 0;
 }
 
-/* When that timeout ends; the kernel has refused what it refuses. */
+/* The end of that timeout. The kernel has checked the timeout before. */
 static int64_t own_end(const struct timespec *timeout)
 {
 	if (timeout == NULL || timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)

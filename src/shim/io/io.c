@@ -1,5 +1,5 @@
 /*
- * The engine behind io.h: what is done around a call, whether a timeout applies, and the wait. Cold.
+ * The engine of io.h: the steps around a call, the choice of the timeout, and the wait. Cold.
  */
 #include "config.h"
 
@@ -132,7 +132,7 @@ bool io_is_unix(int fd)
 	return kernel_socket_option(fd, SO_DOMAIN, &family) == 0 && family == AF_UNIX;
 }
 
-/* Whether a timeout applies, and which. */
+/* The timeout that applies to the call. */
 static struct rules_limit find_limit(const struct io *io, int64_t now)
 {
 	rules_refresh_at(now);

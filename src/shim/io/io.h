@@ -84,10 +84,10 @@ struct io {
 	short revents;  /* of the last poll(2) */
 	unsigned int spurious_wakeups;
 	int64_t timeout;         /* nanoseconds; DURATION_NONE: none */
-	struct rule_origin rule; /* that says so; line 0: none */
+	struct rule_origin rule; /* that sets the timeout; line 0: none */
 	int64_t started, deadline;
 	int64_t timer_slice; /* the longest kernel timer in nanoseconds; 0: the whole time left */
-	int64_t waiting_since; /* for stats_end; 0: nobody counts */
+	int64_t waiting_since; /* for stats_end; 0: waits are not counted */
 	uint64_t progress;     /* bytes or messages that were moved */
 };
 
@@ -139,7 +139,7 @@ ssize_t io_accept(struct io *io);
 ssize_t io_sendfile(struct io *io); /* of a struct io_sendfile (io/sendfile.h) */
 ssize_t io_splice(struct io *io);   /* of a struct io_splice */
 
-/* The real function is all that is to be called. */
+/* Call only the real function: no socket, or non-blocking. */
 static inline bool io_is_native(const struct io *io)
 {
 	return (io->state & FD_SOCKET) == 0 || fd_is_nonblocking(io->state);
@@ -158,7 +158,7 @@ static inline size_t io_one_length(const struct io *io)
 
 enum io_verdict {
 	IO_READY = 0, /* poll(2) says ready: try */
-	IO_NATIVE     /* the program bounds the call, or nobody does: make the real call */
+	IO_NATIVE /* the program bounds the call, or no timeout applies: make the real call */
 };
 
 /* Does a timeout apply? IO_READY: yes, and the deadline is set. IO_NATIVE. Or -EAGAIN: the descriptor

@@ -70,7 +70,7 @@ static ssize_t receive_piece(struct io *io, size_t done, int flags)
 	return n;
 }
 
-/* poll(2) says ready, but the native call would end with what it has. */
+/* poll(2) says ready, but the native call would return the bytes that it has. */
 static bool is_at_an_end(const struct io *io)
 {
 	/* The socket has failed, and all data was read: the next call gets the error. In AF_UNIX the

@@ -3,8 +3,9 @@
  *
  * The number of users of a socket's timer and the program's own value are in the descriptor's entry.
  * A process of one thread changes them without a lock. With threads one lock keeps "count, then set"
- * in one piece; signals are blocked meanwhile, so no handler waits for its own thread. The lock
- * knows the process that holds it: a child of fork(2) finds its parent's lock, which nobody holds.
+ * in one piece; signals are blocked meanwhile, so no handler waits for its own thread. The lock knows
+ * the process that holds it: a child of fork(2) may find its parent's lock, which no thread of the
+ * child holds.
  */
 #include "config.h"
 

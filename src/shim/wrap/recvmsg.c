@@ -60,7 +60,7 @@ ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 			return n;
 		tried = true;
 	}
-	/* A try tells of a bad msghdr: FD_POLL_FIRST would wait before. */
+	/* A try finds a bad msghdr; with FD_POLL_FIRST the call would wait first. */
 	return wrap_slow(&(struct io){
 		IO_CALL(recvmsg, RECV, fd, state & ~FD_POLL_FIRST), .flags = flags,
 		.make = make_recvmsg, .run = io_receive, .message = message,
