@@ -10,7 +10,6 @@
 #include "base/duration.h"
 #include "calls/real.h"
 #include "shim/io/batch.h"
-#include "shim/io/descriptors.h"
 #include "shim/io/receive.h"
 #include "shim/io/send.h"
 #include "shim/io/vector.h"
@@ -46,7 +45,7 @@ static void forget_descriptors(struct mmsghdr *messages, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
 		if (messages[i].msg_hdr.msg_controllen != 0)
-			(void)descriptors_received(&messages[i].msg_hdr);
+			(void)receive_descriptors(&messages[i].msg_hdr);
 }
 
 /* One message of a batch as a call of its own. */

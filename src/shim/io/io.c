@@ -9,12 +9,9 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/real.h"
-#include "shim/config/configuration.h"
-#include "shim/config/rules.h"
 #include "shim/fd/delayed.h"
 #include "shim/fd/pending.h"
 #include "shim/io/io.h"
-#include "shim/io/timer.h"
 #include "shim/io/vector.h"
 #include "shim/log/report.h"
 #include "shim/log/stats.h"
@@ -132,101 +129,6 @@ bool io_is_unix(int fd)
 	return kernel_socket_option(fd, SO_DOMAIN, &family) == 0 && family == AF_UNIX;
 }
 
-/* The timeout that applies to the call. */
-static struct rules_limit find_limit(const struct io *io, int64_t now)
-{
-	rules_refresh_at(now);
-	if (rules_any(RULE_TIMEOUT | RULE_ENFORCE)) {
-		struct rules_subject subject = {.fd = io->fd,
-						.state = io->state,
-						.address = io->address,
-						.address_length = io->address_length,
-						.unread = true};
-
-		return rules_timeout(&subject, io->operation,
-				     io->uncounted ? POLICY_MAY_FIRE : POLICY_COUNTED);
-	}
-	return (struct rules_limit){.timeout = config_get()->timeouts.of[io->operation]};
-}
-
-static enum fd_direction direction_of(const struct io *io)
-{
-	return io->operation == OPERATION_SEND || io->operation == OPERATION_CONNECT
-		       ? FD_SEND
-		       : FD_RECEIVE;
-}
-
-/* The program's own timer bounds the call, unless a rule enforces a shorter timeout. Returns false
- * where the call is the program's. */
-static bool consider_own_timer(struct io *io, const struct rules_limit *limit)
-{
-	int64_t own;
-
-	if (fd_has_no_timer(io->state) || !timer_own(io->fd, direction_of(io), &own) ||
-	    own == DURATION_NONE)
-		return true;
-	if (limit->enforced && limit->timeout != DURATION_NONE && own > limit->timeout) {
-		io->capped = true;
-		return true;
-	}
-	if (!io->keep_waiting)
-		return false;
-	io->timeout = own;
-	io->own = true;
-	return true;
-}
-
-/* A receive that polls first. */
-static bool polls_first(const struct io *io)
-{
-	return io->operation == OPERATION_RECV && (io->state & FD_POLL_FIRST) != 0;
-}
-
-/* IO_READY, -EAGAIN for a non-blocking descriptor, or IO_NATIVE for a number that is not open. */
-static int ask_nonblock(const struct io *io)
-{
-	const int flags = kernel_flags(io->fd);
-
-	if (flags < 0)
-		return IO_NATIVE;
-	if ((flags & O_NONBLOCK) == 0)
-		return IO_READY;
-	fd_learn(io->fd, io->state, FD_NONBLOCK);
-	return -EAGAIN;
-}
-
-static int enter(struct io *io, int64_t now)
-{
-	const struct rules_limit limit = find_limit(io, now);
-	int verdict = IO_READY;
-
-	io->timeout = limit.timeout;
-	io->rule = limit.rule;
-	if (io->timeout == DURATION_NONE && !io->keep_waiting)
-		return IO_NATIVE;
-	if (!io->timed && !polls_first(io))
-		verdict = ask_nonblock(io);
-	if (verdict != IO_READY)
-		return verdict;
-	if (!consider_own_timer(io, &limit))
-		return IO_NATIVE;
-	io->started = io->begun != 0 ? io->begun : now;
-	io->deadline = io->timeout == DURATION_NONE ? DEADLINE_NEVER
-						    : clock_deadline(io->started, io->timeout);
-	return IO_READY;
-}
-
-int io_enter(struct io *io)
-{
-	int verdict;
-
-	io->entered = true;
-	interruption_begin();
-	verdict = enter(io, clock_now());
-	io->native = verdict == IO_NATIVE;
-	return verdict;
-}
-
 /* Natively a call that has moved something returns that after any handler. */
 bool io_interrupted(struct io *io)
 {
@@ -312,7 +214,7 @@ static int poll_once(struct io *io, int64_t until, int64_t now)
 	const int saved_errno = errno;
 	struct pollfd descriptor = {
 		.fd = io->fd,
-		.events = (short)(direction_of(io) == FD_SEND ? POLLOUT
+		.events = (short)(io_direction(io) == FD_SEND ? POLLOUT
 				  : io->urgent                ? POLLIN | POLLRDHUP | POLLPRI
 							      : POLLIN | POLLRDHUP),
 	};
@@ -337,7 +239,7 @@ static int64_t time_to_check(const struct io *io, int64_t now)
 {
 	if (io->operation == OPERATION_SEND)
 		return clock_deadline(now, BELIEVED);
-	return polls_first(io) ? clock_deadline(now, ASSUMED) : DEADLINE_NEVER;
+	return io_polls_first(io) ? clock_deadline(now, ASSUMED) : DEADLINE_NEVER;
 }
 
 /* poll(2) has found nothing for that long. Returns 1 where a try is to tell, 0 where the wait goes on, or
@@ -345,7 +247,7 @@ static int64_t time_to_check(const struct io *io, int64_t now)
 static int check_wait(struct io *io)
 {
 	if (io->operation != OPERATION_SEND)
-		return ask_nonblock(io) == -EAGAIN ? -EAGAIN : 0;
+		return io_ask_nonblock(io) == -EAGAIN ? -EAGAIN : 0;
 	if (!io_is_unix(io->fd))
 		return 0;
 	io->quiet = true;
@@ -400,10 +302,7 @@ int io_wait(struct io *io)
 	int verdict;
 
 	if (!io->entered) {
-		io->entered = true;
-		interruption_begin();
-		verdict = enter(io, now);
-		io->native = verdict == IO_NATIVE;
+		verdict = io_enter(io, now);
 		if (verdict < 0)
 			return verdict;
 	}

@@ -161,9 +161,17 @@ enum io_verdict {
 	IO_NATIVE /* the program bounds the call, or no timeout applies: make the real call */
 };
 
-/* Does a timeout apply? IO_READY: yes, and the deadline is set. IO_NATIVE. Or -EAGAIN: the descriptor
+/* Does a timeout apply? now: clock_now(). IO_READY: yes, and the deadline is set. IO_NATIVE. Or -EAGAIN: the descriptor
  * is non-blocking. At most 2 system calls. errno is unchanged. */
-int io_enter(struct io *io);
+int io_enter(struct io *io, int64_t now);
+
+/* The questions of io_enter that the wait asks again. errno is unchanged. */
+enum fd_direction io_direction(const struct io *io);
+/* The call is a receive on a number whose last receive had to wait: poll(2) comes before the try. */
+bool io_polls_first(const struct io *io);
+/* IO_READY for a blocking descriptor, -EAGAIN for a non-blocking one, IO_NATIVE for a number that is not
+ * open. 1 system call. */
+int io_ask_nonblock(const struct io *io);
 
 /* Enter if that was not done, then wait until a try may succeed. Returns an enum io_verdict, or
  * -EAGAIN (non-blocking; or the program's own timer has run out), -EINTR (a handler without SA_RESTART

@@ -84,7 +84,7 @@ ssize_t io_sendfile(struct io *io)
 	if (io->limited && io->limit < call->length)
 		call->length = io->limit;
 	io->timed = true;
-	if (io_is_native(io) || io_enter(io) != IO_READY)
+	if (io_is_native(io) || io_enter(io, clock_now()) != IO_READY)
 		return io->make(io, 0);
 	io->timer_slice = slice_of(io);
 	/* sendfile is no cancellation point in glibc. */
@@ -192,7 +192,7 @@ ssize_t io_splice(struct io *io)
 	if (io->limited && io->limit < call->length)
 		call->length = io->limit;
 	io->timed = true;
-	if (io_is_native(io) || io_enter(io) != IO_READY)
+	if (io_is_native(io) || io_enter(io, clock_now()) != IO_READY)
 		return io->make(io, 0);
 	if (io->operation == OPERATION_RECV)
 		return io_retry_timed(io, FD_RECEIVE);

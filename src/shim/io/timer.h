@@ -32,7 +32,7 @@ struct timer {
 	bool has_own;       /* the program set a timer on fd */
 	struct timeval own; /* the program's, where fd has no entry */
 	bool armed;
-	bool suspended; /* was armed when the handler that runs now began */
+	bool suspended;      /* was armed when the handler that runs now began */
 	struct timer *outer; /* of the call that a handler interrupted */
 };
 
