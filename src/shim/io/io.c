@@ -18,6 +18,9 @@
 #include "shim/system/interruption.h"
 #include "shim/system/kernel.h"
 
+/* The bits of a time in nanoseconds that are 0 at every fourth time. */
+#define MEASURED 12
+
 /* A wait that ends earlier was none: to switch to another process takes longer. */
 #define AT_ONCE (4 * NANOSECONDS_PER_MICROSECOND)
 
@@ -171,15 +174,17 @@ void io_leave(struct io *io, int error)
 	io->waiting_since = 0;
 }
 
-/* A receive on fd waited, or did not: the next one polls first, or tries first. */
-static void learn_wait(const struct io *io, bool waited)
+/* poll(2), called at before, has found fd ready. A receive whose try would have blocked has waited: the
+ * next one polls first. A receive that polled first is measured at every fourth time or so (a clock
+ * that is read right after a wait is slow): if poll(2) did not wait, the next receive tries first. */
+static void learn_wait(const struct io *io, int64_t before)
 {
 	if (io->operation != OPERATION_RECV)
 		return;
-	if (!waited)
-		fd_unlearn(io->fd, FD_POLL_FIRST);
-	else if ((io->state & FD_POLL_FIRST) == 0)
+	if (!io_polls_first(io))
 		fd_learn(io->fd, io->state, FD_POLL_FIRST);
+	else if ((before & MEASURED) == 0 && clock_now() - before < AT_ONCE)
+		fd_unlearn(io->fd, FD_POLL_FIRST);
 }
 
 /* poll(2) was interrupted: 0 where the native call would have gone on, or -EINTR. */
@@ -222,7 +227,7 @@ static int poll_once(struct io *io, int64_t until, int64_t now)
 
 	if (count > 0) {
 		io->revents = descriptor.revents;
-		learn_wait(io, clock_now() - now >= AT_ONCE);
+		learn_wait(io, now);
 	} else if (count < 0 && errno == EINTR) {
 		count = after_handler(io);
 	} else if (count < 0) {
