@@ -79,6 +79,12 @@ void fd_opened(int fd, uint64_t bits)
 	if (!fd_has_entry(fd))
 		return;
 	remember_highest(fd);
+	/* Of calls that wait on what the number meant before. */
+	for (enum fd_direction direction = 0; direction < FD_DIRECTIONS; direction++)
+		if (UNLIKELY(atomic_load_explicit(&fd_entries[fd].timers[direction],
+						  memory_order_relaxed) != 0))
+			atomic_store_explicit(&fd_entries[fd].timers[direction], 0,
+					      memory_order_relaxed);
 	reset(fd, bits, 0, 1);
 }
 

@@ -13,6 +13,7 @@
 #include "calls/calls.h"
 #include "calls/real.h"
 #include "shim/fd/fd.h"
+#include "shim/io/timer.h"
 #include "shim/log/traced.h"
 #include "shim/stdio/standard.h"
 
@@ -69,6 +70,18 @@ int wrap_dup(int fd)
 	return copy;
 }
 
+static void releasing(int fd)
+{
+	timer_release_range((unsigned int)fd, (unsigned int)fd);
+}
+
+/* fd is about to be replaced. */
+static void replacing(int fd)
+{
+	releasing(fd);
+	fd_replacing(fd);
+}
+
 /* fd became a duplicate of another descriptor, or -1. */
 static void replaced(int fd)
 {
@@ -84,7 +97,7 @@ int wrap_dup2(int fd, int target)
 	int copy;
 
 	if (fd != target)
-		fd_replacing(target);
+		replacing(target);
 	copy = REAL(dup2)(fd, target);
 	if (fd != target)
 		replaced(copy);
@@ -99,7 +112,7 @@ int wrap_dup3(int fd, int target, int flags)
 		TRACED(dup3, ARGUMENT(fd), ARGUMENT(target), ARGUMENT(flags));
 	int copy;
 
-	fd_replacing(target);
+	replacing(target);
 	copy = REAL(dup3)(fd, target, flags);
 	replaced(copy);
 	traced_end(&traced, copy);
@@ -205,6 +218,7 @@ int wrap_close(int fd)
 	const struct traced traced = TRACED(close, ARGUMENT(fd));
 	int result;
 
+	releasing(fd);
 	fd_closed(fd);
 	result = REAL(close)(fd);
 	traced_end(&traced, result);
@@ -220,8 +234,10 @@ int wrap_close_range(unsigned int first, unsigned int last, int flags)
 	int result;
 
 	/* A call that is refused closes nothing, nor does one with CLOSE_RANGE_CLOEXEC. */
-	if (((unsigned int)flags & ~CLOSE_RANGE_UNSHARE) == 0 && first <= last)
+	if (((unsigned int)flags & ~CLOSE_RANGE_UNSHARE) == 0 && first <= last) {
+		timer_release_range(first, last);
 		fd_closed_range(first, last);
+	}
 	result = REAL(close_range)(first, last, flags);
 	traced_end(&traced, result);
 	return result;
@@ -233,6 +249,7 @@ void wrap_closefrom(int first)
 {
 	const struct traced traced = TRACED(closefrom, ARGUMENT(first));
 
+	timer_release_range(first < 0 ? 0 : (unsigned int)first, FD_ENTRIES - 1);
 	fd_closed_range(first < 0 ? 0 : (unsigned int)first, FD_ENTRIES - 1);
 	REAL(closefrom)(first);
 	traced_end(&traced, 0);
