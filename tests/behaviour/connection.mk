@@ -15,6 +15,12 @@ tests_behaviour_syscalls_victim_SOURCES = \
 dist_check_SCRIPTS += tests/behaviour/syscalls
 TESTS += tests/behaviour/syscalls
 
+# … also those of a library without settings, and under filters.
+check_PROGRAMS += tests/behaviour/filtered
+tests_behaviour_filtered_LDADD =
+dist_check_SCRIPTS += tests/behaviour/absent
+TESTS += tests/behaviour/absent
+
 dist_check_SCRIPTS += tests/behaviour/loading
 TESTS += tests/behaviour/loading
 
