@@ -5,7 +5,8 @@ behaviour_programs += \
 	tests/behaviour/test_connect \
 	tests/behaviour/test_connect_native \
 	tests/behaviour/test_descriptor \
-	tests/behaviour/test_number
+	tests/behaviour/test_number \
+	tests/behaviour/test_number_race
 
 # System calls are counted with strace.
 check_PROGRAMS += tests/behaviour/syscalls_victim

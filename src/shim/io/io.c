@@ -181,17 +181,19 @@ static int find_flags(const struct io *io)
 static int enter(struct io *io, int64_t now)
 {
 	const struct rules_limit limit = find_limit(io, now);
+	uint64_t epoch;
 	int flags;
 
 	io->timeout = limit.timeout;
 	io->rule = limit.rule;
 	if (io->timeout == DURATION_NONE && !io->keep_waiting)
 		return IO_NATIVE;
+	epoch = fd_epoch_now();
 	flags = find_flags(io);
 	if (flags < 0)
 		return IO_NATIVE;
 	if ((flags & O_NONBLOCK) != 0) {
-		fd_learn(io->fd, io->state, FD_NONBLOCK);
+		fd_learn_nonblocking(io->fd, io->state, epoch);
 		return -EAGAIN;
 	}
 	if (!consider_own_timer(io, &limit))

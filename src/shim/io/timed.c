@@ -50,13 +50,14 @@ static ssize_t make_timed(struct io *io, enum fd_direction direction, int64_t no
 static bool was_too_early(const struct io *io, int64_t called)
 {
 	const int64_t now = clock_now();
+	const uint64_t epoch = fd_epoch_now();
 	int flags;
 
 	if (now >= io->deadline)
 		return true;
 	flags = kernel_flags(io->fd);
 	if (flags >= 0 && (flags & O_NONBLOCK) != 0) {
-		fd_learn(io->fd, io->state, FD_NONBLOCK);
+		fd_learn_nonblocking(io->fd, io->state, epoch);
 		return false;
 	}
 	return now - called >= TIMER_JIFFY;

@@ -119,18 +119,29 @@ int wrap_dup3(int fd, int target, int flags)
 	return copy;
 }
 
-/* O_NONBLOCK of fd, whose state was `seen` before the call, was set or cleared. */
-static void nonblock_changed(int fd, uint64_t seen, bool nonblock)
+/* What was known of a number before a call that may change its O_NONBLOCK. */
+struct before {
+	uint64_t state, epoch;
+};
+
+static struct before before_of(int fd)
+{
+	return (struct before){fd_state(fd), fd_epoch_now()};
+}
+
+/* O_NONBLOCK of fd was set or cleared. */
+static void nonblock_changed(int fd, const struct before *before, bool nonblock)
 {
 	if (nonblock) {
-		fd_learn(fd, seen, FD_NONBLOCK);
+		fd_learn_nonblocking(fd, before->state, before->epoch);
 	} else {
 		fd_unlearn(fd, FD_NONBLOCK);
 		fd_blocking_again();
 	}
 }
 
-static void fcntl_done(int fd, uint64_t seen, int command, long argument, int result)
+static void fcntl_done(int fd, const struct before *before, int command, long argument,
+		       int result)
 {
 	if (result < 0)
 		return;
@@ -141,7 +152,7 @@ static void fcntl_done(int fd, uint64_t seen, int command, long argument, int re
 		standard_descriptor_changed(result);
 		break;
 	case F_SETFL:
-		nonblock_changed(fd, seen, (argument & O_NONBLOCK) != 0);
+		nonblock_changed(fd, before, (argument & O_NONBLOCK) != 0);
 		break;
 	default:
 		break;
@@ -152,7 +163,7 @@ static void fcntl_done(int fd, uint64_t seen, int command, long argument, int re
  * argument the same way (sysdeps/unix/sysv/linux/fcntl64.c). */
 int wrap_fcntl(int fd, int command, ...)
 {
-	const uint64_t seen = fd_state(fd);
+	const struct before before = before_of(fd);
 	va_list arguments;
 	long argument;
 	int result;
@@ -165,7 +176,7 @@ int wrap_fcntl(int fd, int command, ...)
 		TRACED(fcntl, ARGUMENT(fd), ARGUMENT(command), ARGUMENT(argument));
 
 	result = REAL(fcntl)(fd, command, argument);
-	fcntl_done(fd, seen, command, argument, result);
+	fcntl_done(fd, &before, command, argument, result);
 	traced_end(&traced, result);
 	return result;
 }
@@ -173,7 +184,7 @@ CALL_ALIAS(__fcntl, fcntl);
 
 int wrap_fcntl64(int fd, int command, ...)
 {
-	const uint64_t seen = fd_state(fd);
+	const struct before before = before_of(fd);
 	va_list arguments;
 	long argument;
 	int result;
@@ -186,14 +197,14 @@ int wrap_fcntl64(int fd, int command, ...)
 		TRACED(fcntl64, ARGUMENT(fd), ARGUMENT(command), ARGUMENT(argument));
 
 	result = REAL(fcntl64)(fd, command, argument);
-	fcntl_done(fd, seen, command, argument, result);
+	fcntl_done(fd, &before, command, argument, result);
 	traced_end(&traced, result);
 	return result;
 }
 
 int wrap_ioctl(int fd, unsigned long request, ...)
 {
-	const uint64_t seen = fd_state(fd);
+	const struct before before = before_of(fd);
 	va_list arguments;
 	void *argument;
 	int result;
@@ -207,7 +218,7 @@ int wrap_ioctl(int fd, unsigned long request, ...)
 
 	result = REAL(ioctl)(fd, request, argument);
 	if (request == FIONBIO && result == 0)
-		nonblock_changed(fd, seen, *(const int *)argument != 0);
+		nonblock_changed(fd, &before, *(const int *)argument != 0);
 	traced_end(&traced, result);
 	return result;
 }
