@@ -5,7 +5,8 @@ behaviour_programs += \
 	tests/behaviour/test_connect \
 	tests/behaviour/test_connect_native \
 	tests/behaviour/test_descriptor \
-	tests/behaviour/test_number
+	tests/behaviour/test_number \
+	tests/behaviour/test_number_race
 
 # System calls are counted with strace.
 check_PROGRAMS += tests/behaviour/syscalls_victim
@@ -14,6 +15,12 @@ tests_behaviour_syscalls_victim_SOURCES = \
 	tests/behaviour/syscalls_files.c tests/behaviour/syscalls_ready.c
 dist_check_SCRIPTS += tests/behaviour/syscalls
 TESTS += tests/behaviour/syscalls
+
+# … also those of a library without settings, and under filters.
+check_PROGRAMS += tests/behaviour/filtered
+tests_behaviour_filtered_LDADD =
+dist_check_SCRIPTS += tests/behaviour/absent
+TESTS += tests/behaviour/absent
 
 dist_check_SCRIPTS += tests/behaviour/loading
 TESTS += tests/behaviour/loading

@@ -103,6 +103,9 @@ void udp_pair(int pair[2]);                /* connected to one another */
 void small_buffers(int fd);                /* SO_SNDBUF and SO_RCVBUF as small as they get */
 void make_nonblocking(int fd, bool nonblocking);
 int socket_error(int fd); /* SO_ERROR, which is 0 then */
+/* The timer (SO_RCVTIMEO or SO_SNDTIMEO) that the kernel has for fd, in milliseconds, past all wrappers;
+ * -1 for what is no socket. */
+long kernel_timer(int fd, int option);
 /* A listener whose backlog is full: a connect to it hangs (SYNs are dropped). *keep are the
  * sockets that fill it, to be left open; returns the listener. */
 int tcp_black_hole(struct sockaddr_in *address, int keep[8]);

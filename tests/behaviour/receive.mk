@@ -8,3 +8,8 @@ behaviour_programs += \
 	tests/behaviour/test_receive_race \
 	tests/behaviour/test_receive_urgent \
 	tests/behaviour/test_receive_waitall
+
+check_PROGRAMS += tests/behaviour/random_calls
+tests_behaviour_random_calls_LDADD =
+dist_check_SCRIPTS += tests/behaviour/differs
+TESTS += tests/behaviour/differs

@@ -20,6 +20,7 @@
 
 #include "base/duration.h"
 #include "shim/config/rules.h"
+#include "shim/start.h"
 
 #define THREADS 8
 #define RELOADS 1000
@@ -139,6 +140,7 @@ int main(void)
 	(void)snprintf(new_path, sizeof new_path, "%s/new", directory);
 	write_rules(0);
 	must(setenv("SOCKTIMEOUT_CONFIG", path, 1) == 0, __LINE__);
+	start_once();
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, __LINE__);
 	must(ask(pair[0], OPERATION_RECV) == 10000, __LINE__);
 	for (int i = 0; i < THREADS; i++)

@@ -5,6 +5,8 @@
 
 #include "syscalls_victim.h"
 
+#include <setjmp.h>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -108,6 +110,49 @@ void readiness(int fd, int peer)
 	close(set);
 }
 
+static sigjmp_buf home;
+
+static void jump(int number)
+{
+	siglongjmp(home, number);
+}
+
+static void kill_parent(int fd)
+{
+	(void)fd;
+	(void)kill(getppid(), SIGUSR1);
+}
+
+/* A handler leaves a receive or an accept by siglongjmp. */
+static void leave(int fd, bool accepts)
+{
+	const struct sigaction action = {.sa_handler = jump};
+	const pid_t child = when_blocked(kill_parent, fd);
+	char byte;
+
+	ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+	if (sigsetjmp(home, 1) == 0)
+		(void)(accepts ? accept(fd, NULL, NULL) : recv(fd, &byte, 1, 0));
+	done(child);
+}
+
+static void left(void)
+{
+	struct sockaddr_in address;
+	const int listener = tcp_listener(&address, 1);
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	leave(pair[0], false);
+	TAKES("close after siglongjmp out of recv", 0, 0, close(pair[0]));
+	TAKES("close of another after siglongjmp", 0, 0, close(pair[1]));
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	leave(listener, true);
+	TAKES("close after siglongjmp out of accept", 0, 0, close(listener));
+	TAKES("close of another after accept was left", 0, 0, close(pair[0]));
+	TAKES("dup2 after accept was left", 0, pair[0], dup2(pair[1], pair[0]));
+}
+
 void watched(void)
 {
 	const struct sigaction action = {.sa_handler = SIG_IGN};
@@ -128,4 +173,5 @@ void watched(void)
 	TAKES("setsockopt", 0, 0, setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value, length));
 	TAKES("close", 0, 0, close(copy));
 	TAKES("sigaction", 0, 0, sigaction(SIGUSR1, &action, &before));
+	left();
 }

@@ -304,6 +304,34 @@ START_TEST(refused)
 }
 END_TEST
 
+/* MSG_WAITFORONE: the first message is filled, or as long as SO_RCVLOWAT says; then what is there comes
+ * too, without a wait. */
+START_TEST(one_and_what_is_there)
+{
+	static const int flags[] = {0, MSG_WAITALL, MSG_WAITALL | MSG_PEEK};
+	char bytes[3][2];
+	struct iovec vectors[3];
+	struct mmsghdr messages[3];
+	int pair[2], mark = 2;
+
+	memset(messages, 0, sizeof messages);
+	for (int i = 0; i < 3; i++) {
+		vectors[i] = (struct iovec){bytes[i], sizeof bytes[i]};
+		messages[i].msg_hdr.msg_iov = &vectors[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	tcp_pair(pair);
+	if (flags[_i] == 0)
+		ck_assert_int_eq(
+			setsockopt(pair[1], SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark), 0);
+	ck_assert_int_eq(send(pair[0], "abcde", 5, 0), 5);
+	ck_assert_int_eq(recvmmsg(pair[1], messages, 3, flags[_i] | MSG_WAITFORONE, NULL), 3);
+	ck_assert_uint_eq(messages[0].msg_len, 2);
+	ck_assert_uint_eq(messages[1].msg_len, 2);
+	ck_assert_uint_eq(messages[2].msg_len, (flags[_i] & MSG_PEEK) != 0 ? 2 : 1);
+}
+END_TEST
+
 static void populate(Suite *suite)
 {
 	TCase *loops = tcase_create("recvmmsg");
@@ -322,6 +350,7 @@ static void populate(Suite *suite)
 		tcase_add_test(loops, error);
 	}
 	suite_add_tcase(suite, loops);
+	add_loop(suite, "one and what is there", one_and_what_is_there, 3);
 }
 
 int main(int argc, char **argv)

@@ -22,8 +22,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shim/log/stats.h"
-
 #define THREADS 6
 #define ROUNDS  60
 
@@ -146,8 +144,6 @@ int main(int argc, char **argv)
 	const bool signals = argc > 1 && strcmp(argv[1], "signals") == 0;
 	pthread_t interrupting;
 
-	/* The constructor is not linked. */
-	stats_start();
 	must(pthread_barrier_init(&start, NULL, THREADS) == 0, __LINE__);
 	(void)signal(SIGUSR1, SIG_IGN);
 	for (int i = 0; i < THREADS; i++) {

@@ -79,6 +79,12 @@ void fd_opened(int fd, uint64_t bits)
 	if (!fd_has_entry(fd))
 		return;
 	remember_highest(fd);
+	/* Of calls that wait on what the number meant before. */
+	for (enum fd_direction direction = 0; direction < FD_DIRECTIONS; direction++)
+		if (UNLIKELY(atomic_load_explicit(&fd_entries[fd].timers[direction],
+						  memory_order_relaxed) != 0))
+			atomic_store_explicit(&fd_entries[fd].timers[direction], 0,
+					      memory_order_relaxed);
 	reset(fd, bits, 0, 1);
 }
 
@@ -117,16 +123,6 @@ void fd_closed_range(unsigned int first, unsigned int last)
 		fd_closed((int)fd);
 }
 
-/* The state with bits, and with the epoch where FD_NONBLOCK is among them. */
-static uint64_t with_bits(uint64_t state, uint64_t bits)
-{
-	state |= bits;
-	if ((bits & FD_NONBLOCK) != 0)
-		state = (state & ~FD_EPOCH_MASK) |
-			atomic_load_explicit(&fd_epoch, memory_order_relaxed);
-	return state;
-}
-
 /* Clear and set bits, unless fd was closed or opened since `seen`. */
 static void change(int fd, uint64_t seen, uint64_t clear, uint64_t set)
 {
@@ -140,13 +136,18 @@ static void change(int fd, uint64_t seen, uint64_t clear, uint64_t set)
 		if (((now ^ seen) & FD_GENERATION) != 0)
 			return;
 	while (!atomic_compare_exchange_weak_explicit(
-		&fd_entries[fd].state, &now, with_bits(now & ~clear, set), memory_order_acq_rel,
+		&fd_entries[fd].state, &now, (now & ~clear) | set, memory_order_acq_rel,
 		memory_order_relaxed));
 }
 
 void fd_learn(int fd, uint64_t seen, uint64_t bits)
 {
 	change(fd, seen, 0, bits);
+}
+
+void fd_learn_nonblocking(int fd, uint64_t seen, uint64_t epoch)
+{
+	change(fd, seen, FD_EPOCH_MASK, FD_NONBLOCK | epoch);
 }
 
 void fd_unlearn(int fd, uint64_t bits)

@@ -166,9 +166,15 @@ void fd_closed(int fd);
 /* The same of first to last, both included. */
 void fd_closed_range(unsigned int first, unsigned int last);
 
-/* Add bits, unless fd was closed or opened since `seen` was its state. FD_NONBLOCK gets the current
- * epoch. */
+/* Add bits other than FD_NONBLOCK, unless fd was closed or opened since `seen` was its state. */
 void fd_learn(int fd, uint64_t seen, uint64_t bits);
+/* The same of FD_NONBLOCK. epoch: fd_epoch before the kernel was asked, or was told to set O_NONBLOCK:
+ * if another thread clears the flag meanwhile, the bit does not count. */
+void fd_learn_nonblocking(int fd, uint64_t seen, uint64_t epoch);
+static inline uint64_t fd_epoch_now(void)
+{
+	return atomic_load_explicit(&fd_epoch, memory_order_acquire);
+}
 /* Take bits away. */
 void fd_unlearn(int fd, uint64_t bits);
 /* fd was not opened anew since `seen` was its state, as far as the library could see. */

@@ -63,13 +63,14 @@ bool io_polls_first(const struct io *io)
 
 int io_ask_nonblock(const struct io *io)
 {
+	const uint64_t epoch = fd_epoch_now();
 	const int flags = kernel_flags(io->fd);
 
 	if (flags < 0)
 		return IO_NATIVE;
 	if ((flags & O_NONBLOCK) == 0)
 		return IO_READY;
-	fd_learn(io->fd, io->state, FD_NONBLOCK);
+	fd_learn_nonblocking(io->fd, io->state, epoch);
 	return -EAGAIN;
 }
 

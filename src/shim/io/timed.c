@@ -22,7 +22,8 @@
 #pragma GCC diagnostic ignored "-Wclobbered"
 #endif
 
-/* One real call with an armed timer; without one where the kernel refuses to arm it. */
+/* One real call with an armed timer; without one where the kernel refuses to arm the timer. No call where
+ * the number got another meaning meanwhile: nothing would bound the call. */
 static ssize_t make_timed(struct io *io, enum fd_direction direction, int64_t now, bool *armed)
 {
 	const int64_t slice_end =
@@ -33,7 +34,12 @@ static ssize_t make_timed(struct io *io, enum fd_direction direction, int64_t no
 
 	pthread_cleanup_push(timer_restore, &timer);
 	*armed = timer_arm(&timer, io->fd, io->state, direction, deadline, io->capped);
-	n = io->make(io, 0);
+	if (!*armed && !fd_is_current(io->fd, io->state)) {
+		errno = EBADF;
+		n = -1;
+	} else {
+		n = io->make(io, 0);
+	}
 	pthread_cleanup_pop(1);
 	return n;
 }
@@ -44,13 +50,14 @@ static ssize_t make_timed(struct io *io, enum fd_direction direction, int64_t no
 static bool was_too_early(const struct io *io, int64_t called)
 {
 	const int64_t now = clock_now();
+	const uint64_t epoch = fd_epoch_now();
 	int flags;
 
 	if (now >= io->deadline)
 		return true;
 	flags = kernel_flags(io->fd);
 	if (flags >= 0 && (flags & O_NONBLOCK) != 0) {
-		fd_learn(io->fd, io->state, FD_NONBLOCK);
+		fd_learn_nonblocking(io->fd, io->state, epoch);
 		return false;
 	}
 	return now - called >= TIMER_JIFFY;

@@ -27,6 +27,8 @@ static atomic_int holder;
 /* The timer that this thread has armed. */
 THREAD_LOCAL struct timer *armed_here;
 
+atomic_int timer_count;
+
 static int option_of(enum fd_direction direction)
 {
 	return direction == FD_SEND ? SO_SNDTIMEO : SO_RCVTIMEO;
@@ -129,45 +131,62 @@ static void store_users(int fd, enum fd_direction direction, uint32_t count)
 			      memory_order_relaxed);
 }
 
-/* The program's own value. */
+/* The program's own value. A handler may arm the timer anew between the two questions, in a process of
+ * one thread: then the kernel's answer is ours. */
 static struct timeval ask_own(const struct timer *timer)
 {
 	struct timeval own = none;
 
-	if (!timer_own_get(timer->fd, timer->direction, &own) && timer->has_own)
+	if (!timer_own_get(timer->fd, timer->direction, &own) && timer->has_own) {
 		(void)kernel_get_timeout(timer->fd, option_of(timer->direction), &own);
+		(void)timer_own_get(timer->fd, timer->direction, &own);
+	}
 	return own;
 }
 
-/* A handler may come after each step, and calls timer_suspend: the timer counts as armed before the socket
- * has the timer, never the other way round. */
-static void arm_locked(struct timer *timer)
+/* Another thread has a timer armed, and may be about to wait by that one: the shorter stays. */
+static bool shorter_is_there(const struct timer *timer, const struct timeval *left)
 {
-	const int option = option_of(timer->direction);
-	const bool counted = fd_has_entry(timer->fd);
-	const uint32_t users = counted ? count_users(timer->fd, timer->direction) : 0;
-	const struct timeval left = time_left(timer->deadline);
 	struct timeval there = none;
 
-	if (users == 0) {
+	(void)kernel_get_timeout(timer->fd, option_of(timer->direction), &there);
+	return !is_none(&there) && !is_shorter(left, &there);
+}
+
+/*
+ * A process of one thread holds no lock, and a handler may run between any two instructions here and in
+ * restore_locked. The handler's stub restores the timer and arms the timer again, so each step can be
+ * made twice: the one timer is counted as 1, not as one more; and the count is stored before the
+ * kernel's timer is changed.
+ */
+static bool arm_locked(struct timer *timer, bool locked)
+{
+	const int option = option_of(timer->direction);
+	const bool has_entry = fd_has_entry(timer->fd);
+	const uint32_t others =
+		locked && has_entry ? count_users(timer->fd, timer->direction) : 0;
+	const struct timeval left = time_left(timer->deadline);
+	bool set;
+
+	if (others == 0) {
 		timer->own = ask_own(timer);
-		if (counted)
+		if (has_entry)
 			atomic_store_explicit(
 				&fd_entries[timer->fd].timer_own[timer->direction],
 				microseconds(&timer->own), memory_order_relaxed);
-	} else {
-		(void)kernel_get_timeout(timer->fd, option, &there);
 	}
-	timer->armed = true;
-	if (counted)
-		store_users(timer->fd, timer->direction, users + 1);
-	/* Another thread may be about to wait by a shorter one. */
-	if ((is_none(&there) || is_shorter(&left, &there)) &&
-	    kernel_set_timeout(timer->fd, option, &left) != 0) {
-		timer->armed = false;
-		if (counted)
-			store_users(timer->fd, timer->direction, users);
-	}
+	if (has_entry)
+		store_users(timer->fd, timer->direction, others + 1);
+	set = (others != 0 && shorter_is_there(timer, &left)) ||
+	      kernel_set_timeout(timer->fd, option, &left) == 0;
+	/* Meanwhile the number may have got another meaning. */
+	if (set && fd_is_current(timer->fd, timer->state))
+		return true;
+	if (set && others == 0)
+		(void)kernel_set_timeout(timer->fd, option, &timer->own);
+	if (has_entry)
+		store_users(timer->fd, timer->direction, others);
+	return false;
 }
 
 static void arm(struct timer *timer)
@@ -175,31 +194,80 @@ static void arm(struct timer *timer)
 	uint64_t signals;
 	const bool locked = lock(&signals);
 
-	arm_locked(timer);
+	if (!timer->over && (!locked || !timer->armed)) {
+		timer->armed = true;
+		atomic_signal_fence(memory_order_seq_cst);
+		timer->armed = arm_locked(timer, locked);
+	}
 	unlock(locked, &signals);
+}
+
+/* The number is current: the last user restores the program's value. */
+static void restore_locked(struct timer *timer, bool locked)
+{
+	uint32_t users = 1;
+
+	if (fd_has_entry(timer->fd)) {
+		users = count_users(timer->fd, timer->direction);
+		timer->own = of_microseconds(
+			atomic_load_explicit(&fd_entries[timer->fd].timer_own[timer->direction],
+					     memory_order_relaxed));
+	}
+	/* Nothing was armed yet, or the number was closed meanwhile. */
+	if (users == 0)
+		return;
+	if (users == 1 || !locked)
+		(void)kernel_set_timeout(timer->fd, option_of(timer->direction), &timer->own);
+	if (fd_has_entry(timer->fd))
+		store_users(timer->fd, timer->direction, locked ? users - 1 : 0);
 }
 
 static void restore(struct timer *timer)
 {
 	uint64_t signals;
 	const bool locked = lock(&signals);
-	uint32_t users = 1;
 
 	/* The number may mean another socket by now. */
-	if (timer->armed && fd_is_current(timer->fd, timer->state)) {
-		if (fd_has_entry(timer->fd)) {
-			users = count_users(timer->fd, timer->direction);
-			timer->own = of_microseconds(atomic_load_explicit(
-				&fd_entries[timer->fd].timer_own[timer->direction],
-				memory_order_relaxed));
-			store_users(timer->fd, timer->direction, users > 0 ? users - 1 : 0);
-		}
-		if (users <= 1)
-			(void)kernel_set_timeout(timer->fd, option_of(timer->direction),
-						 &timer->own);
-	}
+	if (timer->armed && fd_is_current(timer->fd, timer->state))
+		restore_locked(timer, locked);
 	timer->armed = false;
 	unlock(locked, &signals);
+}
+
+static void release(int fd, enum fd_direction direction)
+{
+	struct timeval own;
+
+	if (count_users(fd, direction) == 0)
+		return;
+	own = of_microseconds(atomic_load_explicit(&fd_entries[fd].timer_own[direction],
+						   memory_order_relaxed));
+	(void)kernel_set_timeout(fd, option_of(direction), &own);
+	store_users(fd, direction, 0);
+}
+
+static bool is_armed(int fd)
+{
+	return (atomic_load_explicit(users_of(fd, FD_RECEIVE), memory_order_relaxed) |
+		atomic_load_explicit(users_of(fd, FD_SEND), memory_order_relaxed)) != 0;
+}
+
+/* A child of vfork(2) closes its own descriptors: the parent's calls keep their timers. */
+void timer_release(unsigned int first, unsigned int last)
+{
+	for (unsigned int fd = first; fd <= last && fd_has_entry((int)fd); fd++) {
+		uint64_t signals;
+		bool locked;
+
+		if (!is_armed((int)fd))
+			continue;
+		if (process_memory_is_borrowed())
+			return;
+		locked = lock(&signals);
+		for (enum fd_direction direction = 0; direction < FD_DIRECTIONS; direction++)
+			release((int)fd, direction);
+		unlock(locked, &signals);
+	}
 }
 
 bool timer_arm(struct timer *timer, int fd, uint64_t state, enum fd_direction direction,
@@ -211,8 +279,10 @@ bool timer_arm(struct timer *timer, int fd, uint64_t state, enum fd_direction di
 				.deadline = deadline,
 				.has_own = has_own,
 				.outer = armed_here};
+	atomic_fetch_add_explicit(&timer_count, 1, memory_order_relaxed);
 	/* A handler that comes from now on finds a timer that is not armed, or restores it. */
 	armed_here = timer;
+	atomic_signal_fence(memory_order_seq_cst);
 	arm(timer);
 	return timer->armed;
 }
@@ -221,21 +291,27 @@ void timer_restore(void *argument)
 {
 	struct timer *const timer = argument;
 
+	/* A handler that comes from now on does not arm the timer again. */
+	timer->over = true;
+	atomic_signal_fence(memory_order_seq_cst);
 	restore(timer);
 	armed_here = timer->outer;
+	atomic_fetch_sub_explicit(&timer_count, 1, memory_order_relaxed);
 }
 
 void *timer_suspend(void)
 {
 	struct timer *const timer = armed_here;
 
-	/* The handler may leave by siglongjmp(3): the timer is on the stack that is left. */
-	armed_here = NULL;
 	if (timer == NULL)
 		return NULL;
-	timer->suspended = timer->armed;
+	restore(timer);
+	/* From now on no other handler arms the timer again. */
+	armed_here = NULL;
+	atomic_signal_fence(memory_order_seq_cst);
 	if (timer->armed)
 		restore(timer);
+	atomic_fetch_sub_explicit(&timer_count, 1, memory_order_relaxed);
 	return timer;
 }
 
@@ -245,9 +321,9 @@ void timer_resume(void *argument)
 
 	if (timer == NULL)
 		return;
+	atomic_fetch_add_explicit(&timer_count, 1, memory_order_relaxed);
 	armed_here = timer;
-	if (timer->suspended)
-		arm(timer);
+	arm(timer);
 }
 
 bool timer_own_get(int fd, enum fd_direction direction, struct timeval *value)

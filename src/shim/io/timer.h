@@ -13,10 +13,12 @@
 #ifndef SHIM_IO_TIMER_H
 #define SHIM_IO_TIMER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/time.h>
 
+#include "base/attributes.h"
 #include "shim/fd/fd.h"
 
 /* A jiffy at HZ=100: no timer of the kernel is finer. A timer that is armed here runs out two jiffies
@@ -32,7 +34,7 @@ struct timer {
 	bool has_own;       /* the program set a timer on fd */
 	struct timeval own; /* the program's, where fd has no entry */
 	bool armed;
-	bool suspended;      /* was armed when the handler that runs now began */
+	bool over;           /* the call is over: not to be armed again */
 	struct timer *outer; /* of the call that a handler interrupted */
 };
 
@@ -44,6 +46,18 @@ bool timer_arm(struct timer *timer, int fd, uint64_t state, enum fd_direction di
 
 /* The call is over: put the program's value back. A cleanup handler of pthread_cleanup_push(3). */
 void timer_restore(void *timer);
+
+/* The number of timers that are armed, or more. */
+extern atomic_int timer_count;
+/* See timer_release_range. Looks at every number of the range. */
+COLD void timer_release(unsigned int first, unsigned int last);
+/* The numbers first to last are about to be closed or replaced: the sockets, which may have other
+ * numbers, get the program's values back now. Calls that wait go on. One load where no timer is armed. */
+static inline void timer_release_range(unsigned int first, unsigned int last)
+{
+	if (UNLIKELY(atomic_load_explicit(&timer_count, memory_order_relaxed) > 0))
+		timer_release(first, last);
+}
 
 /* A signal handler begins: takes the armed timer of this thread off the socket. Returns the timer, or
  * NULL. */

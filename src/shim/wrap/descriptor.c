@@ -13,6 +13,7 @@
 #include "calls/calls.h"
 #include "calls/real.h"
 #include "shim/fd/fd.h"
+#include "shim/io/timer.h"
 #include "shim/log/traced.h"
 #include "shim/stdio/standard.h"
 
@@ -69,6 +70,18 @@ int wrap_dup(int fd)
 	return copy;
 }
 
+static void releasing(int fd)
+{
+	timer_release_range((unsigned int)fd, (unsigned int)fd);
+}
+
+/* fd is about to be replaced. */
+static void replacing(int fd)
+{
+	releasing(fd);
+	fd_replacing(fd);
+}
+
 /* fd became a duplicate of another descriptor, or -1. */
 static void replaced(int fd)
 {
@@ -84,7 +97,7 @@ int wrap_dup2(int fd, int target)
 	int copy;
 
 	if (fd != target)
-		fd_replacing(target);
+		replacing(target);
 	copy = REAL(dup2)(fd, target);
 	if (fd != target)
 		replaced(copy);
@@ -99,25 +112,36 @@ int wrap_dup3(int fd, int target, int flags)
 		TRACED(dup3, ARGUMENT(fd), ARGUMENT(target), ARGUMENT(flags));
 	int copy;
 
-	fd_replacing(target);
+	replacing(target);
 	copy = REAL(dup3)(fd, target, flags);
 	replaced(copy);
 	traced_end(&traced, copy);
 	return copy;
 }
 
-/* O_NONBLOCK of fd, whose state was `seen` before the call, was set or cleared. */
-static void nonblock_changed(int fd, uint64_t seen, bool nonblock)
+/* What was known of a number before a call that may change its O_NONBLOCK. */
+struct before {
+	uint64_t state, epoch;
+};
+
+static struct before before_of(int fd)
+{
+	return (struct before){fd_state(fd), fd_epoch_now()};
+}
+
+/* O_NONBLOCK of fd was set or cleared. */
+static void nonblock_changed(int fd, const struct before *before, bool nonblock)
 {
 	if (nonblock) {
-		fd_learn(fd, seen, FD_NONBLOCK);
+		fd_learn_nonblocking(fd, before->state, before->epoch);
 	} else {
 		fd_unlearn(fd, FD_NONBLOCK);
 		fd_blocking_again();
 	}
 }
 
-static void fcntl_done(int fd, uint64_t seen, int command, long argument, int result)
+static void fcntl_done(int fd, const struct before *before, int command, long argument,
+		       int result)
 {
 	if (result < 0)
 		return;
@@ -128,7 +152,7 @@ static void fcntl_done(int fd, uint64_t seen, int command, long argument, int re
 		standard_descriptor_changed(result);
 		break;
 	case F_SETFL:
-		nonblock_changed(fd, seen, (argument & O_NONBLOCK) != 0);
+		nonblock_changed(fd, before, (argument & O_NONBLOCK) != 0);
 		break;
 	default:
 		break;
@@ -139,7 +163,7 @@ static void fcntl_done(int fd, uint64_t seen, int command, long argument, int re
  * argument the same way (sysdeps/unix/sysv/linux/fcntl64.c). */
 int wrap_fcntl(int fd, int command, ...)
 {
-	const uint64_t seen = fd_state(fd);
+	const struct before before = before_of(fd);
 	va_list arguments;
 	long argument;
 	int result;
@@ -152,7 +176,7 @@ int wrap_fcntl(int fd, int command, ...)
 		TRACED(fcntl, ARGUMENT(fd), ARGUMENT(command), ARGUMENT(argument));
 
 	result = REAL(fcntl)(fd, command, argument);
-	fcntl_done(fd, seen, command, argument, result);
+	fcntl_done(fd, &before, command, argument, result);
 	traced_end(&traced, result);
 	return result;
 }
@@ -160,7 +184,7 @@ CALL_ALIAS(__fcntl, fcntl);
 
 int wrap_fcntl64(int fd, int command, ...)
 {
-	const uint64_t seen = fd_state(fd);
+	const struct before before = before_of(fd);
 	va_list arguments;
 	long argument;
 	int result;
@@ -173,14 +197,14 @@ int wrap_fcntl64(int fd, int command, ...)
 		TRACED(fcntl64, ARGUMENT(fd), ARGUMENT(command), ARGUMENT(argument));
 
 	result = REAL(fcntl64)(fd, command, argument);
-	fcntl_done(fd, seen, command, argument, result);
+	fcntl_done(fd, &before, command, argument, result);
 	traced_end(&traced, result);
 	return result;
 }
 
 int wrap_ioctl(int fd, unsigned long request, ...)
 {
-	const uint64_t seen = fd_state(fd);
+	const struct before before = before_of(fd);
 	va_list arguments;
 	void *argument;
 	int result;
@@ -194,7 +218,7 @@ int wrap_ioctl(int fd, unsigned long request, ...)
 
 	result = REAL(ioctl)(fd, request, argument);
 	if (request == FIONBIO && result == 0)
-		nonblock_changed(fd, seen, *(const int *)argument != 0);
+		nonblock_changed(fd, &before, *(const int *)argument != 0);
 	traced_end(&traced, result);
 	return result;
 }
@@ -205,6 +229,7 @@ int wrap_close(int fd)
 	const struct traced traced = TRACED(close, ARGUMENT(fd));
 	int result;
 
+	releasing(fd);
 	fd_closed(fd);
 	result = REAL(close)(fd);
 	traced_end(&traced, result);
@@ -220,8 +245,10 @@ int wrap_close_range(unsigned int first, unsigned int last, int flags)
 	int result;
 
 	/* A refused call, and a call with CLOSE_RANGE_CLOEXEC, close nothing. */
-	if (((unsigned int)flags & ~CLOSE_RANGE_UNSHARE) == 0 && first <= last)
+	if (((unsigned int)flags & ~CLOSE_RANGE_UNSHARE) == 0 && first <= last) {
+		timer_release_range(first, last);
 		fd_closed_range(first, last);
+	}
 	result = REAL(close_range)(first, last, flags);
 	traced_end(&traced, result);
 	return result;
@@ -233,6 +260,7 @@ void wrap_closefrom(int first)
 {
 	const struct traced traced = TRACED(closefrom, ARGUMENT(first));
 
+	timer_release_range(first < 0 ? 0 : (unsigned int)first, FD_ENTRIES - 1);
 	fd_closed_range(first < 0 ? 0 : (unsigned int)first, FD_ENTRIES - 1);
 	REAL(closefrom)(first);
 	traced_end(&traced, 0);
