@@ -20,6 +20,7 @@ tests_behaviour_libharness_la_SOURCES = \
 	tests/behaviour/scene.c \
 	tests/behaviour/sockets.c \
 	tests/behaviour/stream.c tests/behaviour/stream.h \
+	tests/behaviour/timers.c tests/behaviour/timers.h \
 	tests/behaviour/transmit.c tests/behaviour/transmit.h \
 	tests/behaviour/waiting.c tests/behaviour/waiting.h \
 	tests/behaviour/waits.c tests/behaviour/waits.h

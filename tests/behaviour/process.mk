@@ -12,6 +12,7 @@ behaviour_programs += \
 	tests/behaviour/test_syscall \
 	tests/behaviour/test_threads \
 	tests/behaviour/test_timer \
+	tests/behaviour/test_timer_jump \
 	tests/behaviour/test_timer_left
 
 tests_behaviour_test_threads_LDADD = tests/behaviour/libunwound.la $(LDADD)

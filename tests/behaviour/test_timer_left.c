@@ -4,44 +4,13 @@
  */
 #include "config.h"
 
-#include "blocking.h"
-#include "running.h"
+#include "timers.h"
 
 #include <poll.h>
-#include <setjmp.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-
-/* The sockets of a test have smaller numbers. */
-#define NUMBERS 128
-
-/* Of each of more than a dozen cases. */
-#define JUMPS    1000
-#define HANDLERS 500
-
-static const int options[] = {SO_RCVTIMEO, SO_SNDTIMEO};
-
-static void ck_timers(const char *name, int fd, long receive_ms, long send_ms)
-{
-	const long expected[] = {receive_ms, send_ms};
-
-	for (int i = 0; i < COUNT(options); i++) {
-		const long there = kernel_timer(fd, options[i]);
-
-		ck_assert_msg(there < 0 || there == expected[i],
-			      "%s: descriptor %d has %s of %ld ms, not %ld ms", name, fd,
-			      i == 0 ? "SO_RCVTIMEO" : "SO_SNDTIMEO", there, expected[i]);
-	}
-}
-
-/* No socket of this process has a timer. */
-static void ck_no_timers(const char *name)
-{
-	for (int fd = 0; fd < NUMBERS; fd++)
-		ck_timers(name, fd, 0, 0);
-}
 
 static atomic_int handled;
 
@@ -56,21 +25,6 @@ static void install(int number, void (*handler)(int), int flags)
 	const struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
 
 	ck_assert_int_eq(sigaction(number, &action, NULL), 0);
-}
-
-/* The call will not wait: release of scenes that send goes on until a call is done. */
-static void let_go(struct scene *scene)
-{
-	char drained[65536];
-	const bool sends = scene->blocking->option == SO_SNDTIMEO && scene->other >= 0;
-	struct pollfd full = {.fd = scene->other, .events = POLLIN};
-
-	if (!sends) {
-		scene->blocking->release(scene);
-		return;
-	}
-	while (poll(&full, 1, 20) == 1)
-		ck_assert_int_gt(recv(scene->other, drained, sizeof drained, MSG_DONTWAIT), 0);
 }
 
 /* A call that does not wait. */
@@ -211,46 +165,9 @@ START_TEST(after_reuse)
 }
 END_TEST
 
-static void set_timer(int fd, int option, long milliseconds)
-{
-	const struct timeval timer = {milliseconds / 1000, milliseconds % 1000 * 1000};
-
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, option, &timer, sizeof timer), 0);
-}
-
-static long shown_timer(int fd, int option)
-{
-	struct timeval timer = {7, 7};
-	socklen_t length = sizeof timer;
-
-	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, option, &timer, &length), 0);
-	return timer.tv_sec * 1000 + timer.tv_usec / 1000;
-}
-
 /* Multiples of a jiffy at HZ=100 and 250, so that the kernel shows what was set. */
 static const long own_values[] = {20,       180,           SHORT_MS - 60,
 				  SHORT_MS, SHORT_MS + 60, 2 * SHORT_MS};
-
-/* The program's own timer is shown, obeyed and kept. */
-static void ck_obeyed(struct scene *scene, long milliseconds)
-{
-	const struct blocking *const blocking = scene->blocking;
-	const int option = blocking->option;
-	const bool connects = strncmp(blocking->name, "connect", 7) == 0;
-	/* net/unix/af_unix.c: unix_stream_connect fails with EAGAIN. */
-	const int error =
-		connects && scene->address.ss_family == AF_INET ? EINPROGRESS : EAGAIN;
-	double started;
-
-	ck_assert_int_eq(shown_timer(scene->fd, option), milliseconds);
-	ck_assert_int_eq(kernel_timer(scene->fd, option), milliseconds);
-	started = now_ms();
-	ck_failed(blocking->call(scene), error);
-	ck_assert_double_ge(now_ms() - started, (double)milliseconds - 10);
-	ck_assert_double_le(now_ms() - started, (double)milliseconds + LATE_MS);
-	ck_assert_int_eq(shown_timer(scene->fd, option), milliseconds);
-	ck_assert_int_eq(kernel_timer(scene->fd, option), milliseconds);
-}
 
 START_TEST(own)
 {
@@ -288,200 +205,6 @@ START_TEST(own_of_listener)
 	ck_assert_int_ge(second, 0);
 	ck_timers("accept", second, milliseconds, 0);
 	ck_timers("accept", scene.fd, milliseconds, 0);
-}
-END_TEST
-
-/*
- * siglongjmp out of a call.
- */
-
-static sigjmp_buf home;
-static volatile sig_atomic_t may_jump;
-
-static void jump(int number)
-{
-	(void)number;
-	if (may_jump)
-		siglongjmp(home, 1);
-}
-
-/* Send the signal to this process, which has one thread, once it waits. */
-static pid_t interrupter(int number)
-{
-	const pid_t waiting = getpid(), child = fork();
-
-	if (child == 0) {
-		wait_until_waiting(waiting);
-		_exit(kill(waiting, number) == 0 ? 0 : 1);
-	}
-	ck_assert_int_gt(child, 0);
-	return child;
-}
-
-static void jump_out(struct scene *scene)
-{
-	pid_t child;
-
-	install(SIGUSR1, jump, 0);
-	child = interrupter(SIGUSR1);
-	if (sigsetjmp(home, 1) == 0) {
-		may_jump = 1;
-		(void)scene->blocking->call(scene);
-		ck_abort_msg("%s came back", scene->blocking->name);
-	}
-	may_jump = 0;
-	ck_assert_int_eq(waitpid(child, &(int){0}, 0), child);
-}
-
-START_TEST(after_jump)
-{
-	const struct blocking *const blocking = &blockings[_i];
-	struct scene scene;
-	int copy;
-
-	memset(&scene, 0, sizeof scene);
-	scene.blocking = blocking;
-	scene.other = scene.file = -1;
-	blocking->prepare(&scene);
-	jump_out(&scene);
-	ck_no_timers(blocking->name);
-	/* A TCP connect is in progress, and is not made again. */
-	if (blocking->release == NULL)
-		return;
-	/* A timer that is set through another number is the socket's. */
-	copy = dup(scene.fd);
-	ck_assert_int_ge(copy, 0);
-	set_timer(copy, blocking->option, 180);
-	ck_assert_int_eq(shown_timer(scene.fd, blocking->option), 180);
-	ck_obeyed(&scene, 180);
-	set_timer(copy, blocking->option, 0);
-	ck_assert_int_eq(close(copy), 0);
-	let_go(&scene);
-	ck_assert_int_eq(blocking->call(&scene), BLOCKING_RESULT);
-	ck_no_timers(blocking->name);
-}
-END_TEST
-
-/* A random moment of the next tenth of a millisecond. */
-static void alarm_soon(unsigned int *seed)
-{
-	const struct itimerval soon = {{0, 0}, {0, 1 + rand_r(seed) % 100}};
-
-	/* Not ck_assert, which the handler would leave with a lock of stdio's held. */
-	if (setitimer(ITIMER_REAL, &soon, NULL) != 0)
-		abort();
-}
-
-static size_t resident_pages(void)
-{
-	unsigned long size = 0, resident = 0;
-	FILE *const file = fopen("/proc/self/statm", "r");
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_eq(fscanf(file, "%lu %lu", &size, &resident), 2);
-	ck_assert_int_eq(fclose(file), 0);
-	return resident;
-}
-
-static void *wait_for_ever(void *argument)
-{
-	(void)argument;
-	for (;;)
-		(void)pause();
-	return NULL;
-}
-
-static void jump_many_times(struct scene *scene, int times)
-{
-	static unsigned int seed;
-	static struct scene *kept;
-	static int left;
-
-	kept = scene;
-	left = times;
-	install(SIGALRM, jump, 0);
-	(void)sigsetjmp(home, 1);
-	may_jump = 0;
-	while (left-- > 0) {
-		may_jump = 1;
-		alarm_soon(&seed);
-		/* Some calls are interrupted before the jump is allowed. */
-		(void)kept->blocking->call(kept);
-		may_jump = 0;
-	}
-}
-
-static const char *const timed[] = {"accept",   "accept4",    "connect AF_UNIX",
-				    "sendfile", "splice out", "splice in",
-				    "recv",     "send"};
-
-/* The signal comes at any moment of the call, also while the timer is set and restored. */
-START_TEST(after_many_jumps)
-{
-	const bool threads = _i >= COUNT(timed);
-	const char *const name = timed[_i % COUNT(timed)];
-	struct scene scene;
-	sigset_t alarm;
-	size_t before;
-	pid_t id;
-
-	memset(&scene, 0, sizeof scene);
-	scene.blocking = blocking_named(name);
-	scene.other = scene.file = -1;
-	scene.blocking->prepare(&scene);
-	(void)sigemptyset(&alarm);
-	(void)sigaddset(&alarm, SIGALRM);
-	(void)pthread_sigmask(SIG_BLOCK, &alarm, NULL);
-	if (threads)
-		(void)background(&id, wait_for_ever, NULL);
-	(void)pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
-	jump_many_times(&scene, 100);
-	before = resident_pages();
-	jump_many_times(&scene, JUMPS);
-	ck_assert_uint_le(resident_pages(), before + 64);
-	ck_no_timers(name);
-	set_timer(scene.fd, scene.blocking->option, 180);
-	ck_obeyed(&scene, 180);
-	set_timer(scene.fd, scene.blocking->option, 0);
-	let_go(&scene);
-	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
-	ck_no_timers(name);
-}
-END_TEST
-
-/* Handlers that return come at any moment too. */
-START_TEST(after_many_handlers)
-{
-	const bool threads = _i >= COUNT(timed);
-	const char *const name = timed[_i % COUNT(timed)];
-	unsigned int seed = 1;
-	struct scene scene;
-	sigset_t alarm;
-	pid_t id;
-
-	memset(&scene, 0, sizeof scene);
-	scene.blocking = blocking_named(name);
-	scene.other = scene.file = -1;
-	scene.blocking->prepare(&scene);
-	(void)sigemptyset(&alarm);
-	(void)sigaddset(&alarm, SIGALRM);
-	(void)pthread_sigmask(SIG_BLOCK, &alarm, NULL);
-	if (threads)
-		(void)background(&id, wait_for_ever, NULL);
-	(void)pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
-	install(SIGALRM, count, 0);
-	for (int i = 0; i < HANDLERS; i++) {
-		const struct itimerval often = {{0, 300}, {0, 1 + rand_r(&seed) % 100}};
-
-		ck_assert_int_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
-		ck_assert_int_eq(scene.blocking->call(&scene), -1);
-		ck_assert_int_eq(errno, EINTR);
-	}
-	ck_assert_int_eq(setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL), 0);
-	ck_no_timers(name);
-	let_go(&scene);
-	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
-	ck_no_timers(name);
 }
 END_TEST
 
@@ -537,7 +260,6 @@ static void populate(Suite *suite)
 	add_loop(suite, "own of a listener", own_of_listener, COUNT(own_values));
 	add_loop(suite, "inherited", inherited, 4);
 	add_loop(suite, "success", after_success, blocking_count);
-	add_loop(suite, "jump", after_jump, blocking_count);
 	if (mode() == MODE_SHORT) {
 		add_loop(suite, "timeout", after_timeout, blocking_count);
 		return;
@@ -546,8 +268,6 @@ static void populate(Suite *suite)
 	add_loop(suite, "cancellation", after_cancellation, blocking_count);
 	add_loop(suite, "beside another", beside_another, blocking_count);
 	add_loop(suite, "reuse", after_reuse, blocking_count);
-	add_loop(suite, "many jumps", after_many_jumps, 2 * COUNT(timed));
-	add_loop(suite, "many handlers", after_many_handlers, 2 * COUNT(timed));
 }
 
 int main(int argc, char **argv)

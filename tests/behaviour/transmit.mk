@@ -1,6 +1,7 @@
 # Sending; see tests/behaviour/module.mk.
 behaviour_programs += \
 	tests/behaviour/test_refused \
+	tests/behaviour/test_refused_file \
 	tests/behaviour/test_transmit_break \
 	tests/behaviour/test_transmit_file \
 	tests/behaviour/test_transmit_flags \
