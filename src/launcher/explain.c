@@ -201,7 +201,7 @@ static void print_all(const struct subject *subject)
 /* What `prog` will be compared with for command: as the library finds it. */
 static struct policy_program program_of(const char *command)
 {
-	struct policy_program found = {command, command};
+	struct policy_program found = {.path = command, .invoked = command};
 	struct program program;
 	const char *path;
 
@@ -227,7 +227,7 @@ void explain(const char *operation, const char *place, const char *spec, const c
 	const struct policy_call call = target_find(
 		operation_find(operation, strlen(operation)), operation, place, &target);
 	struct subject subject = {.call = &call, .program = program};
-	struct policy_program found = {NULL, NULL};
+	struct policy_program found = {.any = true};
 
 	subject.timeouts = read_spec(spec, &subject.timeouts_from);
 	if (program != NULL)

@@ -94,7 +94,8 @@ static void read_internet(const char *text, const char *place, struct target *ta
 struct policy_call target_find(enum operation operation, const char *name, const char *place,
 			       struct target *target)
 {
-	struct policy_call call = {operation, -1, -1, -1, NULL, 0};
+	struct policy_call call = {
+		.operation = operation, .family = -1, .type = -1, .protocol = -1};
 	const char *text = place;
 
 	*target = (struct target){.type = SOCK_STREAM};
@@ -113,12 +114,12 @@ struct policy_call target_find(enum operation operation, const char *name, const
 		target->protocol = udp ? IPPROTO_UDP : IPPROTO_TCP;
 	}
 	target->family = target->address.ss_family;
-	return (struct policy_call){operation,
-				    target->family,
-				    target->type,
-				    target->protocol,
-				    (const void *)&target->address,
-				    target->length};
+	call.family = target->family;
+	call.type = target->type;
+	call.protocol = target->protocol;
+	call.address = (const void *)&target->address;
+	call.address_length = target->length;
+	return call;
 }
 
 void target_put(struct text *text, const struct target *target)

@@ -58,15 +58,21 @@ static void ask_each(const struct policy *policy)
 	const struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = 1};
 
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
-		const struct policy_call call = {
-			operation, AF_INET, 1, 6, (const void *)&address, sizeof address};
+		const struct policy_call call = {.operation = operation,
+						 .family = AF_INET,
+						 .type = 1,
+						 .protocol = 6,
+						 .address = (const void *)&address,
+						 .address_length = sizeof address,
+						 .moved = 1000,
+						 .age = 1000000000};
 		struct policy_answer answer;
 		struct policy_fault fault;
 
 		policy_ask(policy, &call, ~0u, POLICY_COUNTED, &answer);
 		REQUIRE(answer.timeout == NULL ||
 			policy_meets(answer.timeout, &call, RULE_TIMEOUT | RULE_ENFORCE));
-		policy_ask_fault(policy, &call, 1, &fault);
+		policy_ask_fault(policy, &call, RULE_CALL_FAULTS, 1, &fault);
 		REQUIRE(fault.rule == NULL ||
 			policy_meets(fault.rule, &call, RULE_CHAOS_ACTIONS));
 	}

@@ -9,6 +9,7 @@ unit_programs = \
 	tests/unit/test_log_target \
 	tests/unit/test_policy \
 	tests/unit/test_policy_fault \
+	tests/unit/test_policy_whom \
 	tests/unit/test_process \
 	tests/unit/test_record \
 	tests/unit/test_rule \
@@ -31,6 +32,7 @@ tests_unit_test_duration_LDADD = $(unit_libraries)
 tests_unit_test_glob_LDADD = $(unit_libraries)
 tests_unit_test_log_target_LDADD = $(unit_libraries)
 tests_unit_test_policy_LDADD = $(unit_libraries)
+tests_unit_test_policy_whom_LDADD = $(unit_libraries)
 tests_unit_test_policy_fault_LDADD = $(unit_libraries)
 tests_unit_test_record_LDADD = $(unit_libraries)
 tests_unit_test_rule_LDADD = $(unit_libraries)
