@@ -159,8 +159,10 @@ static bool is_for_unit(const struct rule *rule, const struct policy_program *pr
 	if (memchr(glob.start, '/', glob.length) != NULL)
 		return glob_matches(glob.start, glob.length, part, strlen(part));
 	for (;;) {
-		const size_t length = strcspn(part, "/");
+		size_t length = 0;
 
+		while (part[length] != '\0' && part[length] != '/')
+			length++;
 		if (length != 0 && glob_matches(glob.start, glob.length, part, length))
 			return true;
 		if (part[length] == '\0')

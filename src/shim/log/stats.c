@@ -3,9 +3,12 @@
  */
 #include "config.h"
 
+#include <netinet/in.h>
+
 #include "base/clock.h"
 #include "shim/log/counters.h"
 #include "shim/log/stats.h"
+#include "shim/system/kernel.h"
 
 #ifdef HAVE_SYS_SDT_H
 
@@ -37,6 +40,22 @@ static bool is_counted(void)
 	return atomic_load_explicit(&stats_counted, memory_order_relaxed);
 }
 
+/* The port of the other side; 0: none. */
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_storage address;
+	const void *const any = &address;
+	socklen_t length;
+
+	if (fd < 0 || kernel_address(fd, true, &address, &length) != 0)
+		return 0;
+	if (address.ss_family == AF_INET)
+		return ntohs(((const struct sockaddr_in *)any)->sin_port);
+	return address.ss_family == AF_INET6
+		       ? ntohs(((const struct sockaddr_in6 *)any)->sin6_port)
+		       : 0;
+}
+
 int64_t stats_note_begin(int fd, enum operation operation, int64_t timeout, int64_t now)
 {
 	if (STATS_TRACED(wait__begin))
@@ -49,7 +68,7 @@ void stats_note_end(int fd, enum operation operation, int64_t waiting_since, int
 	const int64_t now = clock_now();
 
 	if (is_counted())
-		counters_wait(operation, now - waiting_since, now);
+		counters_wait(operation, port_of(fd), now - waiting_since, now);
 	if (STATS_TRACED(wait__end))
 		DTRACE_PROBE4(socktimeout, wait__end, fd, operation_name(operation),
 			      now - waiting_since, error);
