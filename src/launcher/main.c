@@ -18,6 +18,7 @@
 #include "launcher/rules.h"
 #include "launcher/settings.h"
 #include "launcher/status.h"
+#include "launcher/suggest.h"
 #include "launcher/supervise.h"
 #include "launcher/systemd.h"
 #include "launcher/totals.h"
@@ -27,9 +28,9 @@
 
 static const char usage[] =
 	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
-	"       socktimeout --stats=DIR [--watch]\n"
+	"       socktimeout --stats=DIR [--watch | --suggest [--factor=N]]\n"
 	"       socktimeout --check COMMAND\n"
-	"       socktimeout [--prog=PROG] --explain OPERATION ADDRESS:PORT [SPEC]\n"
+	"       socktimeout [--prog=PROG] --explain OPERATION HOST:PORT [SPEC]\n"
 	"       socktimeout --print-policy [SPEC]\n"
 	"       socktimeout [OPTION]... --systemd-drop-in SPEC\n"
 	"       socktimeout --constants [PREFIX]\n"
@@ -48,8 +49,9 @@ static const char usage[] =
 	"                off: in none\n"
 	"  --seed=N      let the faults of rules be those of seed N\n"
 	"  --dry-run     log the faults of rules, and inject none\n"
-	"  --explain     tell which rule and which timeout OPERATION has with that address\n"
-	"                ([V6]:PORT, unix:PATH, unix:@NAME, udp:ADDRESS:PORT); of PROG\n"
+	"  --explain     tell which rule and which timeout OPERATION has with that host or\n"
+	"                address ([V6]:PORT, unix:PATH, unix:@NAME, udp:ADDRESS:PORT); in PROG\n"
+	"  --user=USER, --unit=UNIT  with --explain: run by USER, in that unit of systemd\n"
 	"  --print-policy  print all rules in their order, as rules\n"
 	"  --log=WHERE   log each timeout to WHERE:\n"
 	"                " LOG_TARGET_EXPECTED "\n"
@@ -59,6 +61,8 @@ static const char usage[] =
 	"                in files in DIR; without SPEC, print what has been counted there,\n"
 	"                as Prometheus reads it\n"
 	"  --watch       with --stats=DIR, without SPEC: show it as a table, each second\n"
+	"  --suggest     with --stats=DIR, without SPEC: print a policy file, with timeouts of\n"
+	"                N times (--factor, 10) the longest wait that was counted there\n"
 	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
 	"                and COMMAND nevertheless ended with 0\n"
 	"  --force       run COMMAND even where it cannot be bounded\n"
@@ -79,6 +83,8 @@ enum {
 	OPTION_LOG_LEVEL,
 	OPTION_STATS,
 	OPTION_WATCH,
+	OPTION_SUGGEST,
+	OPTION_FACTOR,
 	OPTION_RULE,
 	OPTION_CONFIG,
 	OPTION_SEED,
@@ -88,6 +94,8 @@ enum {
 	OPTION_CHECK,
 	OPTION_EXPLAIN,
 	OPTION_PROG,
+	OPTION_USER,
+	OPTION_UNIT,
 	OPTION_PRINT_POLICY,
 	OPTION_DROP_IN,
 	OPTION_CONSTANTS,
@@ -101,6 +109,8 @@ static const struct option options[] = {
 	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
 	{"stats", required_argument, NULL, OPTION_STATS},
 	{"watch", no_argument, NULL, OPTION_WATCH},
+	{"suggest", no_argument, NULL, OPTION_SUGGEST},
+	{"factor", required_argument, NULL, OPTION_FACTOR},
 	{"rule", required_argument, NULL, OPTION_RULE},
 	{"config", required_argument, NULL, OPTION_CONFIG},
 	{"seed", required_argument, NULL, OPTION_SEED},
@@ -110,6 +120,8 @@ static const struct option options[] = {
 	{"check", no_argument, NULL, OPTION_CHECK},
 	{"explain", no_argument, NULL, OPTION_EXPLAIN},
 	{"prog", required_argument, NULL, OPTION_PROG},
+	{"user", required_argument, NULL, OPTION_USER},
+	{"unit", required_argument, NULL, OPTION_UNIT},
 	{"print-policy", no_argument, NULL, OPTION_PRINT_POLICY},
 	{"systemd-drop-in", no_argument, NULL, OPTION_DROP_IN},
 	{"constants", optional_argument, NULL, OPTION_CONSTANTS},
@@ -126,7 +138,8 @@ struct request {
 	const char *log;
 	const char *stats;
 	const char *prefix;
-	const char *program; /* --prog */
+	struct explain_process process; /* --prog, --user, --unit */
+	unsigned int factor;
 };
 
 /* End after a message about how socktimeout was used. */
@@ -176,11 +189,15 @@ static _Noreturn void print_check(char *const arguments[])
 	end_of_output(status);
 }
 
-static _Noreturn void print_stats(const char *directory)
+/* Print what was counted: as a policy, where a factor is given, or for Prometheus. */
+static _Noreturn void print_stats(const char *directory, unsigned int factor)
 {
 	struct totals totals = totals_read(directory);
 
-	exposition_print(&totals);
+	if (factor != 0)
+		suggest_print(&totals, directory, factor);
+	else
+		exposition_print(&totals);
 	if (totals.left_out != 0)
 		fprintf(stderr, "socktimeout: --stats=%s: %zu files left out\n", directory,
 			totals.left_out);
@@ -188,19 +205,21 @@ static _Noreturn void print_stats(const char *directory)
 	end_of_output(EXIT_SUCCESS);
 }
 
-static _Noreturn void print_explanation(const char *program, char *const arguments[])
+static _Noreturn void print_explanation(const struct explain_process *process,
+					char *const arguments[])
 {
 	const char *operation = *arguments++;
 	const char *place = NULL;
 
 	if (operation == NULL)
 		die_of_usage("no OPERATION");
-	if (strcmp(operation, operation_name(OPERATION_RESOLVE)) != 0 &&
-	    (place = *arguments++) == NULL)
-		die_of_usage("no ADDRESS:PORT");
+	if (strcmp(operation, operation_name(OPERATION_RESOLVE)) == 0)
+		place = explain_takes_name(arguments[0]) ? *arguments++ : NULL;
+	else if ((place = *arguments++) == NULL)
+		die_of_usage("no HOST:PORT");
 	if (arguments[0] != NULL && arguments[1] != NULL)
-		die_of_usage("--explain takes OPERATION, ADDRESS:PORT and SPEC");
-	explain(operation, place, arguments[0], program);
+		die_of_usage("--explain takes OPERATION, HOST:PORT and SPEC");
+	explain(operation, place, arguments[0], process);
 	end_of_output(EXIT_SUCCESS);
 }
 
@@ -243,7 +262,16 @@ static void take_option(int option, struct request *request)
 		settings_dry_run();
 		break;
 	case OPTION_PROG:
-		request->program = optarg;
+		request->process.program = optarg;
+		break;
+	case OPTION_USER:
+		request->process.user = optarg;
+		break;
+	case OPTION_UNIT:
+		request->process.unit = optarg;
+		break;
+	case OPTION_FACTOR:
+		request->factor = suggest_factor(optarg);
 		break;
 	case OPTION_FAIL:
 		request->fail = true;
@@ -259,6 +287,7 @@ static void take_option(int option, struct request *request)
 	case OPTION_EXPLAIN:
 	case OPTION_PRINT_POLICY:
 	case OPTION_DROP_IN:
+	case OPTION_SUGGEST:
 		request->mode = option;
 		break;
 	case OPTION_HELP:
@@ -334,18 +363,23 @@ int main(int count, char *arguments[])
 	case OPTION_CHECK:
 		print_check(arguments);
 	case OPTION_EXPLAIN:
-		print_explanation(request.program, arguments);
+		print_explanation(&request.process, arguments);
 	case OPTION_PRINT_POLICY:
 		print_policy(arguments);
 	case OPTION_WATCH:
 		if (request.stats == NULL || arguments[0] != NULL)
 			die_of_usage("--watch goes with --stats=DIR, and without SPEC");
 		watch(request.stats);
+	case OPTION_SUGGEST:
+		if (request.stats == NULL || arguments[0] != NULL)
+			die_of_usage("--suggest goes with --stats=DIR, and without SPEC");
+		print_stats(request.stats,
+			    request.factor != 0 ? request.factor : SUGGEST_FACTOR);
 	case OPTION_DROP_IN:
 		print_drop_in(&request, arguments);
 	default:
 		if (request.stats != NULL && arguments[0] == NULL)
-			print_stats(request.stats);
+			print_stats(request.stats, 0);
 		run(&request, arguments);
 	}
 }
