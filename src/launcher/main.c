@@ -19,6 +19,7 @@
 #include "launcher/settings.h"
 #include "launcher/status.h"
 #include "launcher/suggest.h"
+#include "launcher/summary.h"
 #include "launcher/supervise.h"
 #include "launcher/systemd.h"
 #include "launcher/totals.h"
@@ -63,6 +64,8 @@ static const char usage[] =
 	"  --watch       with --stats=DIR, without SPEC: show it as a table, each second\n"
 	"  --suggest     with --stats=DIR, without SPEC: print a policy file, with timeouts of\n"
 	"                N times (--factor, 10) the longest wait that was counted there\n"
+	"  --summary     stay as COMMAND's parent, and print at the end, on standard error, for\n"
+	"                whom COMMAND waited: count, total, longest, timeouts, faults\n"
 	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
 	"                and COMMAND nevertheless ended with 0\n"
 	"  --force       run COMMAND even where it cannot be bounded\n"
@@ -85,6 +88,7 @@ enum {
 	OPTION_WATCH,
 	OPTION_SUGGEST,
 	OPTION_FACTOR,
+	OPTION_SUMMARY,
 	OPTION_RULE,
 	OPTION_CONFIG,
 	OPTION_SEED,
@@ -111,6 +115,7 @@ static const struct option options[] = {
 	{"watch", no_argument, NULL, OPTION_WATCH},
 	{"suggest", no_argument, NULL, OPTION_SUGGEST},
 	{"factor", required_argument, NULL, OPTION_FACTOR},
+	{"summary", no_argument, NULL, OPTION_SUMMARY},
 	{"rule", required_argument, NULL, OPTION_RULE},
 	{"config", required_argument, NULL, OPTION_CONFIG},
 	{"seed", required_argument, NULL, OPTION_SEED},
@@ -134,6 +139,7 @@ static const struct option options[] = {
 struct request {
 	int mode; /* the option that asks for something else than to run COMMAND, or 0 */
 	bool fail;
+	bool summary;
 	bool force;
 	const char *log;
 	const char *stats;
@@ -273,6 +279,9 @@ static void take_option(int option, struct request *request)
 	case OPTION_FACTOR:
 		request->factor = suggest_factor(optarg);
 		break;
+	case OPTION_SUMMARY:
+		request->summary = true;
+		break;
 	case OPTION_FAIL:
 		request->fail = true;
 		break;
@@ -335,8 +344,10 @@ static _Noreturn void run(const struct request *request, char *const arguments[]
 	apply(request, arguments[0]);
 	if (!request->force)
 		command_refuse_unreachable(arguments[1]);
-	if (request->fail)
-		supervise(arguments + 1);
+	if (request->summary)
+		summary_begin();
+	if (request->fail || request->summary)
+		supervise(arguments + 1, request->fail, request->summary ? summary_end : NULL);
 	command_execute(arguments + 1);
 }
 

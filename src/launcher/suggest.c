@@ -244,7 +244,7 @@ static void print_operation(const struct files *files, enum operation operation,
 		puts("# accept: no rule: a server waits for clients as long as none come");
 		return;
 	}
-	if (operation != OPERATION_RESOLVE && operation != OPERATION_WAIT)
+	if (operation != OPERATION_RESOLVE)
 		print_by_port(files, operation, factor);
 	print_suggestion(&seen, files->first->program, operation, 0, factor);
 }
@@ -253,7 +253,8 @@ static void print_program(const struct files *files, unsigned int factor)
 {
 	const char *const program = files->first->program;
 
-	putchar('\n');
+	printf("\n# %s, %td %s\n", program, files->end - files->first,
+	       files->end - files->first == 1 ? "user" : "users");
 	if (strcmp(program, STATS_OTHER) == 0) {
 		puts("# Programs that have no file of their own were counted together: no rules.");
 		return;

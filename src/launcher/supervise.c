@@ -1,5 +1,5 @@
 /*
- * The parent that --fail leaves behind. Cold; owns the process's signals.
+ * The parent that --fail and --summary leave behind. Cold; owns the process's signals.
  *
  * All signals are blocked and taken one by one, so nothing here runs in a handler. What a terminal
  * sends goes to the whole process group, of which the child is one; the rest is passed on. When
@@ -31,9 +31,7 @@
 #include "launcher/command.h"
 #include "launcher/status.h"
 
-/* Open the file that a timeout marks (shim/log/report.c), empty, in the first of these directories that
- * takes it. *path is its name, from malloc. */
-static int open_mark(char **path)
+int supervise_open_file(const char *option, char **path)
 {
 	const char *const directories[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"};
 	int fd = -1;
@@ -47,7 +45,7 @@ static int open_mark(char **path)
 			free(*path);
 	}
 	if (fd < 0)
-		die(STATUS_REFUSED, "--fail: no file in /tmp: %m");
+		die(STATUS_REFUSED, "%s: no file in /tmp: %m", option);
 	return fd;
 }
 
@@ -158,17 +156,17 @@ static _Noreturn void end_by_signal(int number)
 	exit(128 + number);
 }
 
-void supervise(char *const command[])
+void supervise(char *const command[], bool fails, void (*at_end)(void))
 {
 	struct sigaction inherited_action;
 	sigset_t inherited_mask;
 	sigset_t signals;
-	char *path;
-	const int fd = open_mark(&path);
+	char *path = NULL;
+	const int fd = fails ? supervise_open_file("--fail", &path) : -1;
 	struct child child = {0, 0, false};
 	int failed;
 
-	if (setenv("SOCKTIMEOUT_FAIL", path, 1) != 0)
+	if (fails && setenv("SOCKTIMEOUT_FAIL", path, 1) != 0)
 		die(STATUS_REFUSED, "SOCKTIMEOUT_FAIL: %m");
 	sigfillset(&signals);
 	sigprocmask(SIG_SETMASK, &signals, &inherited_mask);
@@ -183,13 +181,16 @@ void supervise(char *const command[])
 	failed = errno;
 	if (child.pid > 0)
 		attend(&child, &signals);
-	unlink(path);
+	if (fails)
+		unlink(path);
+	if (at_end != NULL)
+		at_end();
 	errno = failed;
 	if (child.pid < 0)
 		die(STATUS_REFUSED, "fork: %m");
 	if (WIFSIGNALED(child.status))
 		end_by_signal(WTERMSIG(child.status));
-	if (WEXITSTATUS(child.status) == 0 && is_marked(fd))
+	if (WEXITSTATUS(child.status) == 0 && fails && is_marked(fd))
 		exit(STATUS_TIMED_OUT);
 	exit(WEXITSTATUS(child.status));
 }

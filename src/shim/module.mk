@@ -95,6 +95,8 @@ src_shim_libshim_la_SOURCES = \
 	src/shim/log/report.h \
 	src/shim/log/stats.c \
 	src/shim/log/stats.h \
+	src/shim/log/summary.c \
+	src/shim/log/summary.h \
 	src/shim/log/traced.c \
 	src/shim/log/traced.h \
 	src/shim/system/interruption.c \

@@ -251,7 +251,15 @@ int io_expired(struct io *io)
 
 void io_leave(struct io *io, int error)
 {
-	stats_end(io->fd, io->operation, io->waiting_since, error);
+	const bool names =
+		io->operation == OPERATION_CONNECT || io->operation == OPERATION_SEND;
+	const struct summary_peer peer = {
+		.fd = io->fd,
+		.address = names ? io->address : NULL,
+		.length = io->address_length,
+	};
+
+	stats_end(peer, io->operation, io->waiting_since, error);
 	io->waiting_since = 0;
 }
 

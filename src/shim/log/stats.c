@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 
 #include "base/clock.h"
+#include "shim/config/configuration.h"
 #include "shim/log/counters.h"
 #include "shim/log/stats.h"
 #include "shim/system/kernel.h"
@@ -63,12 +64,16 @@ int64_t stats_note_begin(int fd, enum operation operation, int64_t timeout, int6
 	return now != 0 ? now : clock_now();
 }
 
-void stats_note_end(int fd, enum operation operation, int64_t waiting_since, int error)
+void stats_note_end(const struct summary_peer *peer, enum operation operation,
+		    int64_t waiting_since, int error)
 {
 	const int64_t now = clock_now();
+	const int fd = peer->fd;
 
-	if (is_counted())
+	if (is_counted() && config_get()->stats != NULL)
 		counters_wait(operation, port_of(fd), now - waiting_since, now);
+	if (is_counted())
+		summary_note(SUMMARY_WAIT, operation, peer, now - waiting_since);
 	if (STATS_TRACED(wait__end))
 		DTRACE_PROBE4(socktimeout, wait__end, fd, operation_name(operation),
 			      now - waiting_since, error);
@@ -76,7 +81,7 @@ void stats_note_end(int fd, enum operation operation, int64_t waiting_since, int
 
 void stats_timeout(int fd, enum operation operation, int64_t timeout)
 {
-	if (is_counted())
+	if (is_counted() && config_get()->stats != NULL)
 		counters_timeout(operation, clock_now());
 	if (STATS_TRACED(timeout))
 		DTRACE_PROBE3(socktimeout, timeout, fd, operation_name(operation), timeout);
@@ -84,7 +89,7 @@ void stats_timeout(int fd, enum operation operation, int64_t timeout)
 
 void stats_fault(int fd, enum operation operation, unsigned int rule, uint64_t count)
 {
-	if (is_counted())
+	if (is_counted() && config_get()->stats != NULL)
 		counters_fault(operation, clock_now());
 	if (STATS_TRACED(fault))
 		DTRACE_PROBE4(socktimeout, fault, fd, operation_name(operation), rule, count);

@@ -243,6 +243,8 @@ static bool made_in_worker(struct lookup *request, int64_t begun)
 	struct lookup_job *const job =
 		!process_memory_is_borrowed() ? job_new(request, begun) : NULL;
 	enum worker_outcome outcome;
+	char buffer[SUBJECT_SIZE];
+	struct text subject;
 	int64_t since;
 
 	errno = saved_errno;
@@ -250,11 +252,12 @@ static bool made_in_worker(struct lookup *request, int64_t begun)
 		return false;
 	job->error = saved_errno;
 	job->host_error = saved_host_error;
+	put_subject(request, &subject, buffer);
 	since = stats_begin(-1, OPERATION_RESOLVE, job->limit.timeout, job->started);
 	outcome = worker_run(&job->worker);
 	if (outcome != WORKER_IMPOSSIBLE)
-		stats_end(-1, OPERATION_RESOLVE, since,
-			  outcome == WORKER_TIMED_OUT ? ETIMEDOUT : 0);
+		stats_end((struct summary_peer){.fd = -1, .name = &subject}, OPERATION_RESOLVE,
+			  since, outcome == WORKER_TIMED_OUT ? ETIMEDOUT : 0);
 	errno = saved_errno;
 	if (outcome == WORKER_DONE)
 		take(request, job);
