@@ -102,19 +102,19 @@ static void describe_rule(struct record *record, struct rule_origin rule,
 	record->rule = buffer;
 }
 
-static void note_call(enum summary_event event, const struct report_call *call)
+static void note_fault(const struct report_call *call)
 {
 	const struct summary_peer peer = {
 		.fd = call->fd, .address = call->address, .length = call->address_length};
 
-	summary_note(event, call->operation, &peer, 0);
+	summary_note(SUMMARY_FAULT, call->operation, &peer, 0);
 }
 
-static void note_lookup(enum summary_event event, const struct text *subject)
+static void note_lookup_fault(const struct text *subject)
 {
 	const struct summary_peer peer = {.fd = -1, .name = subject};
 
-	summary_note(event, OPERATION_RESOLVE, &peer, 0);
+	summary_note(SUMMARY_FAULT, OPERATION_RESOLVE, &peer, 0);
 }
 
 void report_timeout(const struct report_call *call)
@@ -123,7 +123,6 @@ void report_timeout(const struct report_call *call)
 	char origin[RULES_ORIGIN_SIZE];
 
 	set_fail_flag();
-	note_call(SUMMARY_TIMEOUT, call);
 	if (!log_wanted())
 		return;
 	record.event = RECORD_TIMEOUT;
@@ -139,7 +138,6 @@ void report_lookup(enum call call, const struct text *subject, int64_t started,
 	char origin[RULES_ORIGIN_SIZE];
 
 	set_fail_flag();
-	note_lookup(SUMMARY_TIMEOUT, subject);
 	if (!log_wanted())
 		return;
 	record.event = RECORD_TIMEOUT;
@@ -172,9 +170,9 @@ void report_fault(const struct report_fault *fault)
 	char origin[RULES_ORIGIN_SIZE];
 
 	if (!fault->dry_run && fault->on != NULL)
-		note_call(SUMMARY_FAULT, fault->on);
+		note_fault(fault->on);
 	else if (!fault->dry_run)
-		note_lookup(SUMMARY_FAULT, fault->subject);
+		note_lookup_fault(fault->subject);
 	if (!log_wanted())
 		return;
 	record.event = RECORD_FAULT;

@@ -79,8 +79,12 @@ void stats_note_end(const struct summary_peer *peer, enum operation operation,
 			      now - waiting_since, error);
 }
 
-void stats_timeout(int fd, enum operation operation, int64_t timeout)
+void stats_timeout(struct summary_peer peer, enum operation operation, int64_t timeout)
 {
+	const int fd = peer.fd;
+
+	if (is_counted())
+		summary_note(SUMMARY_TIMEOUT, operation, &peer, 0);
 	if (is_counted() && config_get()->stats != NULL)
 		counters_timeout(operation, clock_now());
 	if (STATS_TRACED(timeout))

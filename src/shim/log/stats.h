@@ -72,7 +72,7 @@ static inline void stats_end(struct summary_peer peer, enum operation operation,
 }
 
 /* A wait has timed out, and the program is told ETIMEDOUT. */
-COLD void stats_timeout(int fd, enum operation operation, int64_t timeout);
+COLD void stats_timeout(struct summary_peer peer, enum operation operation, int64_t timeout);
 
 /* A fault is injected. rule: the number of the rule in the policy; count: how often the rule matched, from
  * 1. */

@@ -226,7 +226,8 @@ static void time_out(struct lookup *request, const struct lookup_job *job)
 	struct text subject;
 
 	put_subject(request, &subject, buffer);
-	stats_timeout(-1, OPERATION_RESOLVE, job->limit.timeout);
+	stats_timeout((struct summary_peer){.fd = -1, .name = &subject}, OPERATION_RESOLVE,
+		      job->limit.timeout);
 	report_lookup(request->call, &subject, job->started, &job->limit);
 	errno = ETIMEDOUT;
 	/* libc also sets h_errno in functions that do not promise to, and programs rely on that

@@ -10,6 +10,7 @@
 #include "shim/wait/expire.h"
 #include "shim/wait/late.h"
 #include "shim/wait/quiet.h"
+#include "shim/io/io.h"
 #include "shim/wait/wait.h"
 #include "shim/wait/walk.h"
 
