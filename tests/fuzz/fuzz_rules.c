@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/glob.h"
 #include "policy/policy.h"
 
 /* libFuzzer reports an abort with the input that led to it. */
@@ -53,6 +54,13 @@ static char *print(const struct policy *policy, size_t size, size_t *length)
 	return printed;
 }
 
+static bool has_name(struct rule_string glob, int family, const unsigned char *octet)
+{
+	(void)family;
+	(void)octet;
+	return glob_matches(glob.start, glob.length, "a.example.com", strlen("a.example.com"));
+}
+
 static void ask_each(const struct policy *policy)
 {
 	const struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = 1};
@@ -65,6 +73,7 @@ static void ask_each(const struct policy *policy)
 						 .address = (const void *)&address,
 						 .address_length = sizeof address,
 						 .moved = 1000,
+						 .has_name = has_name,
 						 .age = 1000000000};
 		struct policy_answer answer;
 		struct policy_fault fault;
@@ -73,6 +82,7 @@ static void ask_each(const struct policy *policy)
 		REQUIRE(answer.timeout == NULL ||
 			policy_meets(answer.timeout, &call, RULE_TIMEOUT | RULE_ENFORCE));
 		policy_ask_fault(policy, &call, RULE_CALL_FAULTS, 1, &fault);
+		REQUIRE(policy_bytes_left(policy, &call) > 0);
 		REQUIRE(fault.rule == NULL ||
 			policy_meets(fault.rule, &call, RULE_CHAOS_ACTIONS));
 	}
