@@ -26,7 +26,11 @@ static struct io_batch *batch_of(struct io *io)
 /* A datagram of the call, which natively would be accepted as far as memory is concerned. */
 static bool is_datagram(const struct io *io, bool blocks)
 {
+	const bool batch = io->call == CALL_recvmmsg || io->call == CALL_sendmmsg;
+
 	(void)blocks;
+	if (batch && ((const struct io_batch *)io)->count == 0)
+		return false;
 	if (io->operation == OPERATION_RECV)
 		return (io->flags & MSG_PEEK) == 0 && fault_is_datagram(io);
 	return io->operation == OPERATION_SEND && io->call != CALL_sendfile &&
