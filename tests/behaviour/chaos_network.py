@@ -129,17 +129,20 @@ def blocking_datagrams():
 
 
 def outage():
-    """Connect every 50 ms for 1.2 s: when did it fail?"""
+    """Connect every 50 ms for 2.5 s: how did it go, repetitions left out?"""
     address = serve()
-    failed = []
+    went = [" "]
     start = time.monotonic()
-    while time.monotonic() < start + 1.2:
+    while time.monotonic() < start + 2.5:
         try:
             socket.create_connection(address).close()
+            now = "connected"
         except ConnectionRefusedError:
-            failed.append(time.monotonic() - start)
+            now = "refused"
+        if now != went[-1]:
+            went.append(now)
         time.sleep(0.05)
-    print(bool(failed), all(0.2 < when < 0.9 for when in failed), len(failed) >= 5)
+    print(" ".join(went[1:]))
 
 
 def hosts():
