@@ -1,8 +1,10 @@
 """What a program sees of a network that tests/behaviour/chaos_network makes: chaos_network.py MODE."""
 import hashlib
+import os
 import select
 import socket
 import sys
+import tempfile
 import threading
 import time
 
@@ -170,7 +172,117 @@ def two():
     print(round(max(took), 1))
 
 
+def spliced(connection, pipe):
+    moved = os.splice(connection.fileno(), pipe[1], 65536)
+    left = moved
+    while left:
+        left -= len(os.read(pipe[0], left))
+    return moved
+
+
+def receives():
+    """What each call that receives gets before it fails."""
+    address = serve()
+    pipe = os.pipe()
+    calls = [
+        lambda one: len(one.recv(50000, socket.MSG_WAITALL)),
+        lambda one: len(one.recv(100000, socket.MSG_WAITALL)),
+        lambda one: len(os.read(one.fileno(), 100000)),
+        lambda one: os.readv(one.fileno(), [bytearray(1000), bytearray(99000)]),
+        lambda one: len(one.recvmsg(100000)[0]),
+        lambda one: len(one.recvfrom(100000)[0]),
+    ]
+    if hasattr(os, "splice"):
+        calls.append(lambda one: spliced(one, pipe))
+    went = set()
+    for call in calls:
+        got = 0
+        with socket.create_connection(address) as connection:
+            connection.sendall(b"GET")
+            try:
+                while True:
+                    got += call(connection)
+            except OSError as problem:
+                went.add((got, type(problem).__name__))
+    print(went)
+
+
+def sends():
+    """What each call that sends sends before it fails, and what comes."""
+    with tempfile.TemporaryFile() as file:
+        file.write(DATA)
+        file.flush()
+        calls = [
+            lambda one, at: one.send(DATA[at:]),
+            lambda one, at: os.write(one.fileno(), DATA[at:]),
+            lambda one, at: os.writev(one.fileno(), [DATA[at:at + 10], DATA[at + 10:]]),
+            lambda one, at: one.sendmsg([DATA[at:]]),
+            lambda one, at: os.sendfile(one.fileno(), file.fileno(), at, len(DATA)),
+        ]
+        went = set()
+        for call in calls:
+            one, other = socket.socketpair()
+            got = []
+            reader = threading.Thread(target=lambda: got.append(len(read_all(other))))
+            reader.start()
+            sent = 0
+            try:
+                while True:
+                    sent += call(one, sent)
+            except OSError as problem:
+                one.close()
+                reader.join()
+                went.add((sent, got[0], type(problem).__name__))
+    print(went)
+
+
+def read_all(connection):
+    got = b""
+    while piece := connection.recv(1 << 20):
+        got += piece
+    return got
+
+
+def each_datagram():
+    """Six datagrams by each call, and which of them came."""
+    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    one.bind(("127.0.0.1", 0))
+    one.setblocking(False)
+    other.connect(one.getsockname())
+    vector = bytearray(1)
+    receives = [
+        lambda: one.recv(9),
+        lambda: os.read(one.fileno(), 9),
+        lambda: (os.readv(one.fileno(), [vector]), bytes(vector))[1],
+        lambda: one.recvmsg(9)[0],
+        lambda: one.recvfrom(9)[0],
+    ]
+    sends = [
+        other.send,
+        lambda text: os.write(other.fileno(), text),
+        lambda text: os.writev(other.fileno(), [text]),
+        lambda text: other.sendmsg([text]),
+    ]
+    went = set()
+    for receive in receives:
+        for send in sends:
+            got = ""
+            for number in range(6):
+                if send(b"%d" % number) != 1:
+                    print("short")
+            try:
+                while True:
+                    got += receive().decode()
+            except BlockingIOError:
+                went.add(got)
+    print(went)
+
+
 MODES = {
+    "receives": receives,
+    "sends": sends,
+    "each-datagram": each_datagram,
     "download": lambda: show(*download(serve(), True)),
     "download-nonblocking": lambda: show(*download(serve(), False)),
     "upload": lambda: upload(True),

@@ -68,8 +68,9 @@ enum fd_direction { FD_RECEIVE, FD_SEND, FD_DIRECTIONS };
 /* All that is remembered of a number. A member with a bit in the state counts only while the bit is
  * set, so a reset of the state resets the entry. */
 struct fd_entry {
-	_Alignas(128) _Atomic uint64_t state; /* the size is a power of two: the index is a shift */
-	_Atomic uint64_t pending;                 /* FD_PENDING: see fd/pending.c */
+	_Alignas(128) _Atomic uint64_t
+		state;            /* the size is a power of two: the index is a shift */
+	_Atomic uint64_t pending; /* FD_PENDING: see fd/pending.c */
 	_Atomic int64_t delayed[FD_DIRECTIONS];   /* FD_DELAYED: see fd/delayed.c */
 	_Atomic uint64_t moved[FD_DIRECTIONS];    /* FD_MOVED: bytes */
 	_Atomic int64_t next_byte[FD_DIRECTIONS]; /* FD_PACED: nanoseconds, CLOCK_MONOTONIC */
