@@ -5,6 +5,7 @@ unit_programs = \
 	tests/unit/test_clock \
 	tests/unit/test_duration \
 	tests/unit/test_glob \
+	tests/unit/test_hosts \
 	tests/unit/test_library \
 	tests/unit/test_log_target \
 	tests/unit/test_policy \
@@ -41,6 +42,11 @@ tests_unit_test_spec_LDADD = $(unit_libraries)
 tests_unit_test_stats_LDADD = $(unit_libraries)
 tests_unit_test_text_LDADD = $(unit_libraries)
 tests_unit_test_trace_LDADD = $(unit_libraries)
+
+tests_unit_test_hosts_SOURCES = \
+	tests/unit/test_hosts.c \
+	src/shim/config/hosts.c src/shim/config/hosts.h
+tests_unit_test_hosts_LDADD = $(unit_libraries)
 
 tests_unit_test_library_SOURCES = \
 	tests/unit/test_library.c \

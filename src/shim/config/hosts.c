@@ -29,7 +29,7 @@ struct place {
 	_Atomic uint64_t words[WORDS];
 };
 
-static LARGE struct place places[SETS][WAYS];
+LARGE struct place hosts_places[SETS][WAYS];
 /* How many names each set got. */
 static _Atomic uint32_t counts[SETS];
 
@@ -129,10 +129,10 @@ void hosts_remember_address(const char *name, int family, const void *address)
 		return;
 	set = set_of(&answer);
 	for (size_t way = 0; way < WAYS; way++)
-		if (read_place(&places[set][way], &old) && has_same_address(&answer, &old) &&
-		    strcmp(answer.name, old.name) == 0)
+		if (read_place(&hosts_places[set][way], &old) &&
+		    has_same_address(&answer, &old) && strcmp(answer.name, old.name) == 0)
 			return;
-	write_place(&places[set][atomic_fetch_add(&counts[set], 1) % WAYS], &answer);
+	write_place(&hosts_places[set][atomic_fetch_add(&counts[set], 1) % WAYS], &answer);
 }
 
 void hosts_remember(const char *name, const struct sockaddr *address)
@@ -157,7 +157,8 @@ bool hosts_match(struct rule_string glob, int family, const unsigned char *octet
 		return false;
 	set = set_of(&asked);
 	for (size_t way = 0; way < WAYS; way++)
-		if (read_place(&places[set][way], &known) && has_same_address(&asked, &known) &&
+		if (read_place(&hosts_places[set][way], &known) &&
+		    has_same_address(&asked, &known) &&
 		    glob_matches(glob.start, glob.length, known.name, strlen(known.name)))
 			return true;
 	return false;

@@ -15,7 +15,7 @@
 #define NAME_LIMIT 64
 
 /* The files of version 1 have a line for each controller. */
-static LARGE char groups[2 * PATH_MAX];
+LARGE char identity_groups[2 * PATH_MAX];
 static char user[NAME_LIMIT];
 
 /* The fields of a line of passwd(5) that are read: the name, the password, the number. */
@@ -103,15 +103,16 @@ static const char *find_group(void)
 
 	if (fd < 0)
 		return NULL;
-	while (n > 0 && length < sizeof groups - 1) {
-		n = kernel_read(fd, groups + length, sizeof groups - 1 - length);
+	while (n > 0 && length < sizeof identity_groups - 1) {
+		n = kernel_read(fd, identity_groups + length,
+				sizeof identity_groups - 1 - length);
 		if (n > 0)
 			length += (size_t)n;
 	}
 	kernel_close(fd);
-	groups[length] = '\0';
-	group = group_of(groups, ":name=systemd:");
-	return group != NULL ? group : group_of(groups, "::");
+	identity_groups[length] = '\0';
+	group = group_of(identity_groups, ":name=systemd:");
+	return group != NULL ? group : group_of(identity_groups, "::");
 }
 
 void identity_find(struct policy_program *program)
