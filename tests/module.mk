@@ -7,5 +7,6 @@ AM_LOG_FLAGS = --kill-after=10 1200
 
 include tests/unit/module.mk
 include tests/launcher/module.mk
+include tests/outside/module.mk
 include tests/behaviour/module.mk
 include tests/fuzz/module.mk

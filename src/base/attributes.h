@@ -4,20 +4,20 @@
 #ifndef BASE_ATTRIBUTES_H
 #define BASE_ATTRIBUTES_H
 
-/* Exported; all other symbols are hidden (-fvisibility=hidden). */
+/* An exported function. All other symbols are hidden (-fvisibility=hidden). */
 #define EXPORT __attribute__((visibility("default")))
-/* Placed away from the callers' code: for the path of a call that is about to block. */
+/* For functions that a ready call does not reach. The linker places their code apart from hot code. */
 #define COLD __attribute__((cold, noinline))
-/* Not inlined, so that the caller's shorter path saves no registers. */
+/* Not inlined: the caller's short path then saves no registers. */
 #define APART __attribute__((noinline))
-/* For a large array: placed after the other variables, so that those share pages. The array must be
- * neither static nor initialized. */
+/* For a large array. The linker places the array after the other variables, so that the other variables
+ * share pages. The array must be neither static nor initialized. */
 #define LARGE __attribute__((common))
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
-/* Thread-local storage without an allocation at the first use (ELF TLS, initial-exec model), because
- * wrappers may be called in a signal handler. */
+/* A thread-local variable without an allocation at the first use (ELF TLS, initial-exec model): signal
+ * handlers may call wrappers. */
 #define THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec")))
 
 #endif

@@ -2,7 +2,7 @@
  * Owns the slots of the real functions, and fills them. Cold: each is filled once.
  *
  * A slot is written with one value only, hence no lock and no pthread_once(3) (which would deadlock
- * when a constructor of another library calls us first).
+ * when a constructor of another library calls a wrapper first).
  */
 #include "config.h"
 
@@ -28,8 +28,8 @@ void *real_resolve(enum call call)
 	if (function == NULL) {
 		/* The message of the failed look-up is not the program's. */
 		(void)dlerror();
-		/* The functions here take their arguments in registers, or the caller removes the
-		 * arguments: one without parameters may stand in for each. */
+		/* Arguments are in registers, or the caller removes them from the stack: a function
+		 * without parameters can replace any of these functions. */
 		function = __extension__(void *) real_missing;
 	}
 	atomic_store_explicit(&real_functions[call], function, memory_order_relaxed);
@@ -37,8 +37,8 @@ void *real_resolve(enum call call)
 	return function;
 }
 
-/* The first of those that calls.def says are looked up late: no signal handler calls them, and few
- * programs call many of them. */
+/* The first function in calls.def that is looked up late. No signal handler calls the late functions,
+ * and few programs call many of them. */
 #define CALL_LATE CALL_getaddrinfo
 
 static void resolve_range(enum call first, enum call end)

@@ -1,5 +1,5 @@
 /*
- * The functions behind the wrappers: what the program would have called without us. Hot: one load
+ * The functions behind the wrappers, which the program would call without the library. Hot: one load
  * and one predicted branch a call.
  */
 #ifndef CALLS_REAL_H
@@ -13,18 +13,18 @@
 extern _Atomic(void *) real_functions[CALL_COUNT];
 
 /*
- * Look one up with dlsym(RTLD_NEXT), and keep it. Two threads may race: both find the same. Not
- * async-signal-safe, as dlsym(3) is not; the functions below see to it that no look-up happens in a
- * signal handler. Works before the constructor: another library's constructor may call first.
- * Never NULL: a function that libc lacks is replaced by one that fails with ENOSYS. Keeps errno.
+ * Look up the function with dlsym(RTLD_NEXT), and keep it. Two threads may race: both find the same.
+ * Not async-signal-safe, as dlsym(3) is not; real_resolve_early avoids look-ups in signal handlers.
+ * Works before the constructor: another library's constructor may call first. Never NULL: a function
+ * that libc lacks is replaced by one that fails with ENOSYS. Keeps errno.
  */
 COLD void *real_resolve(enum call call);
 
 /* Look up all functions that a signal handler may call. Called by the constructor; harmless again. */
 void real_resolve_early(void);
 
-/* … and all others. Called before a call after which the program may ask dlerror(3), whose answer a
- * look-up takes away. Not async-signal-safe; cheap after the first time. */
+/* Look up all other functions. Called before dlopen and dlmopen: a later look-up would clear the error
+ * that the program then asks dlerror(3) for. Not async-signal-safe; cheap after the first time. */
 void real_resolve_late(void);
 
 /* The real function of call. Keeps errno. Hot: one load. */

@@ -1,5 +1,5 @@
 /*
- * Memory, or the end. Cold; owns no state.
+ * Allocates memory; ends the launcher where memory is short. Cold; owns no state.
  */
 #include "launcher/allocate.h"
 

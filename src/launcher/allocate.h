@@ -1,5 +1,5 @@
 /*
- * Memory for the launcher, which dies (125) where there is none. Cold.
+ * Memory for the launcher. Where memory is short, the launcher dies (125). Cold.
  */
 #ifndef LAUNCHER_ALLOCATE_H
 #define LAUNCHER_ALLOCATE_H
@@ -8,7 +8,7 @@
 
 /* The formatted text, from malloc. */
 char *allocate_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* array (from malloc, or NULL) with room for count elements of size bytes. */
+/* Resize array (from malloc, or NULL) to count elements of size bytes. */
 void *allocate_array(void *array, size_t count, size_t size);
 
 #endif

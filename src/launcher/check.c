@@ -1,5 +1,5 @@
 /*
- * Tells what would be covered. Cold; owns no state.
+ * Prints which calls of a command would be bounded. Cold; owns no state.
  */
 #include "launcher/check.h"
 
@@ -12,6 +12,9 @@
 #include "base/attributes.h"
 #include "launcher/functions.h"
 #include "launcher/library.h"
+#include "launcher/outside/outside.h"
+#include "launcher/proc.h"
+#include "launcher/privileges.h"
 #include "launcher/program.h"
 #include "launcher/reach.h"
 #include "launcher/status.h"
@@ -19,14 +22,14 @@
 
 enum { COVERED, IN_PART, NOT_AT_ALL };
 
-/* Columns of a terminal; where a paragraph begins, and its words behind a label. */
+/* The columns of a terminal; the column of a paragraph, and of its words where it has a label. */
 #define WIDTH   79
 #define INDENT  4
 #define LABELED 14
 
 /* A paragraph of words. */
 struct paragraph {
-	const char *label; /* NULL without */
+	const char *label; /* NULL: none */
 	int column;        /* 0 before the first word */
 };
 
@@ -70,7 +73,7 @@ static bool any_imports(const struct survey *survey, enum function_kind kind)
 	return false;
 }
 
-/* The imported functions of that kind and, of those that are bounded, of that operation. */
+/* Print the imported functions of kind; with FUNCTION_BOUNDED, only the functions of operation. */
 static void put_functions(const char *label, const struct survey_object *object,
 			  enum function_kind kind, enum operation operation)
 {
@@ -100,7 +103,7 @@ static void put_bounded(const struct survey *survey)
 	}
 }
 
-/* The names of the objects for which wanted says so, behind a line. */
+/* Print heading, and the names of the objects that are wanted. Returns whether any is. */
 static bool put_objects(const char *heading, const struct survey *survey,
 			bool (*wanted)(const struct survey_object *object))
 {
@@ -139,7 +142,7 @@ static bool loads_others(const struct survey_object *object)
 	return imports_kind(object, FUNCTION_LOADS);
 }
 
-/* What is imported of a kind that is not bounded. */
+/* Print heading, and the imported functions of a kind that is not bounded. Returns whether any is. */
 static bool put_unbounded(const char *heading, const struct survey *survey,
 			  enum function_kind kind)
 {
@@ -154,7 +157,7 @@ static bool put_unbounded(const char *heading, const struct survey *survey,
 	return true;
 }
 
-/* What the program has of its own comes before what is preloaded, also for its libraries. */
+/* A function that the program defines precedes the preloaded function, also for the program's libraries. */
 static bool put_own(const struct survey_object *program)
 {
 	struct paragraph paragraph = {NULL, 0};
@@ -164,7 +167,7 @@ static bool put_own(const struct survey_object *program)
 		if (!program->defines[i] || functions[i].kind != FUNCTION_BOUNDED)
 			continue;
 		if (!any)
-			puts("\nNot bounded, for the program has functions of its own by these names");
+			puts("\nNot bounded, because the program defines functions with these names");
 		any = true;
 		put_word(&paragraph, functions[i].name);
 	}
@@ -178,32 +181,36 @@ static int verdict(int result, const char *word, const char *reason)
 	return result;
 }
 
-/* Tell what is not bounded or not known. Returns why the program is covered in part only; NULL
- * where it is not. */
-static const char *put_gaps(const struct survey *survey, const struct reach *reach)
+/* Print the functions that are not bounded, and the objects that are not known. Returns the reason why
+ * the program is covered in part only; NULL: it is covered. */
+static const char *put_gaps(const struct survey *survey, const struct reach *reach,
+			    bool outside)
 {
 	const bool unbounded = put_unbounded("Not bounded", survey, FUNCTION_UNBOUNDED);
 	const bool own = put_own(&survey->objects[0]);
 	const bool missing = put_objects("Not found by the dynamic linker", survey, is_missing);
 	const bool unreadable =
-		put_objects("Without a table of symbols to be read", survey, is_unreadable);
+		put_objects("Without a readable symbol table", survey, is_unreadable);
 
 	if (reach->extent == REACH_PART)
-		return "it is a Go program, and what goes past libc is not bounded";
+		return outside ? "it is a Go program; calls that bypass libc are bounded from outside: "
+				 "TCP, and calls that block"
+			       : "it is a Go program, and calls that bypass libc are not bounded";
 	if (reach->image.interpreter == NULL)
-		return "it is a dynamic linker; what it loads is to be checked by itself";
+		return "it is a dynamic linker; check the program that it runs";
 	if (!survey->listed)
-		return "its libraries are not known, for its dynamic linker was not asked";
+		return "its libraries are not known, because its dynamic linker was not asked";
 	if (missing)
 		return "a library is missing";
 	if (own)
-		return "functions of the program's own stand before those that are bounded";
+		return "the program defines its own functions in place of bounded ones";
 	if (unbounded)
 		return "some functions that may wait on a socket are not bounded";
-	return unreadable ? "what a file imports is not known" : NULL;
+	return unreadable ? "the imports of a file are not known" : NULL;
 }
 
-static int judge_loaded(const struct survey *survey, const struct reach *reach, bool script)
+static int judge_loaded(const struct survey *survey, const struct reach *reach, bool script,
+			bool outside)
 {
 	const char *gap;
 	bool loads;
@@ -211,23 +218,23 @@ static int judge_loaded(const struct survey *survey, const struct reach *reach, 
 	put_bounded(survey);
 	put_objects("Bounded where a stream is on a socket (stdio alone)", survey,
 		    has_stdio_alone);
-	gap = put_gaps(survey, reach);
-	loads = put_objects("Load others while they run (dlopen), not seen here: bounded alike",
+	gap = put_gaps(survey, reach, outside);
+	loads = put_objects("Load more libraries at run time (dlopen): bounded, but not listed",
 			    survey, loads_others);
 	put_unbounded("Not bounded, but seldom used on sockets", survey, FUNCTION_RARE);
 	if (script)
-		puts("\nWhat the script starts is bounded as well, as far as it can be reached.");
+		puts("\nPrograms that the script starts are bounded too, if the library reaches them.");
 	if (gap != NULL)
 		return verdict(IN_PART, "in part", gap);
 	if (any_imports(survey, FUNCTION_BOUNDED) || any_imports(survey, FUNCTION_STREAM))
 		return verdict(COVERED, "covered",
-			       "what it imports to wait on sockets is bounded");
+			       "the functions that it imports to wait on sockets are bounded");
 	return verdict(COVERED, "covered",
-		       loads ? "it waits on no socket, and what it loads is bounded"
+		       loads ? "it waits on no socket, and libraries that it loads are bounded"
 			     : "it waits on no socket");
 }
 
-/* How the file came to be the one that is executed. */
+/* Print the files from the command to the program that is executed. */
 static void put_way(const struct program *program)
 {
 	static const char *const ways[] = {
@@ -255,13 +262,57 @@ static void put_program(const struct reach *reach)
 		printf("by %s\n", reach->image.interpreter);
 }
 
-/* The dynamic linker, if it is to be asked: executing it must execute nothing of the program's. */
+/* The dynamic linker to ask, or NULL. Asking must not execute code of the program. */
 static const char *linker_to_ask(const struct reach *reach)
 {
 	return reach->image.audits || !reach->linker_trusted ? NULL : reach->image.interpreter;
 }
 
-static int check_program(const char *file, const char *preload, bool script)
+/* Whether the kernel lets this process trace others, and what limits that. */
+static void put_tracing(int error)
+{
+	char text[4096];
+	const ssize_t length =
+		proc_read(text, sizeof text, "/proc/sys/kernel/yama/ptrace_scope");
+
+	printf("\nptrace(2) is %spermitted here", error == 0 ? "" : "not ");
+	if (error != 0)
+		printf(" (%s)", strerror(-error));
+	if (length > 0)
+		printf("; kernel.yama.ptrace_scope is %ld", strtol(text, NULL, 10));
+	if (proc_read(text, sizeof text, "/proc/self/status") > 0) {
+		if (proc_field(text, "NoNewPrivs") == 1)
+			fputs("; no_new_privs is set", stdout);
+		if (proc_field(text, "Seccomp") == 2)
+			fputs("; a seccomp filter is in force", stdout);
+	}
+	putchar('\n');
+}
+
+/* The library does not get into the program. */
+static int judge_unreached(const struct reach *reach, bool outside)
+{
+	int tracing, duplicates;
+
+	if (!outside || (reach->privileged && !privileges_may_trace())) {
+		printf("\nnot at all: it %s; %s\n", reach->reason, reach->instead);
+		return NOT_AT_ALL;
+	}
+	tracing = outside_try_ptrace();
+	duplicates = outside_try_duplicates();
+	put_tracing(tracing);
+	if (duplicates != 0) {
+		printf("\nnot at all: it %s, and sockets of other processes are out of reach "
+		       "here: %s\n",
+		       reach->reason, strerror(-duplicates));
+		return NOT_AT_ALL;
+	}
+	printf("\nin part: it %s; bounded from outside: TCP%s\n", reach->reason,
+	       tracing == 0 ? ", and calls that block" : "");
+	return IN_PART;
+}
+
+static int check_program(const char *file, const char *preload, bool script, bool outside)
 {
 	struct reach reach;
 	struct survey survey;
@@ -272,22 +323,22 @@ static int check_program(const char *file, const char *preload, bool script)
 	if (reach.extent == REACH_UNKNOWN)
 		die(STATUS_REFUSED, "%s %s", file, reach.reason);
 	if (reach.extent == REACH_NOTHING) {
-		printf("\nnot at all: it %s; %s\n", reach.reason, reach.instead);
+		result = judge_unreached(&reach, outside);
 		reach_free(&reach);
-		return NOT_AT_ALL;
+		return result;
 	}
 	survey_take(file, linker_to_ask(&reach), preload, &survey);
 	if (survey.listed && !survey.loaded)
 		result = verdict(NOT_AT_ALL, "not at all",
 				 "its dynamic linker does not load " LIBRARY_FILE);
 	else
-		result = judge_loaded(&survey, &reach, script);
+		result = judge_loaded(&survey, &reach, script, outside);
 	survey_free(&survey);
 	reach_free(&reach);
 	return result;
 }
 
-int check(const char *command)
+int check(const char *command, bool outside)
 {
 	struct program program;
 	int result;
@@ -302,7 +353,7 @@ int check(const char *command)
 	}
 	put_way(&program);
 	result = check_program(program.files[program.count - 1].path, getenv("LD_PRELOAD"),
-			       program.count > 1);
+			       program.count > 1, outside);
 	program_free(&program);
 	return result;
 }

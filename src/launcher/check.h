@@ -1,15 +1,18 @@
 /*
- * --check: what of a command would be bounded, for a person. Cold.
+ * --check: shows which calls of a command would be bounded. Cold.
  */
 #ifndef LAUNCHER_CHECK_H
 #define LAUNCHER_CHECK_H
 
+#include <stdbool.h>
+
 /*
- * Print to stdout what can be known about command without running it, its verdict last. Returns 0
- * where it is covered, 1 where in part, 2 where not at all. Dies where that cannot be told: with
- * 127 or 126, as its execution would, with 125 for a program that cannot be read. Errors of the
- * output are left to ferror(stdout).
+ * Examine command without running command, and print the findings to stdout, the verdict last. Returns
+ * 0: covered, 1: covered in part, 2: not covered. Dies where command cannot be examined: with 127 or
+ * 126 where an execution would fail so, with 125 for a program that cannot be read. outside: programs
+ * without the library may be bounded from outside. The caller checks
+ * ferror(stdout).
  */
-int check(const char *command);
+int check(const char *command, bool outside);
 
 #endif

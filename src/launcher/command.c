@@ -1,34 +1,87 @@
 /*
- * COMMAND, before and when it is executed. Cold; owns no state.
+ * Tests whether the library reaches COMMAND, and executes COMMAND. Cold; owns no state.
  */
 #include "launcher/command.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "launcher/privileges.h"
 #include "launcher/program.h"
 #include "launcher/reach.h"
 #include "launcher/status.h"
 
-void command_refuse_unreachable(const char *command)
+enum command_outside command_parse_outside(const char *value)
 {
+	if (strcmp(value, "auto") == 0)
+		return COMMAND_OUTSIDE_AUTO;
+	if (strcmp(value, "never") == 0)
+		return COMMAND_OUTSIDE_NEVER;
+	if (strcmp(value, "always") == 0)
+		return COMMAND_OUTSIDE_ALWAYS;
+	die(STATUS_REFUSED, "--outside=%s: expected auto, never or always", value);
+}
+
+static bool is_unreachable(const struct reach *reach)
+{
+	return reach->extent == REACH_NOTHING || reach->extent == REACH_PART;
+}
+
+/* Die of a program that cannot be bounded. */
+static _Noreturn void refuse(const struct program *program, const struct reach *reach)
+{
+	die(STATUS_REFUSED, "%s%s%s %s; %s, or --force to run it unbounded",
+	    program->count > 1 ? program->files[0].path : "",
+	    program->count > 1 ? ": its interpreter " : "",
+	    program->files[program->count - 1].path, reach->reason, reach->instead);
+}
+
+/* Say how the program is bounded, where the log is read anyway. */
+static void announce(const char *file, const struct reach *reach)
+{
+	const char *const log = getenv("SOCKTIMEOUT_LOG");
+
+	if (log != NULL && strcmp(log, "stderr") == 0)
+		fprintf(stderr, "socktimeout: %s %s: bounded from outside\n", file,
+			reach->reason);
+}
+
+static void set_preload(const char *value)
+{
+	if (value == NULL)
+		(void)unsetenv("LD_PRELOAD");
+	else if (setenv("LD_PRELOAD", value, 1) != 0)
+		die(STATUS_REFUSED, "LD_PRELOAD: %m");
+}
+
+bool command_is_for_outside(const char *command, enum command_outside outside,
+			    const char *inherited)
+{
+	bool wanted = outside == COMMAND_OUTSIDE_ALWAYS;
 	struct program program;
 	struct reach reach;
-	const char *file;
 
 	program_find(command, &program);
 	if (program.error == 0) {
-		file = program.files[program.count - 1].path;
+		const char *const file = program.files[program.count - 1].path;
+
 		reach_judge(file, getenv("LD_PRELOAD"), true, &reach);
-		if (reach.extent == REACH_NOTHING || reach.extent == REACH_PART)
-			die(STATUS_REFUSED, "%s%s%s %s; %s, or --force to run it unbounded",
-			    program.count > 1 ? program.files[0].path : "",
-			    program.count > 1 ? ": its interpreter " : "", file, reach.reason,
-			    reach.instead);
+		if (is_unreachable(&reach)) {
+			if (outside == COMMAND_OUTSIDE_NEVER ||
+			    (reach.privileged && !privileges_may_trace()))
+				refuse(&program, &reach);
+			if (reach.harmed)
+				set_preload(inherited);
+			announce(file, &reach);
+			wanted = true;
+		}
 		reach_free(&reach);
 	}
 	program_free(&program);
+	return wanted;
 }
 
 void command_execute(char *const command[])

@@ -1,5 +1,5 @@
 /*
- * Prints what rules say. Cold; owns no state.
+ * Prints the rules and timeouts of a call, and all rules. Cold; owns no state.
  */
 #include "launcher/explain.h"
 
@@ -20,10 +20,10 @@
 
 #define ENFORCED (RULE_TIMEOUT | RULE_ENFORCE)
 
-/* Where the rules stand in a line. */
+/* The column of the rules in a line. */
 #define COLUMN 24
 
-/* What is explained. */
+/* The call that is explained, with the policy and SPEC. */
 struct subject {
 	const struct policy *policy;
 	const struct policy_call *call;
@@ -32,7 +32,7 @@ struct subject {
 	const char *timeouts_from;
 };
 
-/* What is put by put_text(text, what), of any length; from malloc. */
+/* The text that put_text(text, what) puts, of any length; from malloc. */
 static char *text_of(void (*put_text)(struct text *text, const void *what), const void *what)
 {
 	size_t capacity = 256;
@@ -71,7 +71,7 @@ static void print_place(const struct policy *policy, const struct rule *rule)
 	fputs(buffer, stdout);
 }
 
-/* Read SPEC, or what the environment has for it. */
+/* Read spec; NULL: the environment's SPEC. *from: the source's name. */
 static struct timeouts read_spec(const char *spec, const char **from)
 {
 	struct timeouts timeouts = TIMEOUTS_INITIAL;
@@ -88,7 +88,7 @@ static struct timeouts read_spec(const char *spec, const char **from)
 	return timeouts;
 }
 
-/* Begin a line: `name=value` and spaces up to the column. */
+/* Start a line: print `name=value` and spaces up to COLUMN. */
 static void print_head(bool otherwise, const char *name, const struct text *value)
 {
 	const int length = printf("%s%s%s%s", otherwise ? "  else " : "", name,
@@ -97,7 +97,7 @@ static void print_head(bool otherwise, const char *name, const struct text *valu
 	printf("%*s", length < COLUMN ? COLUMN - length : 1, "");
 }
 
-/* The value of what of actions the rule has; NULL: of SPEC. */
+/* Put the value that rule gives for actions; rule NULL: the value of SPEC. */
 static void put_value(struct text *text, const struct subject *subject, unsigned int actions,
 		      const struct rule *rule)
 {
@@ -120,7 +120,8 @@ static void put_value(struct text *text, const struct subject *subject, unsigned
 	}
 }
 
-/* Whether other rules may answer instead of one that is met, by what is not known here. */
+/* The rule may not apply to a call although its other criteria are met: the count (when), the program
+ * and the probability are not known here. */
 static bool is_conditional(const struct subject *subject, const struct rule *rule,
 			   unsigned int actions)
 {
@@ -133,8 +134,8 @@ static bool is_conditional(const struct subject *subject, const struct rule *rul
 	       (actions == RULE_CHAOS_ACTIONS && rule->probability < RULE_CERTAIN);
 }
 
-/* The rules that answer for actions, each on a line, up to the first that does so for certain.
- * Returns whether there was such a one; *otherwise: whether there was any. */
+/* Print the rules with one of actions that the call meets, a line each, up to the first unconditional
+ * rule. Returns whether an unconditional rule was found; *otherwise: any rule was printed. */
 static bool print_answers(const struct subject *subject, const char *name, unsigned int actions,
 			  bool *otherwise)
 {
@@ -160,7 +161,7 @@ static bool print_answers(const struct subject *subject, const char *name, unsig
 	return false;
 }
 
-/* A timeout, by rules or by SPEC. */
+/* Print a timeout: the rules that give it, or SPEC. */
 static void print_timeout(const struct subject *subject, const char *name, unsigned int actions)
 {
 	char buffer[128];
@@ -169,7 +170,7 @@ static void print_timeout(const struct subject *subject, const char *name, unsig
 
 	if (print_answers(subject, name, actions, &otherwise))
 		return;
-	/* What nobody has asked for needs no line. */
+	/* `idle` that neither SPEC nor a rule sets gets no line. */
 	if (actions == RULE_IDLE && subject->call->operation != OPERATION_IDLE && !otherwise &&
 	    subject->timeouts.of[OPERATION_IDLE] == DURATION_NONE)
 		return;
@@ -208,7 +209,7 @@ static void print_all(const struct subject *subject)
 	(void)print_answers(subject, "fault", RULE_CHAOS_ACTIONS, &any);
 }
 
-/* The names that `prog` is compared with for command: as the library finds them. */
+/* The two names that the library would compare with `prog` in command. */
 static void find_program(const char *command, struct policy_program *found)
 {
 	struct program program;
@@ -222,7 +223,7 @@ static void find_program(const char *command, struct policy_program *found)
 
 		path = realpath(files[last].path, NULL);
 		found->path = path == NULL ? command : path;
-		/* The kernel's name for a script is the script's, whatever interprets it. */
+		/* Of a script, the kernel's name is the script, not the interpreter. */
 		while (last > 0 && files[last].way == PROGRAM_SCRIPT)
 			last--;
 		found->invoked = allocate_text("%s", files[last].path);

@@ -1,5 +1,5 @@
 /*
- * What rules would do, for people: --explain and --print-policy. Cold.
+ * --explain and --print-policy: show the effect of the rules, and the rules. Cold.
  */
 #ifndef LAUNCHER_EXPLAIN_H
 #define LAUNCHER_EXPLAIN_H
@@ -14,10 +14,10 @@ struct explain_process {
 };
 
 /*
- * Print which rules and which timeouts a call has: operation by its name; place is HOST:PORT,
- * ADDRESS:PORT, [V6]:PORT, udp:… of these, unix:PATH or unix:@NAME; with `resolve` a name, or NULL for
- * any; spec may be NULL, then the environment's counts. Of a host, each address is explained. Dies
- * (125) of what is wrong in these. Errors of output are left to ferror(stdout).
+ * Print the rules and the timeouts that apply to a call. operation: a name. place: HOST:PORT,
+ * ADDRESS:PORT, [V6]:PORT, each with udp: before, unix:PATH or unix:@NAME; with `resolve` a name; NULL
+ * means any name. spec: NULL means the SPEC of the environment. Of a host, each address is explained.
+ * Dies (125) of a mistake in the arguments. The caller checks ferror(stdout).
  */
 void explain(const char *operation, const char *place, const char *spec,
 	     const struct explain_process *process);
@@ -25,7 +25,8 @@ void explain(const char *operation, const char *place, const char *spec,
 /* The argument behind `resolve` is a name to look up, not SPEC; it may be NULL. */
 bool explain_takes_name(const char *argument);
 
-/* Print all rules in their order as rules, with their places as comments, and SPEC as one. */
+/* Print all rules in their order, in the grammar of rules. SPEC and the place of each rule are printed
+ * as comments. */
 void explain_policy(const char *spec);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Writes the counters for Prometheus. What has never counted anything has no lines, so a program has
- * as many series as it has operations. Cold.
+ * Writes the counters for Prometheus. An operation that was never counted has no lines: the number of
+ * series stays small. Cold.
  */
 #include "config.h"
 
@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* A label's value. What is no printable ASCII is \xHH, for Prometheus wants UTF-8. */
+/* A label and its value. Prometheus expects UTF-8: a byte that is not printable ASCII becomes \xHH. */
 static void print_label(const char *name, const char *value)
 {
 	printf("%s=\"", name);

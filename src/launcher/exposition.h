@@ -1,13 +1,13 @@
 /*
- * The counters as Prometheus reads them (its text format, version 0.0.4, which the textfile
- * collector of its node exporter takes). Cold.
+ * The counters in the text format of Prometheus, version 0.0.4, for the textfile collector of its node
+ * exporter. Cold.
  */
 #ifndef LAUNCHER_EXPOSITION_H
 #define LAUNCHER_EXPOSITION_H
 
 #include "launcher/totals.h"
 
-/* Print all to stdout. Errors are left to ferror(stdout). */
+/* Print all counters to stdout. The caller checks ferror(stdout). */
 void exposition_print(const struct totals *totals);
 
 #endif

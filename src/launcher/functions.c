@@ -1,6 +1,6 @@
 /*
- * What calls.def says, for people; and a list of what it does not say. Cold; owns the order in
- * which names are looked up.
+ * The table of functions: the rows of calls.def, and a list of functions that are not wrapped. Owns the
+ * sorted index for look-ups. Cold.
  */
 #include "config.h"
 
@@ -12,10 +12,10 @@
 #include "base/attributes.h"
 #include "calls/calls.h"
 
-/* For the table alone: rows of the list that are no operation. */
+/* The WATCHED rows of calls.def, which have no operation. */
 #define OPERATION_WATCHED OPERATION_COUNT
 
-/* fdopen and dprintf stand together in calls.def. */
+/* fdopen, dprintf and its kind are adjacent in calls.def. */
 #define KIND(operation, call)                                                                  \
 	(call) == CALL_dlopen || (call) == CALL_dlmopen          ? FUNCTION_LOADS              \
 	: (call) >= CALL_fdopen && (call) <= CALL___vdprintf_chk ? FUNCTION_STREAM             \
@@ -30,8 +30,8 @@
 #define UNBOUNDED FUNCTION_UNBOUNDED, OPERATION_COUNT
 #define RARE      FUNCTION_RARE, OPERATION_COUNT
 
-/* Not here: getnetbyname(3) and its kin, which read /etc/networks unless nsswitch.conf(5) sends
- * them to name servers; half of all scripts' interpreters import them, and nothing uses them. */
+/* getnetbyname(3) and its kind are left out: they read /etc/networks unless nsswitch.conf(5) names DNS
+ * for networks. Many interpreters import them, and hardly any script calls them. */
 const struct function functions[] = {
 #include "calls/calls.def"
 	/* Bounded on a stream that fdopen made, and on the standard streams. */
@@ -159,7 +159,7 @@ const struct function functions[] = {
 	{"vwprintf", RARE},
 	{"__wprintf_chk", RARE},
 	{"__vwprintf_chk", RARE},
-	/* In threads of libc's own (aio(7), getaddrinfo_a(3)). */
+	/* libc does the work in its own threads (aio(7), getaddrinfo_a(3)). */
 	{"aio_read", UNBOUNDED},
 	{"aio_read64", UNBOUNDED},
 	{"aio_write", UNBOUNDED},
@@ -167,7 +167,7 @@ const struct function functions[] = {
 	{"lio_listio", UNBOUNDED},
 	{"lio_listio64", UNBOUNDED},
 	{"getaddrinfo_a", UNBOUNDED},
-	/* Whole protocols inside of libc (rcmd(3), rexec(3)). */
+	/* libc speaks a whole protocol (rcmd(3), rexec(3)). */
 	{"rcmd", UNBOUNDED},
 	{"rcmd_af", UNBOUNDED},
 	{"rexec", UNBOUNDED},
@@ -182,12 +182,12 @@ const struct function functions[] = {
 	{"__sendmsg64", UNBOUNDED},
 	{"__sendmmsg64", UNBOUNDED},
 	{"__epoll_pwait2_time64", UNBOUNDED},
-	/* liburing: the kernel waits, not a call. */
+	/* liburing: the kernel does the work asynchronously. */
 	{"io_uring_submit", UNBOUNDED},
 	{"io_uring_submit_and_wait", UNBOUNDED},
 	{"io_uring_submit_and_wait_timeout", UNBOUNDED},
 	{"io_uring_enter", UNBOUNDED},
-	/* With the offset -1 they read and write sockets (preadv2(2)). */
+	/* With the offset -1 these calls read and write sockets (preadv2(2)). */
 	{"preadv2", RARE},
 	{"preadv64v2", RARE},
 	{"pwritev2", RARE},

@@ -1,6 +1,6 @@
 /*
- * The functions of libc that --check looks for in programs: those of calls.def, and those that it
- * has not and that may wait on a socket. Constant; cold.
+ * The functions that --check looks for in programs: the functions of calls.def, and functions that may
+ * wait on a socket and are not wrapped. Constant; cold.
  */
 #ifndef LAUNCHER_FUNCTIONS_H
 #define LAUNCHER_FUNCTIONS_H
@@ -10,25 +10,25 @@
 #include "policy/operation.h"
 
 enum function_kind {
-	FUNCTION_BOUNDED,   /* on sockets, by the timeout of its operation */
-	FUNCTION_STREAM,    /* of stdio: on a bounded stream */
-	FUNCTION_WATCHED,   /* wrapped, but waits for nothing */
-	FUNCTION_LOADS,     /* wrapped: dlopen */
+	FUNCTION_BOUNDED,   /* bounded on sockets, by the timeout of its operation */
+	FUNCTION_STREAM,    /* of stdio: bounded on a bounded stream */
+	FUNCTION_WATCHED,   /* wrapped, but does not wait */
+	FUNCTION_LOADS,     /* wrapped; loads libraries: dlopen */
 	FUNCTION_UNBOUNDED, /* may wait on a socket, and is not wrapped */
-	FUNCTION_RARE /* the same, but what uses it does not use it on sockets, as a rule */
+	FUNCTION_RARE       /* the same, but few programs use the function on sockets */
 };
 
 struct function {
 	const char *name;
 	enum function_kind kind;
-	enum operation operation; /* of what is bounded */
+	enum operation operation; /* of a FUNCTION_BOUNDED */
 };
 
-/* The functions, in the order of calls.def, then the others. */
+/* The functions of calls.def in their order, then the others. */
 extern const struct function functions[];
 extern const size_t functions_count;
 
-/* The index of the function that an imported symbol means, or functions_count. */
+/* The index of the function with that name, or functions_count. */
 size_t functions_find(const char *symbol);
 
 #endif

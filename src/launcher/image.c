@@ -1,5 +1,5 @@
 /*
- * ELF files, by libelf. Cold; owns no state but the text of image_machine.
+ * Reads ELF files with libelf. Owns the text of image_machine. Cold.
  */
 #include "launcher/image.h"
 
@@ -27,7 +27,7 @@ static void close_elf(const struct opened *opened)
 	close(opened->fd);
 }
 
-/* Never waits: O_NONBLOCK, for a FIFO; nothing but a regular file can be executed. */
+/* Open a file that can be executed: only a regular file can. O_NONBLOCK: a FIFO would block the open. */
 static int open_regular(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -47,7 +47,7 @@ static int open_elf(const char *path, struct opened *opened)
 	if (opened->fd < 0)
 		return opened->fd;
 	elf_version(EV_CURRENT);
-	/* Not mapped: a file that is truncated meanwhile would be a SIGBUS. */
+	/* ELF_C_READ does not map the file: a truncation of a mapped file would raise SIGBUS. */
 	opened->elf = elf_begin(opened->fd, ELF_C_READ, NULL);
 	if (opened->elf != NULL && elf_kind(opened->elf) == ELF_K_ELF &&
 	    gelf_getehdr(opened->elf, &opened->header) != NULL &&
@@ -112,7 +112,7 @@ static void read_sections(const struct opened *opened, struct image *image)
 		if (gelf_getshdr(section, &header) == NULL)
 			continue;
 		name = elf_strptr(opened->elf, names, header.sh_name);
-		/* runtime/debug: cmd/link puts it into every program. */
+		/* Go's cmd/link puts this section into every program (runtime/debug). */
 		if (name != NULL && strcmp(name, ".go.buildinfo") == 0)
 			image->go = true;
 		if (header.sh_type == SHT_DYNAMIC)

@@ -1,5 +1,5 @@
 /*
- * Finds the library and makes up LD_PRELOAD. Cold; owns no state.
+ * Finds the library and builds LD_PRELOAD. Cold; owns no state.
  */
 #include "launcher/library.h"
 
@@ -15,16 +15,16 @@
 #include "launcher/allocate.h"
 #include "launcher/status.h"
 
-/* What separates the entries of LD_PRELOAD, and what begins a token in them: ld.so(8). */
+/* The separators of LD_PRELOAD's entries, and the start of a token: ld.so(8). */
 #define SEPARATORS " :"
 #define TOKEN      "$"
 
-/* Where `make` puts the launcher and the library, from the top of a build tree. Libtool moves a
- * program into .libs where it needs a wrapper. */
+/* The places of the launcher and the library in a build tree. libtool puts a program that needs a
+ * wrapper script into .libs. */
 #define BUILD_LAUNCHER "/src/launcher"
 #define BUILD_LIBRARY  "/.libs/" LIBRARY_FILE
 
-/* Cut suffix off the end of path; false where it does not end so. */
+/* Cut suffix off the end of path. False: path has no such end, and is unchanged. */
 static bool cut_suffix(char *path, const char *suffix)
 {
 	size_t length = strlen(path);
@@ -36,7 +36,7 @@ static bool cut_suffix(char *path, const char *suffix)
 	return true;
 }
 
-/* The library of the build tree that this program runs out of, or NULL where it is installed. */
+/* The library of the build tree that contains this program; NULL: the program is installed. */
 static char *library_of_build_tree(void)
 {
 	char path[PATH_MAX];
@@ -85,9 +85,9 @@ bool library_is_same_file(const char *path, const char *other)
 }
 
 /*
- * Whether /usr/$LIB is directory. What $LIB stands for is built into the dynamic linker, so it is
- * asked for libc through it (RTLD_NOLOAD: nothing is loaded) and for where that came from: the
- * same libc must lie in directory.
+ * Whether /usr/$LIB is directory. The value of $LIB is built into the dynamic linker. So dlopen opens
+ * libc by a path with $LIB (RTLD_NOLOAD: nothing is loaded), and the file that dlopen found must be the
+ * libc in directory.
  */
 static bool lib_token_leads_to(const char *directory)
 {
@@ -129,7 +129,7 @@ char *library_prepend(const char *name, const char *library, const char *inherit
 	while (!found && rest != NULL) {
 		const char *entry = strsep(&rest, SEPARATORS);
 
-		/* Without a slash it is searched for where libraries are, not a path. */
+		/* An entry without a slash is no path: the dynamic linker searches for its name. */
 		found = strcmp(entry, name) == 0 ||
 			(strchr(entry, '/') != NULL && library_is_same_file(entry, library));
 	}

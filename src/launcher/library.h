@@ -1,5 +1,5 @@
 /*
- * Where the library is, and how it gets into LD_PRELOAD. Cold; allocates.
+ * Finds the library, and puts the library into LD_PRELOAD. Cold; allocates.
  */
 #ifndef LAUNCHER_LIBRARY_H
 #define LAUNCHER_LIBRARY_H
@@ -10,28 +10,28 @@
 #define LIBRARY_FILE "libsocktimeout.so"
 
 /*
- * The file name (absolute, from malloc) of the library that belongs to this launcher: that of the
- * build tree where the launcher runs out of one, else the installed one. Dies (125) where there
- * is none, or where LD_PRELOAD cannot name it.
+ * The absolute file name of this launcher's library, from malloc: in the build tree for a launcher in a
+ * build tree, else the installed library. Dies (125) where the file is missing, or LD_PRELOAD cannot
+ * contain its name.
  */
 char *library_find(void);
 
 /*
- * library as LD_PRELOAD shall name it (from malloc): through the dynamic linker's $LIB token where
- * that leads to the same file, so that programs of both word sizes load the one that fits.
+ * The name of library for LD_PRELOAD, from malloc: with the dynamic linker's token $LIB where /usr/$LIB
+ * leads to the same file, so 32-bit and 64-bit programs load the library of their size.
  */
 char *library_preload_name(const char *library);
 
-/* Whether both names are of one file that is there. */
+/* Both names lead to the same existing file. */
 bool library_is_same_file(const char *path, const char *other);
 
-/* Whether the file name can stand in LD_PRELOAD, where spaces and colons separate and a dollar
- * begins a token: ld.so(8) has no way to quote them. */
+/* LD_PRELOAD can contain the file name: spaces and colons separate entries and a dollar begins a token,
+ * and ld.so(8) has no quoting. */
 bool library_can_be_preloaded(const char *library);
 
 /*
- * The LD_PRELOAD (from malloc) that loads name first and then inherited's entries (may be NULL);
- * just inherited's where library is among those already, by either name or by another.
+ * The new value of LD_PRELOAD, from malloc: name, then the entries of inherited (may be NULL). Where an
+ * entry of inherited is the library already, under any name, the value is inherited.
  */
 char *library_prepend(const char *name, const char *library, const char *inherited);
 

@@ -1,13 +1,13 @@
 /*
- * The constants' names and values for people: --constants. Cold.
+ * --constants: prints the names and values of constants. Cold.
  */
 #ifndef LAUNCHER_LIST_H
 #define LAUNCHER_LIST_H
 
 #include <stdbool.h>
 
-/* Print to stdout `NAME VALUE` for each constant whose name begins with prefix (NULL: each), in
- * the order of the lists. Returns whether there was one. Errors are left to ferror(stdout). */
+/* Print `NAME VALUE` to stdout for each constant whose name begins with prefix (NULL: each), in the
+ * order of the lists. Returns whether a constant was printed. The caller checks ferror(stdout). */
 bool list_constants(const char *prefix);
 
 #endif

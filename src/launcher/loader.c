@@ -1,8 +1,8 @@
 /*
- * Asks the dynamic linker, as ldd(1) does: with LD_TRACE_LOADED_OBJECTS it maps the objects,
- * prints them and ends before it relocates any (elf/rtld.c). It is executed by its own name, with
- * the program as its argument: ldd's way, to execute the program itself, runs whatever that names
- * as its interpreter. Cold; owns no state.
+ * Asks the dynamic linker, as ldd(1) does: with LD_TRACE_LOADED_OBJECTS the dynamic linker maps the
+ * objects, prints them, and exits before any relocation (elf/rtld.c). The launcher executes the dynamic
+ * linker with the program as its argument. ldd executes the program itself, and so runs any file that
+ * the program names as its interpreter. Cold; owns no state.
  */
 #include "launcher/loader.h"
 
@@ -28,7 +28,7 @@ bool loader_is_glibc(const char *interpreter)
 	return false;
 }
 
-/* In the child. Nothing that would make the dynamic linker do more than list: LD_AUDIT runs
+/* In the child. Variables that make the dynamic linker do more than list are removed: LD_AUDIT runs
  * libraries, LD_WARN and LD_BIND_NOW relocate, LD_VERBOSE and LD_DEBUG print. */
 static _Noreturn void become_loader(const char *interpreter, const char *program,
 				    const char *preload, int output)
@@ -46,7 +46,7 @@ static _Noreturn void become_loader(const char *interpreter, const char *program
 	_exit(127);
 }
 
-/* A line of it: `NAME (0x...)`, `NAME => FILE (0x...)` or `NAME => not found`. */
+/* A line of the list: `NAME (0x...)`, `NAME => FILE (0x...)` or `NAME => not found`. */
 static void add_line(struct loader_list *list, char *line)
 {
 	struct loader_object *object;

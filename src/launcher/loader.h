@@ -1,6 +1,6 @@
 /*
- * What a dynamic linker would load for a program, by its own account. Executes the dynamic
- * linker, not the program. Cold; allocates.
+ * Asks a dynamic linker which objects it would load for a program. Executes the dynamic linker, not the
+ * program. Cold; allocates.
  */
 #ifndef LAUNCHER_LOADER_H
 #define LAUNCHER_LOADER_H
@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 struct loader_object {
-	char *name; /* as it was asked for: DT_NEEDED, an entry of LD_PRELOAD */
-	char *path; /* the file; NULL where there is none */
+	char *name; /* the name in DT_NEEDED or LD_PRELOAD */
+	char *path; /* the file; NULL: not found */
 };
 
 struct loader_list {
@@ -18,13 +18,13 @@ struct loader_list {
 	size_t count;
 };
 
-/* Whether the file is glibc's dynamic linker, going by its name. */
+/* The file name is a name of glibc's dynamic linker. */
 bool loader_is_glibc(const char *interpreter);
 
 /*
- * The objects that interpreter would load for the program with this LD_PRELOAD, in the order of
- * their loading; itself and the kernel's vdso among them, the program not. Returns 0; -ENOEXEC
- * where it refuses (another machine's program, a missing symbol version); or another -Exxx.
+ * The objects that interpreter would load for the program with this LD_PRELOAD, in loading order,
+ * including interpreter and the kernel's vdso, without the program. Returns 0; -ENOEXEC: interpreter
+ * refused (the program of another machine, a missing symbol version); or another -Exxx.
  */
 int loader_ask(const char *interpreter, const char *program, const char *preload,
 	       struct loader_list *list);

@@ -1,6 +1,6 @@
 /*
- * socktimeout(1): checks what it was told, puts it into the environment and execs COMMAND with
- * the library preloaded. Nothing of it is left then. Cold; owns the options.
+ * socktimeout(1): checks the arguments, puts them into the environment, and executes COMMAND with the
+ * library preloaded, in place of this program. Owns the options. Cold.
  */
 #include "config.h"
 
@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "launcher/allocate.h"
+#include "launcher/attach.h"
 #include "launcher/check.h"
 #include "launcher/command.h"
 #include "launcher/explain.h"
 #include "launcher/exposition.h"
 #include "launcher/list.h"
+#include "launcher/outside/outside.h"
 #include "launcher/rules.h"
 #include "launcher/settings.h"
 #include "launcher/status.h"
@@ -29,6 +32,7 @@
 
 static const char usage[] =
 	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
+	"       socktimeout [OPTION]... --attach=PID[,PID]...|all [SPEC]\n"
 	"       socktimeout --stats=DIR [--watch | --suggest [--factor=N]]\n"
 	"       socktimeout --check COMMAND\n"
 	"       socktimeout [--prog=PROG] --explain OPERATION HOST:PORT [SPEC]\n"
@@ -36,49 +40,55 @@ static const char usage[] =
 	"       socktimeout [OPTION]... --systemd-drop-in SPEC\n"
 	"       socktimeout --constants [PREFIX]\n"
 	"\n"
-	"Run COMMAND, in which every wait on a socket that COMMAND left unbounded fails\n"
-	"with ETIMEDOUT after the time that SPEC says.\n"
+	"Run COMMAND. A wait on a socket that COMMAND did not bound itself fails with\n"
+	"ETIMEDOUT after the time in SPEC.\n"
 	"\n"
-	"SPEC is DURATION or OPERATION=DURATION, comma-separated, later wins:\n"
+	"SPEC is DURATION or OPERATION=DURATION; commas separate several, and later ones\n"
+	"override earlier ones:\n"
 	"  5s    5s,connect=2s,accept=off    connect=500ms,recv=1m\n"
-	"DURATION is a decimal number with us, ms, s, m, h or d (seconds without one);\n"
-	"0, off and infinity mean no timeout.\n"
+	"DURATION is a decimal number with us, ms, s, m, h or d, or without a unit in\n"
+	"seconds; 0, off and infinity mean no timeout.\n"
 	"\n"
-	"  --rule=RULE   do what RULE says where it is met, as in 'op=recv,port=5432 timeout=1m';\n"
-	"                may be given more than once, the first that is met counts\n"
-	"  --config=FILE read more rules in FILE, not in " SYSCONFDIR "/socktimeout.conf;\n"
-	"                off: in none\n"
-	"  --seed=N      let the faults of rules be those of seed N\n"
+	"  --rule=RULE   add RULE, such as 'op=recv,port=5432 timeout=1m'; may be given\n"
+	"                more than once; the first rule that matches a call applies\n"
+	"  --config=FILE read more rules from FILE, in place of\n"
+	"                " SYSCONFDIR "/socktimeout.conf; off: from no file\n"
+	"  --seed=N      choose the faults of rules by the seed N\n"
 	"  --dry-run     log the faults of rules, and inject none\n"
-	"  --explain     tell which rule and which timeout OPERATION has with that host or\n"
-	"                address ([V6]:PORT, unix:PATH, unix:@NAME, udp:ADDRESS:PORT); in PROG\n"
+	"  --explain     show the rules and the timeout of OPERATION with that host or address\n"
+	"                ([V6]:PORT, unix:PATH, unix:@NAME, udp:ADDRESS:PORT), in PROG\n"
 	"  --user=USER, --unit=UNIT  with --explain: run by USER, in that unit of systemd\n"
-	"  --print-policy  print all rules in their order, as rules\n"
+	"  --print-policy  print all rules in their order\n"
 	"  --log=WHERE   log each timeout to WHERE:\n"
 	"                " LOG_TARGET_EXPECTED "\n"
-	"  --json        log JSON, an object a line\n"
+	"  --json        log JSON, one object in each line\n"
 	"  --log-level=LEVEL  log timeouts only (timeout) or every wrapped call (call)\n"
 	"  --stats=DIR   count the waits of COMMAND, the timeouts and the injected faults\n"
-	"                in files in DIR; without SPEC, print what has been counted there,\n"
-	"                as Prometheus reads it\n"
-	"  --watch       with --stats=DIR, without SPEC: show it as a table, each second\n"
-	"  --suggest     with --stats=DIR, without SPEC: print a policy file, with timeouts of\n"
-	"                N times (--factor, 10) the longest wait that was counted there\n"
-	"  --summary     stay as COMMAND's parent, and print at the end, on standard error, for\n"
-	"                whom COMMAND waited: count, total, longest, timeouts, faults\n"
+	"                in files in DIR; without SPEC, print the counters in DIR for\n"
+	"                Prometheus\n"
+	"  --watch       with --stats=DIR and without SPEC: show the counters as a table,\n"
+	"                each second\n"
+	"  --suggest     with --stats=DIR and without SPEC: print a policy file, with timeouts\n"
+	"                of N times (--factor, 10) the longest wait in the counters\n"
+	"  --summary     stay as COMMAND's parent, and print the peers that COMMAND waited for on\n"
+	"                standard error: count, total, longest, timeouts, faults\n"
 	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
 	"                and COMMAND nevertheless ended with 0\n"
+	"  --outside=WHEN  bound what preloading cannot reach from outside: auto (COMMAND, where it\n"
+	"                is such a program), always (what COMMAND starts, too) or never (refuse)\n"
+	"  --attach      bound processes that run already, and what they start, until they end;\n"
+	"                all: of the whole machine, by rules\n"
 	"  --force       run COMMAND even where it cannot be bounded\n"
-	"  --check       tell what of COMMAND would be bounded, without running it; the exit\n"
-	"                status is 0 for all, 1 for a part, 2 for nothing\n"
+	"  --check       show which calls of COMMAND are bounded, without running it;\n"
+	"                the exit status is 0 for all, 1 for a part, 2 for none\n"
 	"  --systemd-drop-in  print a drop-in that bounds a service of systemd\n"
 	"  --constants   list the constants of the socket API whose names begin with\n"
-	"                PREFIX, NAME VALUE a line\n"
+	"                PREFIX, NAME VALUE in each line\n"
 	"  --help        show this and exit\n"
 	"  --version     show the version and exit\n"
 	"\n"
-	"The exit status is COMMAND's; 124 with --fail, 125 where socktimeout itself\n"
-	"fails, 126 where COMMAND cannot be executed, 127 where it is not found.\n";
+	"The exit status is the status of COMMAND; 124 with --fail, 125 where socktimeout\n"
+	"itself fails, 126 where COMMAND cannot be executed, 127 where it is not found.\n";
 
 enum {
 	OPTION_LOG = 1,
@@ -95,6 +105,8 @@ enum {
 	OPTION_DRY_RUN,
 	OPTION_FAIL,
 	OPTION_FORCE,
+	OPTION_OUTSIDE,
+	OPTION_ATTACH,
 	OPTION_CHECK,
 	OPTION_EXPLAIN,
 	OPTION_PROG,
@@ -122,6 +134,8 @@ static const struct option options[] = {
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"fail", no_argument, NULL, OPTION_FAIL},
 	{"force", no_argument, NULL, OPTION_FORCE},
+	{"outside", required_argument, NULL, OPTION_OUTSIDE},
+	{"attach", required_argument, NULL, OPTION_ATTACH},
 	{"check", no_argument, NULL, OPTION_CHECK},
 	{"explain", no_argument, NULL, OPTION_EXPLAIN},
 	{"prog", required_argument, NULL, OPTION_PROG},
@@ -135,12 +149,14 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* What is asked for, but for what the options put into the environment. */
+/* The options that are not put into the environment at once. */
 struct request {
-	int mode; /* the option that asks for something else than to run COMMAND, or 0 */
+	int mode; /* the option in place of running COMMAND; 0: run COMMAND */
 	bool fail;
 	bool summary;
 	bool force;
+	enum command_outside outside;
+	const char *attach;
 	const char *log;
 	const char *stats;
 	const char *prefix;
@@ -148,7 +164,7 @@ struct request {
 	unsigned int factor;
 };
 
-/* End after a message about how socktimeout was used. */
+/* The end of a message about wrong arguments. */
 static _Noreturn void point_to_help(void)
 {
 	fputs("Try 'socktimeout --help'.\n", stderr);
@@ -161,7 +177,7 @@ static _Noreturn void die_of_usage(const char *reason)
 	point_to_help();
 }
 
-/* End with this status if what was printed has also been written: a full disk is seen at close. */
+/* Exit with status if the output was written: a full disk may show at the close only. */
 static _Noreturn void end_of_output(int status)
 {
 	bool failed = ferror(stdout) != 0;
@@ -184,14 +200,14 @@ static _Noreturn void print_constants(const char *prefix)
 	end_of_output(EXIT_SUCCESS);
 }
 
-static _Noreturn void print_check(char *const arguments[])
+static _Noreturn void print_check(const struct request *request, char *const arguments[])
 {
 	int status;
 
 	if (arguments[0] == NULL)
 		die_of_usage("no COMMAND");
 	settings_preload();
-	status = check(arguments[0]);
+	status = check(arguments[0], request->outside != COMMAND_OUTSIDE_NEVER);
 	end_of_output(status);
 }
 
@@ -288,6 +304,13 @@ static void take_option(int option, struct request *request)
 	case OPTION_FORCE:
 		request->force = true;
 		break;
+	case OPTION_OUTSIDE:
+		request->outside = command_parse_outside(optarg);
+		break;
+	case OPTION_ATTACH:
+		request->attach = optarg;
+		request->mode = option;
+		break;
 	case OPTION_CONSTANTS:
 		request->prefix = optarg;
 		request->mode = option;
@@ -304,20 +327,20 @@ static void take_option(int option, struct request *request)
 	case OPTION_VERSION:
 		print(PACKAGE_STRING "\n");
 	default:
-		point_to_help(); /* getopt has said why */
+		point_to_help(); /* getopt has printed the reason */
 	}
 }
 
-/* Put into the environment what the options and SPEC say. */
+/* Put SPEC (NULL: none) and the options into the environment. */
 static void apply(const struct request *request, const char *spec)
 {
-	settings_spec(spec);
+	if (spec != NULL)
+		settings_spec(spec);
 	rules_apply();
 	if (request->log != NULL)
 		settings_log(request->log);
 	if (request->stats != NULL)
 		settings_stats(request->stats);
-	settings_preload();
 }
 
 static _Noreturn void print_drop_in(const struct request *request, char *const arguments[])
@@ -326,41 +349,58 @@ static _Noreturn void print_drop_in(const struct request *request, char *const a
 		die_of_usage("no SPEC");
 	if (arguments[1] != NULL)
 		die_of_usage("--systemd-drop-in takes SPEC alone");
-	/* What stands here is not the service's. */
+	/* The present values are not for the service. */
 	unsetenv("LD_PRELOAD");
 	unsetenv("SOCKTIMEOUT_RULES");
 	unsetenv("SOCKTIMEOUT_CONFIG");
 	apply(request, arguments[0]);
+	settings_preload();
 	systemd_print_drop_in();
 	end_of_output(EXIT_SUCCESS);
 }
 
 static _Noreturn void run(const struct request *request, char *const arguments[])
 {
+	const char *const preload = getenv("LD_PRELOAD");
+	char *const inherited = preload == NULL ? NULL : allocate_text("%s", preload);
+	bool outside = false;
+
 	if (arguments[0] == NULL)
 		die_of_usage("no SPEC");
 	if (arguments[1] == NULL)
 		die_of_usage("no COMMAND");
 	apply(request, arguments[0]);
+	settings_preload();
 	if (!request->force)
-		command_refuse_unreachable(arguments[1]);
+		outside = command_is_for_outside(arguments[1], request->outside, inherited);
+	if (outside)
+		outside_begin(arguments[0]);
 	if (request->summary)
 		summary_begin();
-	if (request->fail || request->summary)
-		supervise(arguments + 1, request->fail, request->summary ? summary_end : NULL);
+	if (request->fail || request->summary || outside)
+		supervise(arguments + 1, request->fail, outside,
+			  request->summary ? summary_end : NULL);
 	command_execute(arguments + 1);
+}
+
+static _Noreturn void run_attached(const struct request *request, char *const arguments[])
+{
+	if (arguments[0] != NULL && arguments[1] != NULL)
+		die_of_usage("--attach takes SPEC alone");
+	apply(request, arguments[0]);
+	attach(request->attach, arguments[0]);
 }
 
 int main(int count, char *arguments[])
 {
-	static char name[] = "socktimeout"; /* what getopt's messages begin with */
+	static char name[] = "socktimeout"; /* the start of getopt's messages */
 	struct request request = {.mode = 0};
 	int option;
 
 	if (count == 0)
 		die_of_usage("no SPEC");
 	arguments[0] = name;
-	/* +: what follows SPEC is COMMAND's. */
+	/* +: options end at SPEC; later arguments belong to COMMAND. */
 	while ((option = getopt_long(count, arguments, "+", options, NULL)) != -1)
 		take_option(option, &request);
 	arguments += optind;
@@ -372,14 +412,16 @@ int main(int count, char *arguments[])
 			die_of_usage("--constants takes one PREFIX");
 		print_constants(request.prefix);
 	case OPTION_CHECK:
-		print_check(arguments);
+		print_check(&request, arguments);
 	case OPTION_EXPLAIN:
 		print_explanation(&request.process, arguments);
 	case OPTION_PRINT_POLICY:
 		print_policy(arguments);
+	case OPTION_ATTACH:
+		run_attached(&request, arguments);
 	case OPTION_WATCH:
 		if (request.stats == NULL || arguments[0] != NULL)
-			die_of_usage("--watch goes with --stats=DIR, and without SPEC");
+			die_of_usage("--watch needs --stats=DIR and no SPEC");
 		watch(request.stats);
 	case OPTION_SUGGEST:
 		if (request.stats == NULL || arguments[0] != NULL)

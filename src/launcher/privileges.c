@@ -1,9 +1,10 @@
 /*
- * What security/commoncap.c (cap_bprm_creds_from_file) and fs/exec.c (bprm_fill_uid) make of a
- * file's mode and capabilities. Cold; owns no state.
+ * Computes from a file's mode and capabilities what the kernel computes (security/commoncap.c:
+ * cap_bprm_creds_from_file; fs/exec.c: bprm_fill_uid). Cold; owns no state.
  *
- * A program is secure where its effective user or group is not the caller's real one, or where a
- * caller who is not root gets capabilities with it. So a set-user-ID root program is none for root.
+ * AT_SECURE is set where the program's effective user or group differs from the caller's real one, or
+ * where the program gives capabilities to a caller that is not root. So a set-user-ID root program has
+ * no AT_SECURE for root.
  */
 #include "launcher/privileges.h"
 
@@ -47,8 +48,7 @@ static char *describe_group(gid_t group)
 			     : allocate_text("is set-group-ID %s", entry->gr_name);
 }
 
-/* The capabilities that may be had at all (word 0 or 1 of them), and those that this process
- * hands on to programs that have them as inheritable. */
+/* Word 0 or 1 of the bounding set, and of this process's inheritable set (capabilities(7)). */
 static uint32_t bounding(unsigned word)
 {
 	uint32_t set = 0;
@@ -67,8 +67,8 @@ static uint32_t inheritable(unsigned word)
 	return syscall(SYS_capget, &header, data) == 0 ? data[word].inheritable : 0;
 }
 
-/* Whether the file's capabilities make a program secure. The kernel shows those that count for
- * this user namespace as revision 1 or 2, and those of another one as 3 (cap_inode_getsecurity). */
+/* The file's capabilities set AT_SECURE. The kernel shows capabilities that are valid in this user
+ * namespace as revision 1 or 2, others as revision 3 (cap_inode_getsecurity). */
 static bool has_capabilities(const char *file)
 {
 	struct vfs_ns_cap_data data;
@@ -99,11 +99,11 @@ char *privileges_of(const char *file)
 	struct stat status;
 	const bool counts = stat(file, &status) == 0 && !on_nosuid(file);
 
-	/* no_new_privs takes the set-ID bits away, but not the capabilities' effective bit. */
+	/* no_new_privs disables the set-ID bits, but not the capabilities' effective bit. */
 	if (counts && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) {
 		if ((status.st_mode & S_ISUID) != 0)
 			user = status.st_uid;
-		/* Without S_IXGRP it once meant mandatory locking. */
+		/* S_ISGID without S_IXGRP is no set-group-ID: it meant mandatory locking. */
 		if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
 			group = status.st_gid;
 	}
@@ -114,4 +114,13 @@ char *privileges_of(const char *file)
 	if (counts && getuid() != 0 && has_capabilities(file))
 		return allocate_text("has file capabilities");
 	return NULL;
+}
+
+bool privileges_may_trace(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[0].effective & (UINT32_C(1) << CAP_SYS_PTRACE)) != 0;
 }

@@ -1,7 +1,7 @@
 /*
- * From a command to the file that is executed in the end. Cold; owns no state.
+ * Follows a command to the file that the kernel executes. Cold; owns no state.
  *
- * What execvp(3), fs/binfmt_script.c of the kernel and env(1) do, without doing it.
+ * Repeats the decisions of execvp(3), of the kernel (fs/binfmt_script.c) and of env(1).
  */
 #include "launcher/program.h"
 
@@ -17,7 +17,7 @@
 
 #include "launcher/allocate.h"
 
-/* What the kernel reads of a file to know what it is: BINPRM_BUF_SIZE of linux/binfmts.h. */
+/* The kernel reads so many bytes to find the kind of a file: BINPRM_BUF_SIZE of linux/binfmts.h. */
 #define HEAD_SIZE 256
 
 #define BLANKS " \t"
@@ -34,7 +34,7 @@ static int executable(const char *path)
 	return eaccess(path, X_OK) == 0 ? 0 : errno;
 }
 
-/* The PATH that execvp(3) takes where there is none. */
+/* The path that execvp(3) searches where PATH is not set. */
 static char *default_path(void)
 {
 	const size_t size = confstr(_CS_PATH, NULL, 0);
@@ -45,7 +45,7 @@ static char *default_path(void)
 	return path;
 }
 
-/* The file that name means, from malloc; else NULL, and *error says why. */
+/* Search PATH for name. Returns the file, from malloc; or NULL, with *error. */
 static char *search(const char *name, int *error)
 {
 	const char *inherited = getenv("PATH");
@@ -71,7 +71,7 @@ static char *search(const char *name, int *error)
 	return found;
 }
 
-/* Add the file that name means. false, with the error noted, where that cannot be executed. */
+/* Add the file of name. False, with program->error: the file cannot be executed. */
 static bool add(struct program *program, const char *name, bool searched, enum program_way way)
 {
 	struct program_file *file = &program->files[program->count];
@@ -95,7 +95,7 @@ static bool add(struct program *program, const char *name, bool searched, enum p
 	return program->error == 0;
 }
 
-/* The beginning of the file, as text; false where it cannot be read. */
+/* Read the start of the file as text. False: the file cannot be read. */
 static bool read_head(const char *path, char head[HEAD_SIZE + 1])
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -107,8 +107,8 @@ static bool read_head(const char *path, char head[HEAD_SIZE + 1])
 	return length >= 0;
 }
 
-/* The program that `env ARGUMENT` executes: argument is all that stands behind env on the line,
- * and is split by env itself, if at all (-S). Within argument; NULL where there is none. */
+/* The program that `env ARGUMENT` executes; a part of argument, or NULL. argument is the rest of the #!
+ * line, which the kernel passes as one word; env splits the word with -S only. */
 static char *program_of_env(char *argument)
 {
 	char *word;
@@ -129,7 +129,7 @@ static char *program_of_env(char *argument)
 	return NULL;
 }
 
-/* Add what the line behind #! names. */
+/* Add the interpreter of a #! line, and the program that env runs. */
 static bool add_interpreter(struct program *program, char *line)
 {
 	char *name;

@@ -1,6 +1,6 @@
 /*
- * Which file the kernel will execute in the end for a command: the search in PATH, the
- * interpreters of scripts, and env(1) among these. Reads files, executes nothing. Cold; allocates.
+ * Finds the file that the kernel executes for a command: searches PATH, and follows the interpreters of
+ * scripts, and env(1). Reads files, executes nothing. Cold; allocates.
  */
 #ifndef LAUNCHER_PROGRAM_H
 #define LAUNCHER_PROGRAM_H
@@ -9,10 +9,10 @@
 
 /* How a file came to be executed. */
 enum program_way {
-	PROGRAM_COMMAND, /* it is the command */
-	PROGRAM_SCRIPT,  /* named behind #! by the file before it */
-	PROGRAM_ENV,     /* env(1), the file before it, was told to */
-	PROGRAM_SHELL    /* the file before it is no program: execvp(3) has the shell read it */
+	PROGRAM_COMMAND, /* the file is the command */
+	PROGRAM_SCRIPT,  /* the #! line of the file before names the file */
+	PROGRAM_ENV,     /* the file before is env(1), and its argument names the file */
+	PROGRAM_SHELL /* the file before is no program: execvp(3) runs a shell on that file */
 };
 
 struct program_file {
@@ -24,11 +24,11 @@ struct program_file {
 
 struct program {
 	struct program_file files[PROGRAM_FILES];
-	size_t count; /* at least 1 where error is 0; the last is what is executed in the end */
-	int error;    /* 0, or what execvp would fail with: an errno, for the last file */
+	size_t count; /* at least 1 where error is 0; the kernel executes the last file */
+	int error;    /* 0, or the errno with which execvp(3) would fail at the last file */
 };
 
-/* Follow command (argv[0] as for execvp(3)). What cannot be read is taken for a program. */
+/* Follow command (argv[0] as for execvp(3)). A file that cannot be read counts as a program. */
 void program_find(const char *command, struct program *program);
 void program_free(struct program *program);
 

@@ -1,5 +1,5 @@
 /*
- * What preloading reaches. Cold; owns no state.
+ * Judges whether preloading reaches a program. Cold; owns no state.
  */
 #include "launcher/reach.h"
 
@@ -21,15 +21,15 @@ static void judged(struct reach *reach, enum reach_extent extent, char *reason,
 	reach->instead = instead;
 }
 
-/* The dynamic linker itself, told to run a program: /lib64/ld-linux-x86-64.so.2 PROGRAM. It looks
- * like a static program, and honours LD_PRELOAD. */
+/* The file is a dynamic linker, which runs a program: /lib64/ld-linux-x86-64.so.2 PROGRAM. The file
+ * looks like a static program, but honours LD_PRELOAD. */
 static bool is_loader(const struct image *image)
 {
 	return image->interpreter == NULL && image->name != NULL &&
 	       loader_is_glibc(image->name);
 }
 
-/* Whether nobody but root decides what is executed under this name. */
+/* Nobody but root can change the file or the path that leads to the file. */
 static bool is_roots(const char *file)
 {
 	char *path = realpath(file, NULL);
@@ -48,7 +48,7 @@ static bool is_roots(const char *file)
 	return roots;
 }
 
-/* Whether this program's dynamic linker finds the library that fits it by the names in preload. */
+/* The program's dynamic linker, run with this LD_PRELOAD, finds a library for the program. */
 static bool loads_library(const char *file, const struct image *image, const char *preload)
 {
 	struct loader_list list;
@@ -64,8 +64,8 @@ static bool loads_library(const char *file, const struct image *image, const cha
 	return found;
 }
 
-/* Judge by the dynamic linker that the program asks for. One that serves programs of the library's
- * machine and is glibc's is taken to load it; only what differs is asked. */
+/* Judge by the program's dynamic linker. glibc's dynamic linker for the library's machine loads the
+ * library; glibc's for another machine is asked. */
 static void judge_interpreter(const char *file, const char *preload, const struct image *ours,
 			      struct reach *reach)
 {
@@ -83,17 +83,18 @@ static void judge_interpreter(const char *file, const char *preload, const struc
 				     " for that",
 				     image_machine(image)),
 		       "install socktimeout for that machine too, under /usr");
+	reach->harmed = reach->extent != REACH_WHOLE;
 }
 
-/* Judge what may be run with a library preloaded by what it says about itself. */
+/* Judge by the contents of the ELF file. */
 static void judge_image(const char *file, const char *preload, bool trusting,
 			struct reach *reach)
 {
 	const struct image *image = &reach->image;
-	struct image ours; /* the launcher's, which is of the library's machine */
+	struct image ours; /* of the launcher, which is for the same machine as the library */
 
 	if (is_loader(image))
-		return; /* what it loads is its argument's matter */
+		return; /* the program that it runs is not judged */
 	if (image->interpreter != NULL && image_read("/proc/self/exe", &ours) == 0) {
 		reach->linker_trusted =
 			trusting || is_roots(image->interpreter) ||
@@ -118,7 +119,7 @@ void reach_judge(const char *file, const char *preload, bool trusting, struct re
 	char *privileges = privileges_of(file);
 	int error;
 
-	*reach = (struct reach){.extent = REACH_WHOLE};
+	*reach = (struct reach){.extent = REACH_WHOLE, .privileged = privileges != NULL};
 	error = image_read(file, &reach->image);
 	if (privileges != NULL)
 		judged(reach, REACH_NOTHING,

@@ -1,7 +1,7 @@
 /*
- * Whether a preloaded library gets into a program, and at its socket calls; and if not, why and
- * what to do instead. Reads files; asks a dynamic linker where it is not this program's own. Cold;
- * allocates.
+ * Whether a preloaded library is loaded into a program and sees the program's socket calls; otherwise
+ * the reason, and advice. Reads files; executes the program's dynamic linker where it is not the
+ * launcher's. Cold; allocates.
  */
 #ifndef LAUNCHER_REACH_H
 #define LAUNCHER_REACH_H
@@ -11,25 +11,27 @@
 #include "launcher/image.h"
 
 enum reach_extent {
-	REACH_WHOLE,   /* it is loaded, and sees the calls that go through libc */
-	REACH_PART,    /* it is loaded, and most socket calls go past libc: Go */
-	REACH_NOTHING, /* it is not loaded */
+	REACH_WHOLE,   /* the library is loaded, and sees the calls that go through libc */
+	REACH_PART,    /* the library is loaded, but most socket calls bypass libc: Go */
+	REACH_NOTHING, /* the library is not loaded */
 	REACH_UNKNOWN  /* the file cannot be read */
 };
 
 struct reach {
 	enum reach_extent extent;
 	char *reason;        /* unless REACH_WHOLE: "is linked statically, ..." */
-	const char *instead; /* unless REACH_WHOLE: what to do about it */
+	const char *instead; /* unless REACH_WHOLE: advice */
+	bool privileged;     /* the program runs with other privileges than this process */
+	bool harmed; /* the library in LD_PRELOAD would stop the program or make it print an error */
 
-	bool linker_trusted; /* its dynamic linker may be executed, to ask it */
+	bool linker_trusted; /* the launcher may execute the program's dynamic linker */
 	struct image image;  /* unless REACH_UNKNOWN */
 };
 
 /*
- * Judge the program in the file (what program_find ends with) for this process, which would
- * execute it with this LD_PRELOAD. With trusting, a dynamic linker that the program brings along
- * may be executed to ask it; without, only one that root alone can write to.
+ * Judge the program in file (the last file of program_find), as if this process executed the program
+ * with this LD_PRELOAD. trusting: any dynamic linker of the program may be executed; else only a dynamic
+ * linker that nobody but root can change.
  */
 void reach_judge(const char *file, const char *preload, bool trusting, struct reach *reach);
 void reach_free(struct reach *reach);

@@ -1,6 +1,6 @@
 /*
- * Gathers rules, as the library will, and has them built to see whether they can be. Cold; owns the
- * rules that options gave.
+ * Gathers the rules as the library does, and builds a policy of them as a check. Owns the rules of the
+ * options. Cold.
  */
 #include "launcher/rules.h"
 
@@ -53,28 +53,42 @@ void rules_use_file(const char *given)
 		die(STATUS_REFUSED, "--config=%s: %m", given);
 }
 
-/* All of the open file, as far as the library would read it. */
-static struct policy_source read_all(int fd, const char *path)
+/* Read the whole file. Fails where the file is larger than the library accepts. */
+static bool try_read_all(int fd, const char *path, struct policy_source *source,
+			 const char **why)
 {
-	struct policy_source source = {path, NULL, 0};
 	char *text = NULL;
 	ssize_t length = 1;
 
-	while (length > 0) {
-		text = allocate_array(text, source.length + BUFSIZ, 1);
-		length = read(fd, text + source.length, BUFSIZ);
+	*source = (struct policy_source){path, NULL, 0};
+	*why = NULL;
+	while (length > 0 && *why == NULL) {
+		text = allocate_array(text, source->length + BUFSIZ, 1);
+		length = read(fd, text + source->length, BUFSIZ);
 		if (length < 0)
-			die(STATUS_REFUSED, "%s: %m", path);
-		source.length += (size_t)length;
-		if (source.length > SOURCES_FILE_MAXIMUM)
-			die(STATUS_REFUSED, "%s: larger than 16 MiB", path);
+			*why = strerror(errno);
+		else if ((source->length += (size_t)length) > SOURCES_FILE_MAXIMUM)
+			*why = "larger than 16 MiB";
 	}
-	source.text = text;
+	if (*why == NULL)
+		source->text = text;
+	else
+		free(text);
+	return *why == NULL;
+}
+
+static struct policy_source read_all(int fd, const char *path)
+{
+	struct policy_source source;
+	const char *why;
+
+	if (!try_read_all(fd, path, &source, &why))
+		die(STATUS_REFUSED, "%s: %s", path, why);
 	return source;
 }
 
-/* Read the file, if there is one; none has no name. Where it is the system's, what is wrong with it
- * is not this caller's fault: it is told, and left out. */
+/* Read the policy file. The result has no name where no file is used. A bad file of the system is
+ * reported and not used: the caller of the launcher cannot mend that file. */
 static struct policy_source read_file(const char *path, bool system)
 {
 	struct policy_source source = {0};
@@ -98,7 +112,7 @@ static struct policy_source read_file(const char *path, bool system)
 	return source;
 }
 
-/* Build of the first sources; NULL with *error for what is wrong. */
+/* Build a policy of the first sources. NULL, with *error: a rule is wrong. */
 static const struct policy *build(unsigned int first, const struct policy_program *program,
 				  struct policy_error *error)
 {
@@ -113,7 +127,7 @@ static const struct policy *build(unsigned int first, const struct policy_progra
 	return NULL;
 }
 
-/* The error, for a message. */
+/* The text of error. Valid until the next call. */
 static const char *text_of(const struct policy_error *error)
 {
 	static char buffer[PATH_MAX + 1024];
@@ -124,7 +138,7 @@ static const char *text_of(const struct policy_error *error)
 	return buffer;
 }
 
-/* Add the environment's rules to those of options, and build all. */
+/* Add the rules of the environment and of the file to the rules of the options, and build the policy. */
 static const struct policy *gather(const struct policy_program *program, bool with_system)
 {
 	const char *inherited = getenv("SOCKTIMEOUT_RULES");
@@ -163,7 +177,7 @@ void rules_apply(void)
 	size_t length = 0;
 	FILE *stream;
 
-	/* The system's file is looked at by the library, which says so if it is wrong. */
+	/* The library reads the system's file, and reports mistakes in the file. */
 	(void)gather(NULL, false);
 	if (file != NULL)
 		settings_set("SOCKTIMEOUT_CONFIG", file);
@@ -180,4 +194,43 @@ void rules_apply(void)
 		die(STATUS_REFUSED, "out of memory");
 	settings_set("SOCKTIMEOUT_RULES", all);
 	free(all);
+}
+
+const char *rules_file(void)
+{
+	static const char system[] = SYSTEM_FILE;
+	const char *const path = getenv("SOCKTIMEOUT_CONFIG");
+
+	if (path == NULL)
+		return system;
+	return path[0] == '\0' ? NULL : path;
+}
+
+bool rules_file_is_systems(const char *path)
+{
+	return strcmp(path, SYSTEM_FILE) == 0;
+}
+
+bool rules_read_file(const char *path, bool fatal, struct policy_source *source)
+{
+	const bool dies = fatal && !rules_file_is_systems(path);
+	struct stat status;
+	const char *why;
+	const int fd = trusted_open(path, false, &status, &why);
+	bool good = false;
+
+	if (fd == -ENOENT) {
+		if (dies)
+			die(STATUS_REFUSED, "%s: %s", path, strerror(ENOENT));
+		return false;
+	}
+	if (fd >= 0) {
+		good = try_read_all(fd, path, source, &why);
+		close(fd);
+	}
+	if (!good && dies)
+		die(STATUS_REFUSED, "%s: %s", path, why);
+	if (!good)
+		fprintf(stderr, "socktimeout: %s: %s; not used\n", path, why);
+	return good;
 }

@@ -1,5 +1,6 @@
 /*
- * Checks settings as the library will read them, and sets them. Cold; owns the list of what was set.
+ * Checks settings as the library does, and sets them. Owns the list of the variables that were set.
+ * Cold.
  */
 #include "launcher/settings.h"
 
@@ -44,8 +45,8 @@ void settings_each(settings_visit *visit)
 		visit(names[i], getenv(names[i]));
 }
 
-/* Whether the file can be written to, or made; else errno says why not. Nothing is made: the
- * library does that when there is something to log. */
+/* The file can be written to or created; else errno is set. Creates nothing: the library creates the
+ * file with the first record. */
 static bool writable(const char *path)
 {
 	char directory[PATH_MAX];
@@ -57,7 +58,7 @@ static bool writable(const char *path)
 	}
 	if (errno != ENOENT)
 		return false;
-	strcpy(directory, path); /* fits: log_target_parse has seen to it */
+	strcpy(directory, path); /* fits: log_target_parse refuses longer paths */
 	return eaccess(dirname(directory), W_OK | X_OK) == 0;
 }
 
@@ -123,7 +124,7 @@ void settings_spec(const char *spec)
 	settings_set("SOCKTIMEOUT", spec);
 }
 
-/* Whether files can be made in the directory; else errno says why not. */
+/* Files can be created in the directory; else errno is set. */
 static bool takes_files(const char *path)
 {
 	struct stat status;

@@ -1,5 +1,5 @@
 /*
- * The launcher's last words. Cold; owns no state.
+ * Prints the launcher's last message. Cold; owns no state.
  */
 #include "launcher/status.h"
 
@@ -10,7 +10,7 @@
 
 void die(int status, const char *format, ...)
 {
-	const int reason = errno; /* for %m, whatever becomes of it here */
+	const int reason = errno; /* for %m: fputs may change errno */
 	va_list arguments;
 
 	fputs("socktimeout: ", stderr);

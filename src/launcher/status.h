@@ -1,5 +1,5 @@
 /*
- * The launcher's own exit statuses, as timeout(1) and env(1) have them, and its messages. Cold.
+ * The launcher's own exit statuses, the same as of timeout(1) and env(1), and its last message. Cold.
  */
 #ifndef LAUNCHER_STATUS_H
 #define LAUNCHER_STATUS_H
@@ -11,7 +11,7 @@ enum {
 	STATUS_NOT_FOUND = 127       /* COMMAND was not found */
 };
 
-/* Say `socktimeout: ` and the formatted text, a line on stderr, and exit with status. */
+/* Print the line `socktimeout: TEXT` to stderr, and exit with status. */
 _Noreturn void die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

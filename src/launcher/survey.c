@@ -1,5 +1,5 @@
 /*
- * Goes through the objects that the dynamic linker names, and their symbols. Cold; owns no state.
+ * Examines the symbols of the objects that the dynamic linker lists. Cold; owns no state.
  */
 #include "launcher/survey.h"
 
@@ -39,7 +39,7 @@ static void add(struct survey *survey, const char *name, const char *path)
 	object->has_symbols = path != NULL && image_symbols(path, note_symbol, object) == 0;
 }
 
-/* What is not of interest: libc defines these functions, and the vdso is no file. */
+/* The object is left out: libc and the dynamic linker define the functions, and the vdso is no file. */
 static bool is_passed_over(const struct loader_object *object)
 {
 	const char *name = basename(object->name);
@@ -52,7 +52,8 @@ static bool is_passed_over(const struct loader_object *object)
 void survey_take(const char *file, const char *interpreter, const char *preload,
 		 struct survey *survey)
 {
-	/* $ORIGIN is where a link leads to: the kernel tells the dynamic linker so. */
+	/* realpath: $ORIGIN is the directory of a link's target, since the kernel gives the dynamic
+	 * linker that path. */
 	char *path = realpath(file, NULL);
 	struct loader_list list = {NULL, 0};
 

@@ -1,6 +1,6 @@
 /*
- * Which of the functions that matter a program and its libraries import, as far as their files
- * tell. Cold; allocates.
+ * Finds the functions of functions.h that a program and its libraries import, from their files. Cold;
+ * allocates.
  */
 #ifndef LAUNCHER_SURVEY_H
 #define LAUNCHER_SURVEY_H
@@ -9,23 +9,23 @@
 #include <stddef.h>
 
 struct survey_object {
-	char *path;       /* NULL: the dynamic linker does not find it */
-	char *name;       /* as others ask for it; for the program, its path */
-	bool *imports;    /* of each of functions[] */
-	bool *defines;    /* the same */
-	bool has_symbols; /* else nothing can be said */
+	char *path; /* NULL: the dynamic linker does not find the object */
+	char *name; /* the name by which other objects need the object; of the program, its path */
+	bool *imports;    /* for each of functions[]: the object imports the function */
+	bool *defines;    /* … defines the function */
+	bool has_symbols; /* false: imports and defines are not known */
 };
 
 struct survey {
 	struct survey_object
 		*objects; /* the program, then its libraries in the order of loading */
 	size_t count;
-	bool listed; /* the dynamic linker told its libraries; else only the program is here */
-	bool loaded; /* our library is among what it would load */
+	bool listed; /* the dynamic linker listed the libraries; false: only the program is known */
+	bool loaded; /* libsocktimeout.so is in the list */
 };
 
-/* Look at the program in the file; interpreter is its dynamic linker, or NULL where that is not to
- * be asked. libc, the dynamic linker and our own library are left out. */
+/* Examine the program in file. interpreter is the program's dynamic linker; NULL: do not ask it. libc,
+ * the dynamic linker and libsocktimeout.so are left out. */
 void survey_take(const char *file, const char *interpreter, const char *preload,
 		 struct survey *survey);
 void survey_free(struct survey *survey);

@@ -1,5 +1,5 @@
 /*
- * Prints settings as systemd.exec(5) reads them. Cold; owns no state.
+ * Prints settings in the format of systemd.exec(5). Cold; owns no state.
  */
 #include "launcher/systemd.h"
 
@@ -7,8 +7,8 @@
 
 #include "launcher/settings.h"
 
-/* One assignment in quotes: backslashes and quotes are C's (systemd.syntax(7)), percent signs are
- * specifiers (systemd.unit(5)), dollars mean nothing here (systemd.exec(5)). */
+/* One quoted assignment. Backslashes and quotes are escaped as in C (systemd.syntax(7)), a percent sign
+ * is doubled (systemd.unit(5)), a dollar has no meaning in Environment= (systemd.exec(5)). */
 static void print_assignment(const char *name, const char *value)
 {
 	printf("Environment=\"%s=", name);

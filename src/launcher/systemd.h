@@ -4,8 +4,8 @@
 #ifndef LAUNCHER_SYSTEMD_H
 #define LAUNCHER_SYSTEMD_H
 
-/* Print to stdout a drop-in for a service, which sets in the service's environment what was set in
- * this process's (settings.h). Errors are left to ferror(stdout). */
+/* Print to stdout a drop-in for a service, which sets the variables that settings.h has set in this
+ * process. The caller checks ferror(stdout). */
 void systemd_print_drop_in(void);
 
 #endif

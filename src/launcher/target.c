@@ -1,5 +1,5 @@
 /*
- * Reads the other side of a call to be explained. Cold; owns no state.
+ * Reads the peer of the call that --explain explains. Cold; owns no state.
  */
 #include "launcher/target.h"
 
@@ -22,7 +22,7 @@ static _Noreturn void die_of(const char *place)
 	die(STATUS_REFUSED, "%s: not a place, expected " EXPECTED, place);
 }
 
-/* Whether text begins with prefix, which is then taken off. */
+/* Remove prefix from the start of *text. False: *text has no such start. */
 static bool takes_prefix(const char **text, const char *prefix)
 {
 	const size_t length = strlen(prefix);

@@ -1,5 +1,5 @@
 /*
- * A call as a person names it to --explain: the operation and the other side. Cold.
+ * The call that the arguments of --explain name: the operation, and the peer. Cold.
  */
 #ifndef LAUNCHER_TARGET_H
 #define LAUNCHER_TARGET_H
@@ -18,10 +18,10 @@ struct target {
 };
 
 /*
- * The call of operation (named so) to place, in *target, which the call points into: HOST:PORT,
- * ADDRESS:PORT or [V6]:PORT over TCP, the same behind udp: over UDP, unix:PATH or unix:@NAME a stream;
- * with OPERATION_RESOLVE a name or NULL. The host is looked up; where it has no address, the call has
- * the address 0.0.0.0 and no family. Dies (125) of what is wrong.
+ * The call of operation (whose text was name) to place. place is HOST:PORT, ADDRESS:PORT or [V6]:PORT for
+ * TCP, each with udp: before for UDP, unix:PATH or unix:@NAME for a stream; with OPERATION_RESOLVE a
+ * name or NULL. The host is looked up; where the host has no address, the call has the address 0.0.0.0
+ * and no family. The result points into *target. Dies (125) of a mistake.
  */
 struct policy_call target_find(enum operation operation, const char *name, const char *place,
 			       struct target *target);
@@ -29,7 +29,7 @@ struct policy_call target_find(enum operation operation, const char *name, const
 /* The same call to the next address of the host. False: there is none. */
 bool target_next(struct target *target, struct policy_call *call);
 
-/* AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:80; nothing of no socket. */
+/* Put "AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:80"; nothing where target has no socket. */
 void target_put(struct text *text, const struct target *target);
 
 #endif

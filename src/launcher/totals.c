@@ -1,5 +1,5 @@
 /*
- * Reads the files of counters. Cold.
+ * Reads the counter files. Cold; owns the text of totals_user.
  */
 #include "config.h"
 
@@ -19,11 +19,11 @@
 #include "launcher/allocate.h"
 #include "launcher/status.h"
 
-/* Files that are read; of a user, the programs and STATS_OTHER. */
+/* The most files that are read; the most of one user: one for each program, and STATS_OTHER. */
 #define FILES_LIMIT 4096
 #define USER_LIMIT  (STATS_PROGRAMS + 1)
 
-/* How often a file is asked for that is just being changed, a millisecond apart. */
+/* The most tries, a millisecond apart, to lock a file that a process is changing. */
 #define LOCK_TRIES 50
 
 static int is_counters(const struct dirent *entry)
@@ -35,8 +35,8 @@ static int is_counters(const struct dirent *entry)
 	       stats_name_program(entry->d_name, program);
 }
 
-/* While a counter is carried from one word to the other the file is locked; not for long, unless
- * somebody means harm, and then it is read all the same. */
+/* A process locks the file while it carries from a counter's low word to the high word. That is short;
+ * a file that stays locked is read without the lock. */
 static void wait_for_carry(int fd)
 {
 	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
@@ -46,7 +46,7 @@ static void wait_for_carry(int fd)
 		(void)nanosleep(&millisecond, NULL);
 }
 
-/* What is in the file, if it is what its name says; STATS_EMPTY where it has just been made. */
+/* Read the file. STATS_FOREIGN: the file does not fit its name; STATS_EMPTY: it was just created. */
 static enum stats_state read_counters(int fd, uint32_t user, struct stats_file *file)
 {
 	struct stat status;
@@ -87,7 +87,7 @@ static void add_file(struct totals *totals, int directory, const char *name)
 		state = read_counters(fd, program->user, &program->file);
 		close(fd);
 	} else if (errno == ENOENT) {
-		state = STATS_EMPTY; /* removed a moment ago */
+		state = STATS_EMPTY; /* removed since the directory was read */
 	}
 	if (state == STATS_READY)
 		totals->count++;

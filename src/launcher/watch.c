@@ -1,6 +1,6 @@
 /*
- * Draws the table. On a terminal over the one before, and no larger than it; elsewhere one after the
- * other. Cold.
+ * Draws the table. On a terminal, a table replaces the table before, and is not larger than the screen;
+ * elsewhere the tables follow each other. Cold.
  */
 #include "config.h"
 
@@ -37,7 +37,7 @@ static struct screen screen_now(void)
 	return screen;
 }
 
-/* The time in which so many of a thousand waits were over: the bound of a bucket. */
+/* The time within which so many thousandths of the waits ended: the bound of a bucket. */
 static const char *quantile(const struct stats_operation *of, uint64_t thousandths,
 			    char text[16])
 {
@@ -68,7 +68,7 @@ static const char *quantile(const struct stats_operation *of, uint64_t thousandt
 	return text;
 }
 
-/* A name in its column: what is no printable ASCII is '?', what is too long is cut. */
+/* Print a name in a column: a byte that is not printable ASCII becomes '?', a long name is cut. */
 static void print_name(const char *name, size_t width)
 {
 	for (size_t i = 0; i <= width; i++) {
@@ -103,7 +103,7 @@ static void print_row(const struct totals *before, const struct program_totals *
 	print_name(totals_user(program->user), USER_WIDTH);
 	print_name(operation_name(operation), 8);
 	printf("%10" PRIu64, waits);
-	/* A file that was begun anew has fewer. */
+	/* A file that was emptied or created anew counts fewer waits. */
 	if (seconds > 0 && waits >= past)
 		printf(" %8.1f", (double)(waits - past) / seconds);
 	else
@@ -154,8 +154,8 @@ _Noreturn void watch(const char *directory)
 		const double time_now = seconds_now();
 		struct totals now = totals_read(directory);
 
-		/* Home, and clear what is below: no flicker, and what was there stays in the
-		 * history of the terminal. */
+		/* Cursor home, and clear to the end: the screen does not flicker, and the terminal's
+		 * history stays. */
 		if (screen.terminal)
 			fputs(first ? "\033[2J\033[H" : "\033[H\033[J", stdout);
 		else if (!first)

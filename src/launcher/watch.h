@@ -1,10 +1,10 @@
 /*
- * The counters as a table for a person, that is shown anew each second: --stats with --watch. Cold.
+ * --stats with --watch: shows the counters as a table, once a second. Cold.
  */
 #ifndef LAUNCHER_WATCH_H
 #define LAUNCHER_WATCH_H
 
-/* Until a signal comes, or stdout cannot be written to (125). */
+/* Runs until a signal kills the process, or stdout cannot be written to (125). */
 _Noreturn void watch(const char *directory);
 
 #endif

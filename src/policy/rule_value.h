@@ -1,6 +1,6 @@
 /*
- * The values in a rule: text to what a field of struct rule holds. Cold. As rule.h says of all of
- * it: async-signal-safe, allocates nothing, leaves errno alone. Each function returns 0, or fails
+ * The values in a rule: text to the contents of a field of struct rule. Cold. As all of rule.h:
+ * async-signal-safe, allocates nothing, leaves errno unchanged. Each function returns 0, or fails
  * with -EINVAL or -ERANGE and *error filled in.
  */
 #ifndef POLICY_RULE_VALUE_H

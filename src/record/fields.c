@@ -192,6 +192,7 @@ void fields_put(struct text *text, const struct fields_form *form, bool *truncat
 	put_seconds(&walk, "elapsed", record->elapsed);
 	put_seconds(&walk, "timeout", record->timeout);
 	put_count(&walk, "progress", record->progress);
+	put_string(&walk, "by", record->by);
 	put_socket(&walk, record);
 	put_rule(&walk, record);
 	put_string(&walk, "result", record->result);

@@ -32,7 +32,7 @@ static void put_own(struct text *text, const char *name, const char *bytes, size
 	put_value(text, bytes, length);
 }
 
-/* A field of ours: peer_port becomes SOCKTIMEOUT_PEER_PORT. */
+/* A field of this project: peer_port becomes SOCKTIMEOUT_PEER_PORT. */
 static void put_string(struct text *text, const char *name, const char *bytes, size_t length)
 {
 	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";

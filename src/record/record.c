@@ -97,6 +97,10 @@ static void put_timeout(struct text *text, const struct record *record)
 		text_put_unsigned(text, record->progress);
 		text_put_string(text, " done");
 	}
+	if (record->by != NULL) {
+		text_put_string(text, ", by=");
+		text_put_string(text, record->by);
+	}
 }
 
 /* connect(…): error=ECONNREFUSED by SOCKTIMEOUT_RULES:2, count 3, seed 42 */

@@ -65,6 +65,8 @@ struct record {
 
 	int64_t elapsed, timeout; /* nanoseconds */
 	uint64_t progress;        /* bytes or messages that were transferred; 0: not shown */
+	const char *
+		by; /* "ptrace" or "kernel" for a call bounded from outside; NULL: the library */
 
 	const char *rule;   /* SOURCE:LINE, or NULL */
 	const char *action; /* the injected fault, in the grammar of rules */

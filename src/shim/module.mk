@@ -70,8 +70,7 @@ src_shim_libshim_la_SOURCES = \
 	src/shim/io/batch.c \
 	src/shim/io/batch.h \
 	src/shim/io/connect.c \
-	src/shim/io/descriptors.c \
-	src/shim/io/descriptors.h \
+	src/shim/io/entry.c \
 	src/shim/io/io.c \
 	src/shim/io/io.h \
 	src/shim/io/receive.c \

@@ -110,7 +110,7 @@ void start_once(void)
 	atomic_store_explicit(&state, STARTED, memory_order_release);
 }
 
-/* The constructor also does what a signal handler must not do: dlsym(3), pthread_atfork(3), and
+/* The constructor also does the work that a signal handler must not do: dlsym(3), pthread_atfork(3),
  * changes of stdio's streams. */
 __attribute__((constructor)) static void construct(void)
 {

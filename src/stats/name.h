@@ -1,6 +1,6 @@
 /*
- * The names of the counters' files: PROGRAM.UID.stats, where PROGRAM is the base name of the
- * program's file, cut to STATS_NAME_LIMIT bytes. A leading '.' and all bytes other than letters,
+ * The names of the counters' files: PROGRAM.UID.stats, where PROGRAM is the name under which
+ * the program was started, without directories, cut to STATS_NAME_LIMIT bytes. A leading '.' and all bytes other than letters,
  * digits, '-', '_', '+' and '.' become %XX. Cold. Async-signal-safe.
  */
 #ifndef STATS_NAME_H

@@ -9,18 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How a case is judged: by a bound on preloaded/native, by a bound on the difference, or not. */
-enum bench_kind {
-	BENCH_READY,     /* the call does not block: as if the library were not there */
-	BENCH_WAIT,      /* poll and its kin, with something ready */
-	BENCH_PING_PONG, /* the call blocks: some more system calls are allowed */
-	BENCH_SHOWN,     /* shown, without a bound */
-	BENCH_LOAD       /* milliseconds that loading adds */
-};
-
 struct bench_case {
 	const char *name;
-	enum bench_kind kind;
+	double bound; /* of preloaded / native; 0: shown only */
 	/* Prepare whatever rounds need; called once in each worker. */
 	void (*prepare)(void);
 	/* Measure once; nanoseconds. Divided by calls (0: the whole). */
@@ -42,7 +33,7 @@ struct bench_plan {
 struct bench_result {
 	double native; /* ns a call, or ms a start */
 	double preloaded;
-	double judged; /* preloaded / native, or for BENCH_LOAD preloaded - native in ms */
+	double judged; /* preloaded / native, or for a start preloaded - native in ms */
 	double low;
 	double high;
 };

@@ -94,6 +94,9 @@ START_TEST(as_text)
 	record.progress = 0;
 	ck_assert_str_eq(form(record_put_text, &record),
 			 "recv(3, AF_INET, ?, IPPROTO_TCP) timed out after 5.000 s");
+	record.by = "ptrace";
+	ck_assert_str_eq(form(record_put_text, &record),
+			 "recv(3, AF_INET, ?, IPPROTO_TCP) timed out after 5.000 s, by=ptrace");
 }
 END_TEST
 

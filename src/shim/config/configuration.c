@@ -174,7 +174,7 @@ static bool read_deepbind(struct config *config, const char *value)
 	return config->keeps_deepbind;
 }
 
-/* SOCKTIMEOUT_CONFIG, whose empty value means something, is read by read_file. */
+/* read_file reads SOCKTIMEOUT_CONFIG, whose empty value means "no file". */
 static const struct {
 	const char *name;
 	bool (*read)(struct config *config, const char *value);

@@ -1,5 +1,5 @@
 /*
- * Asks the policy in force, and asks the kernel for the facts that rules want to know. Owns no state.
+ * Asks the policy in force, and asks the kernel for the properties that rules name. Owns no state.
  * Cold.
  */
 #include "config.h"
@@ -82,8 +82,8 @@ void rules_find_out(struct rules_subject *subject, const struct policy *policy,
 	};
 }
 
-/* Ask the policy in force about these actions. False: no rule has one of them. Else rules_release(*slot)
- * follows, when the rules of *answer have been read. */
+/* Ask the policy in force about these actions. False: no rule has one of them. Else
+ * rules_release(*slot) follows, when the rules of *answer have been read. */
 static bool ask(struct rules_subject *subject, enum operation operation, unsigned int actions,
 		enum policy_when when, struct policy_answer *answer, unsigned int *slot)
 {

@@ -1,6 +1,6 @@
 /*
- * Questions to the policy in force: what the rules and SPEC say of a call. Asks the kernel for the
- * facts of a socket that some rule wants to know. The policy itself: shim/config/rules_slots.h.
+ * Questions to the policy in force: the timeouts that the rules and SPEC give a call. Asks the kernel
+ * for the properties of a socket that some rule names. The policy itself: shim/config/rules_slots.h.
  *
  * Cold: asked when a call is about to wait. Async-signal-safe; errno is unchanged.
  */
@@ -43,8 +43,8 @@ struct rules_limit {
  * policy file first. */
 struct rules_limit rules_timeout(struct rules_subject *subject, enum operation operation,
 				 enum policy_when when);
-/* How long a connected socket may be idle; DURATION_NONE: for ever. Counts no rule. enforced is
- * false. */
+/* The longest time that a connected socket may be idle; DURATION_NONE: any time. Counts no rule.
+ * enforced is false. */
 struct rules_limit rules_idle(struct rules_subject *subject);
 
 /* user-timeout and keepalive of a CONNECT or an ACCEPT. */

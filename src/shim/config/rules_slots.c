@@ -135,7 +135,7 @@ static bool publish(const struct sources_built *built)
 		slots[slot].size = built->size;
 		have = actions_of(built->policy);
 	}
-	/* In between, rules_have says too much rather than too little. */
+	/* In between, rules_have has the actions of both policies. */
 	atomic_fetch_or(&rules_have, have);
 	atomic_store(&current, built->policy != NULL ? slot : NONE);
 	atomic_store(&rules_have, have);

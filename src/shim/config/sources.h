@@ -34,7 +34,7 @@ static inline bool sources_any(const struct sources *sources)
 /* The name of the source with that number, in every policy that is built from these sources. */
 const char *sources_name(const struct sources *sources, unsigned int number);
 
-/* A fingerprint of the file: a hash of what stat(2) returns. Another value means another file or other
+/* A fingerprint of the file: a hash of the result of stat(2). Another value means another file or other
  * contents. These values are no hashes: */
 #define SOURCES_NO_FILE   UINT64_C(0) /* the file does not exist */
 #define SOURCES_UNSETTLED UINT64_C(1) /* the file may be changing: read the file again */

@@ -1,5 +1,5 @@
 /*
- * Owns what descriptor 2 was at the start. Cold.
+ * Owns the identity of the file that descriptor 2 was at the start. Cold.
  */
 #include "config.h"
 

@@ -12,9 +12,9 @@
 
 #include "base/text.h"
 
-/* Remember what descriptor 2 is. Called while the settings are read, when something may have to be
- * written later. Returns false where descriptor 2 is closed or a socket (a client of inetd). 1 system
- * call. */
+/* Remember the file that descriptor 2 is. Called while the settings are read, when something may have
+ * to be written later. Returns false where descriptor 2 is closed or a socket (a client of inetd). 1
+ * system call. */
 bool standard_error_start(void);
 
 /* Write the line, with its newline. Returns 0; -EBADF where descriptor 2 is not the file of the start;

@@ -11,8 +11,8 @@
 
 #include "shim/fault/fault_call.h"
 
-/* From the constructor, where there are rules, or may be later (rules_watched): register what is
- * done at fork(2), then do what fault_changed does. Not async-signal-safe. */
+/* From the constructor, where there are rules, or may be later (rules_watched): register the
+ * fork handlers (pthread_atfork(3)), then do the work of fault_changed. Not async-signal-safe. */
 void fault_start(void);
 
 /* The rules are new: set the pointers, and hook the descriptors. Where calls are logged

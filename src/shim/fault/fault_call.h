@@ -11,7 +11,7 @@
 struct io;
 
 /* Before the call. Returns false where a fault answers the call, with errno. Else errno is unchanged;
- * io->limited, io->begun and io->fault say what else the fault does. */
+ * io->limited, io->begun and io->fault have the rest of the fault. */
 bool fault_before(struct io *io);
 /* After the call: gets the result and errno; returns the result for the program, with errno. */
 ssize_t fault_after(struct io *io, ssize_t result);

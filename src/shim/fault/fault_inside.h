@@ -43,7 +43,7 @@ struct fault {
 	int64_t ends; /* when the rule does not apply any more; DEADLINE_NEVER: no such time */
 	size_t rule;  /* the index of the rule */
 	struct rule_origin origin;
-	uint64_t count; /* how many times the rule was met, from 1 */
+	uint64_t count; /* the number of matches of the rule, from 1 */
 	uint64_t seed;
 };
 
@@ -57,7 +57,7 @@ struct fault_kind {
 	 * nor MSG_DONTWAIT is set. */
 	bool (*concerns)(const struct io *io, bool blocks);
 	/* Before the call. True: the next kind, or the call itself, is next. False: the call is
-	 * answered, and fails with errno. Puts into io->fault what is left for `after`. */
+	 * answered, and fails with errno. Stores the part of the fault for `after` in io->fault. */
 	bool (*before)(struct io *io, const struct fault *fault, bool blocks);
 	/* Instead of `before`, where a non-blocking call other than connect is delayed: the call
 	 * fails with EAGAIN, and the fault shows when the delay is over. NULL: nothing shows. */
@@ -139,7 +139,7 @@ bool fault_sleep(struct io *io, int64_t until);
  * (the number was opened anew), -EAGAIN (the program's own timer); or 1: the socket does not block.
  * A cancellation point. */
 int fault_sleep_after(const struct io *io, int64_t until);
-/* Delay the readiness of io->fd: for what the call waits for, of a connect in both directions. */
+/* Delay the readiness of io->fd in the direction of the call; of a connect, in both directions. */
 void fault_delay_readiness(const struct io *io, int64_t until);
 /* Give fd, whose state was `seen`, a pending error (fd/pending.h). connecting: a connect(2) in
  * progress is abandoned when the error is reported. Returns false where that cannot be done. */

@@ -109,7 +109,7 @@ bool fault_sleep(struct io *io, int64_t until)
 	int cancellation = PTHREAD_CANCEL_ENABLE, result;
 
 	/* Nothing can be known of the descriptor: the real call refuses the descriptor. */
-	if (io_enter(&sleeper) != IO_READY)
+	if (io_enter(&sleeper, clock_now()) != IO_READY)
 		return true;
 	if (!cancellable)
 		(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
@@ -125,7 +125,7 @@ bool fault_wait_readable(struct io *io)
 	struct io sleeper = sleeper_of(io);
 	int result;
 
-	if (io_enter(&sleeper) != IO_READY)
+	if (io_enter(&sleeper, clock_now()) != IO_READY)
 		return true;
 	sleeper.waiting_since = stats_begin(sleeper.fd, sleeper.operation, sleeper.timeout, 0);
 	result = wait_until(&sleeper, DEADLINE_NEVER, POLLIN);
@@ -138,7 +138,7 @@ int fault_sleep_after(const struct io *io, int64_t until)
 {
 	struct io sleeper = sleeper_of(io);
 
-	return io_enter(&sleeper) == IO_READY ? sleep_until(&sleeper, until) : 1;
+	return io_enter(&sleeper, clock_now()) == IO_READY ? sleep_until(&sleeper, until) : 1;
 }
 
 void fault_delay_readiness(const struct io *io, int64_t until)

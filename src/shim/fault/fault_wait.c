@@ -10,7 +10,7 @@
 #include "shim/wait/late.h"
 #include "shim/wait/walk.h"
 
-/* Some rule asks for the address, family, … of what a wait waits for. */
+/* Some rule asks for the address, family, … of a socket in a wait. */
 static bool rules_ask_for_sockets(void)
 {
 	const struct policy *policy;

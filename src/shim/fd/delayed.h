@@ -22,7 +22,7 @@ static inline bool delayed_any(void)
 }
 
 /* Delay fd, whose state was `seen`, until that time (CLOCK_MONOTONIC, nanoseconds; DEADLINE_NEVER: for
- * as long as the rules remain). connecting: a connect is what is late. Nothing happens for a number
+ * as long as the rules remain). connecting: the delay is of a connect. Nothing happens for a number
  * without an entry, or one that was closed since. */
 void delayed_set(int fd, uint64_t seen, enum fd_direction direction, int64_t until,
 		 bool connecting);
@@ -33,7 +33,7 @@ bool delayed_connects(int fd);
 /* fd is no longer delayed in that direction; or in none. */
 void delayed_release(int fd, enum fd_direction direction);
 void delayed_release_all(int fd);
-/* The rules changed: nothing is delayed for ever any more. */
+/* The rules changed: end the delays that have no end of their own. */
 void delayed_release_endless(void);
 
 #endif

@@ -88,7 +88,7 @@ void fd_replacing(int fd)
 			 atomic_load_explicit(&base, memory_order_relaxed)));
 }
 
-/* In a child of vfork(2) the number of the parent stays what it was. A process of one thread has no
+/* In a child of vfork(2) the parent's number keeps its meaning. A process of one thread has no
  * thread that waits on the number meanwhile. */
 void fd_replaced(int fd)
 {

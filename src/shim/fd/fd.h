@@ -1,6 +1,6 @@
 /*
- * The table of descriptors: one entry a number, with what the kernel said of the number when the
- * library last asked. Hot: one load a call.
+ * The table of descriptors: one entry a number, with the kernel's last answers about the
+ * number. Hot: one load a call.
  *
  * An entry is a hint that saves a system call. The entry is reset whenever the number may have got
  * another meaning (close, dup2, socket, SCM_RIGHTS, …: shim/wrap/descriptor.c). Raw system calls
@@ -75,7 +75,7 @@ struct fd_entry {
 	_Atomic uint64_t moved[FD_DIRECTIONS];    /* FD_MOVED: bytes */
 	_Atomic int64_t next_byte[FD_DIRECTIONS]; /* FD_PACED: nanoseconds, CLOCK_MONOTONIC */
 	_Atomic int64_t connect_limit;            /* FD_CONNECT_LIMIT: see wait/exempt.c */
-	_Atomic(struct rule_origin) connect_rule; /* … and the rule that says so */
+	_Atomic(struct rule_origin) connect_rule; /* … and the rule that sets it */
 	_Atomic uint32_t
 		timers[FD_DIRECTIONS]; /* the users of a kernel timer: see io/timer.c */
 	_Atomic int64_t
@@ -190,8 +190,8 @@ void fd_lowat_set(void);
 /* FD_STREAM, FD_MESSAGES, FD_SEQPACKET, FD_NONBLOCK of socket(2)'s type, with FD_SOCKET. */
 uint64_t fd_bits_of_type(int type);
 /* Ask the kernel for what fd is and remember it. Returns the new state: FD_SOCKET or FD_NOT_SOCKET
- * is set, or none for a number that is not open. 1 system call for what is no socket (fstat(2)), 3
- * for a socket. */
+ * is set, or none for a number that is not open. 1 system call for a file that is no socket (fstat(2)),
+ * 3 for a socket. */
 COLD uint64_t fd_ask(int fd, uint64_t state);
 /* fd is a socket. Asks the kernel where that is not known. */
 COLD bool fd_is_socket(int fd, uint64_t state);

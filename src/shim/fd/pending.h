@@ -37,8 +37,8 @@ bool pending_set(int fd, uint64_t seen, ino_t inode, bool connecting, int error)
 /* Take the pending error away without a report. */
 void pending_withdraw(int fd);
 
-/* fd has a pending error and is still the same socket; inode, unless 0, is what the socket must be.
- * At most 1 system call. */
+/* fd has a pending error and is still the same socket; inode, unless 0: the socket must have that
+ * inode. At most 1 system call. */
 bool pending_is(int fd, ino_t inode);
 
 /* A wait reports fd once only (EPOLLET, EPOLLONESHOT): true the first time. */

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "base/clock.h"
 #include "shim/io/accept.h"
 #include "shim/io/timer.h"
 #include "shim/system/kernel.h"
@@ -39,7 +40,7 @@ ssize_t io_accept(struct io *io)
 	io->timed = true;
 	/* The kernel refuses other flags at once. */
 	if (io_is_native(io) || (accept->flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0 ||
-	    io_enter(io) != IO_READY) {
+	    io_enter(io, clock_now()) != IO_READY) {
 		fd = io->make(io, 0);
 		if (fd >= 0 && (io->state & FD_ACCEPT_ARMED) != 0)
 			restore_inherited(io, (int)fd);

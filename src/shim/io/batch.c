@@ -10,15 +10,14 @@
 #include "base/duration.h"
 #include "calls/real.h"
 #include "shim/io/batch.h"
-#include "shim/io/descriptors.h"
 #include "shim/io/receive.h"
 #include "shim/io/send.h"
 #include "shim/io/vector.h"
 #include "shim/system/kernel.h"
 #include "shim/system/memory.h"
 
-/* The program's timeout for the whole recvmmsg is looked at after each message only (recvmmsg(2),
- * BUGS): tells the program what is left. False when the time is over. */
+/* The kernel tests the program's timeout for the whole recvmmsg only after each message (recvmmsg(2),
+ * BUGS). Store the time that is left. False when the time is over. */
 static bool own_time_left(int64_t end, struct timespec *timeout)
 {
 	int64_t left;
@@ -33,7 +32,7 @@ static bool own_time_left(int64_t end, struct timespec *timeout)
 	return left > 0;
 }
 
-/* When that timeout ends; the kernel has refused what it refuses. */
+/* The end of that timeout. The kernel has checked the timeout before. */
 static int64_t own_end(const struct timespec *timeout)
 {
 	if (timeout == NULL || timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
@@ -46,7 +45,7 @@ static void forget_descriptors(struct mmsghdr *messages, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
 		if (messages[i].msg_hdr.msg_controllen != 0)
-			(void)descriptors_received(&messages[i].msg_hdr);
+			(void)receive_descriptors(&messages[i].msg_hdr);
 }
 
 /* One message of a batch as a call of its own. */

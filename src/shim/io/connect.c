@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "base/clock.h"
 #include "shim/io/io.h"
 #include "shim/system/kernel.h"
 
@@ -21,7 +22,7 @@ ssize_t io_connect(struct io *io)
 	int error;
 
 	io->timed = true;
-	if (io_is_native(io) || only_notes(io) || io_enter(io) != IO_READY)
+	if (io_is_native(io) || only_notes(io) || io_enter(io, clock_now()) != IO_READY)
 		return io->make(io, 0);
 	result = io_retry_timed(io, FD_SEND);
 	error = errno;

@@ -1,5 +1,5 @@
 /*
- * The engine behind io.h: what is done around a call, whether a timeout applies, and the wait. Cold.
+ * The engine of io.h: the steps around a call, the choice of the timeout, and the wait. Cold.
  */
 #include "config.h"
 
@@ -9,17 +9,17 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/real.h"
-#include "shim/config/configuration.h"
-#include "shim/config/rules.h"
 #include "shim/fd/delayed.h"
 #include "shim/fd/pending.h"
 #include "shim/io/io.h"
-#include "shim/io/timer.h"
 #include "shim/io/vector.h"
 #include "shim/log/report.h"
 #include "shim/log/stats.h"
 #include "shim/system/interruption.h"
 #include "shim/system/kernel.h"
+
+/* The bits of a time in nanoseconds that are 0 at every fourth time. */
+#define MEASURED 12
 
 /* A wait that ends earlier was none: to switch to another process takes longer. */
 #define AT_ONCE (4 * NANOSECONDS_PER_MICROSECOND)
@@ -28,6 +28,10 @@
  * the other side, or another thread, has shut the socket down (net/unix/af_unix.c: unix_poll looks at
  * SEND_SHUTDOWN only together with RCV_SHUTDOWN). */
 #define BELIEVED (200 * NANOSECONDS_PER_MILLISECOND)
+
+/* So long a receive that polls first waits before O_NONBLOCK is asked for: a number that had to wait is
+ * rarely made non-blocking by another process. */
+#define ASSUMED (20 * NANOSECONDS_PER_MILLISECOND)
 
 /* The longest sleep between two tries where poll(2) does not help. */
 #define NAP_MAX 20
@@ -128,91 +132,6 @@ bool io_is_unix(int fd)
 	return kernel_socket_option(fd, SO_DOMAIN, &family) == 0 && family == AF_UNIX;
 }
 
-/* Whether a timeout applies, and which. */
-static struct rules_limit find_limit(const struct io *io, int64_t now)
-{
-	rules_refresh_at(now);
-	if (rules_any(RULE_TIMEOUT | RULE_ENFORCE)) {
-		struct rules_subject subject = {.fd = io->fd,
-						.state = io->state,
-						.address = io->address,
-						.address_length = io->address_length,
-						.unread = true};
-
-		return rules_timeout(&subject, io->operation,
-				     io->uncounted ? POLICY_MAY_FIRE : POLICY_COUNTED);
-	}
-	return (struct rules_limit){.timeout = config_get()->timeouts.of[io->operation]};
-}
-
-static enum fd_direction direction_of(const struct io *io)
-{
-	return io->operation == OPERATION_SEND || io->operation == OPERATION_CONNECT
-		       ? FD_SEND
-		       : FD_RECEIVE;
-}
-
-/* The program's own timer bounds the call, unless a rule enforces a shorter timeout. Returns false
- * where the call is the program's. */
-static bool consider_own_timer(struct io *io, const struct rules_limit *limit)
-{
-	int64_t own;
-
-	if (fd_has_no_timer(io->state) || !timer_own(io->fd, direction_of(io), &own) ||
-	    own == DURATION_NONE)
-		return true;
-	if (limit->enforced && limit->timeout != DURATION_NONE && own > limit->timeout) {
-		io->capped = true;
-		return true;
-	}
-	if (!io->keep_waiting)
-		return false;
-	io->timeout = own;
-	io->own = true;
-	return true;
-}
-
-/* The descriptor is non-blocking. Calls that cannot be tried need not know before. */
-static int find_flags(const struct io *io)
-{
-	return io->timed ? 0 : kernel_flags(io->fd);
-}
-
-static int enter(struct io *io, int64_t now)
-{
-	const struct rules_limit limit = find_limit(io, now);
-	int flags;
-
-	io->timeout = limit.timeout;
-	io->rule = limit.rule;
-	if (io->timeout == DURATION_NONE && !io->keep_waiting)
-		return IO_NATIVE;
-	flags = find_flags(io);
-	if (flags < 0)
-		return IO_NATIVE;
-	if ((flags & O_NONBLOCK) != 0) {
-		fd_learn(io->fd, io->state, FD_NONBLOCK);
-		return -EAGAIN;
-	}
-	if (!consider_own_timer(io, &limit))
-		return IO_NATIVE;
-	io->started = io->begun != 0 ? io->begun : now;
-	io->deadline = io->timeout == DURATION_NONE ? DEADLINE_NEVER
-						    : clock_deadline(io->started, io->timeout);
-	return IO_READY;
-}
-
-int io_enter(struct io *io)
-{
-	int verdict;
-
-	io->entered = true;
-	interruption_begin();
-	verdict = enter(io, clock_now());
-	io->native = verdict == IO_NATIVE;
-	return verdict;
-}
-
 /* Natively a call that has moved something returns that after any handler. */
 bool io_interrupted(struct io *io)
 {
@@ -266,15 +185,17 @@ void io_leave(struct io *io, int error)
 	io->waiting_since = 0;
 }
 
-/* A receive on fd waited, or did not: the next one polls first, or tries first. */
-static void learn_wait(const struct io *io, bool waited)
+/* poll(2), called at before, has found fd ready. A receive whose try would have blocked has waited: the
+ * next one polls first. A receive that polled first is measured at every fourth time or so (a clock
+ * that is read right after a wait is slow): if poll(2) did not wait, the next receive tries first. */
+static void learn_wait(const struct io *io, int64_t before)
 {
 	if (io->operation != OPERATION_RECV)
 		return;
-	if (!waited)
-		fd_unlearn(io->fd, FD_POLL_FIRST);
-	else if ((io->state & FD_POLL_FIRST) == 0)
+	if (!io_polls_first(io))
 		fd_learn(io->fd, io->state, FD_POLL_FIRST);
+	else if ((before & MEASURED) == 0 && clock_now() - before < AT_ONCE)
+		fd_unlearn(io->fd, FD_POLL_FIRST);
 }
 
 /* poll(2) was interrupted: 0 where the native call would have gone on, or -EINTR. */
@@ -309,7 +230,7 @@ static int poll_once(struct io *io, int64_t until, int64_t now)
 	const int saved_errno = errno;
 	struct pollfd descriptor = {
 		.fd = io->fd,
-		.events = (short)(direction_of(io) == FD_SEND ? POLLOUT
+		.events = (short)(io_direction(io) == FD_SEND ? POLLOUT
 				  : io->urgent                ? POLLIN | POLLRDHUP | POLLPRI
 							      : POLLIN | POLLRDHUP),
 	};
@@ -317,7 +238,7 @@ static int poll_once(struct io *io, int64_t until, int64_t now)
 
 	if (count > 0) {
 		io->revents = descriptor.revents;
-		learn_wait(io, clock_now() - now >= AT_ONCE);
+		learn_wait(io, now);
 	} else if (count < 0 && errno == EINTR) {
 		count = after_handler(io);
 	} else if (count < 0) {
@@ -329,12 +250,42 @@ static int poll_once(struct io *io, int64_t until, int64_t now)
 	return count;
 }
 
+/* How long poll(2) may wait before check_wait. */
+static int64_t time_to_check(const struct io *io, int64_t now)
+{
+	if (io->operation == OPERATION_SEND)
+		return clock_deadline(now, BELIEVED);
+	return io_polls_first(io) ? clock_deadline(now, ASSUMED) : DEADLINE_NEVER;
+}
+
+/* poll(2) has found nothing for that long. Returns 1 where a try is to tell, 0 where the wait goes on, or
+ * -EAGAIN for a non-blocking descriptor. */
+static int check_wait(struct io *io)
+{
+	if (io->operation != OPERATION_SEND)
+		return io_ask_nonblock(io) == -EAGAIN ? -EAGAIN : 0;
+	if (!io_is_unix(io->fd))
+		return 0;
+	io->quiet = true;
+	io->revents = POLLOUT;
+	return 1;
+}
+
+/* One step of the wait. Returns 1 where a try may succeed, 0 where the wait goes on, or -EINTR. */
+static int wait_once(struct io *io, int64_t until, int64_t now)
+{
+	int result;
+
+	if (io->spurious_wakeups < IO_MAX_SPURIOUS_WAKEUPS)
+		return poll_once(io, until < io->deadline ? until : io->deadline, now);
+	result = nap(io, now);
+	return result < 0 ? result : 1;
+}
+
 /* Wait until a try may succeed: IO_READY or -Exxx. */
 static int wait_bounded(struct io *io, int64_t now)
 {
-	/* Until then poll(2) is believed; afterwards a try tells. */
-	int64_t believed = io->operation == OPERATION_SEND ? clock_deadline(now, BELIEVED)
-							   : DEADLINE_NEVER;
+	int64_t check = time_to_check(io, now);
 
 	for (;; now = clock_now()) {
 		int result;
@@ -345,22 +296,13 @@ static int wait_bounded(struct io *io, int64_t now)
 			return -EINTR;
 		if (now >= io->deadline)
 			return io_expired(io);
-		if (now >= believed) {
-			if (io_is_unix(io->fd)) {
-				io->quiet = true;
-				io->revents = POLLOUT;
-				return IO_READY;
-			}
-			believed = DEADLINE_NEVER;
+		if (now >= check) {
+			result = check_wait(io);
+			if (result != 0)
+				return result < 0 ? result : IO_READY;
+			check = DEADLINE_NEVER;
 		}
-		if (io->spurious_wakeups >= IO_MAX_SPURIOUS_WAKEUPS) {
-			result = nap(io, now);
-			if (result == 0)
-				result = 1;
-		} else {
-			result = poll_once(
-				io, believed < io->deadline ? believed : io->deadline, now);
-		}
+		result = wait_once(io, check, now);
 		if (result < 0)
 			return result;
 		if (result > 0 && fd_is_current(io->fd, io->state)) {
@@ -376,10 +318,7 @@ int io_wait(struct io *io)
 	int verdict;
 
 	if (!io->entered) {
-		io->entered = true;
-		interruption_begin();
-		verdict = enter(io, now);
-		io->native = verdict == IO_NATIVE;
+		verdict = io_enter(io, now);
 		if (verdict < 0)
 			return verdict;
 	}

@@ -89,10 +89,10 @@ struct io {
 	short revents;  /* of the last poll(2) */
 	unsigned int spurious_wakeups;
 	int64_t timeout;         /* nanoseconds; DURATION_NONE: none */
-	struct rule_origin rule; /* that says so; line 0: none */
+	struct rule_origin rule; /* that sets the timeout; line 0: none */
 	int64_t started, deadline;
 	int64_t timer_slice; /* the longest kernel timer in nanoseconds; 0: the whole time left */
-	int64_t waiting_since; /* for stats_end; 0: nobody counts */
+	int64_t waiting_since; /* for stats_end; 0: waits are not counted */
 	uint64_t progress;     /* bytes or messages that were moved */
 };
 
@@ -144,7 +144,7 @@ ssize_t io_accept(struct io *io);
 ssize_t io_sendfile(struct io *io); /* of a struct io_sendfile (io/sendfile.h) */
 ssize_t io_splice(struct io *io);   /* of a struct io_splice */
 
-/* The real function is all that is to be called. */
+/* Call only the real function: no socket, or non-blocking. */
 static inline bool io_is_native(const struct io *io)
 {
 	return (io->state & FD_SOCKET) == 0 || fd_is_nonblocking(io->state);
@@ -163,12 +163,20 @@ static inline size_t io_one_length(const struct io *io)
 
 enum io_verdict {
 	IO_READY = 0, /* poll(2) says ready: try */
-	IO_NATIVE     /* the program bounds the call, or nobody does: make the real call */
+	IO_NATIVE /* the program bounds the call, or no timeout applies: make the real call */
 };
 
-/* Does a timeout apply? IO_READY: yes, and the deadline is set. IO_NATIVE. Or -EAGAIN: the descriptor
+/* Does a timeout apply? now: clock_now(). IO_READY: yes, and the deadline is set. IO_NATIVE. Or -EAGAIN: the descriptor
  * is non-blocking. At most 2 system calls. errno is unchanged. */
-int io_enter(struct io *io);
+int io_enter(struct io *io, int64_t now);
+
+/* The questions of io_enter that the wait asks again. errno is unchanged. */
+enum fd_direction io_direction(const struct io *io);
+/* The call is a receive on a number whose last receive had to wait: poll(2) comes before the try. */
+bool io_polls_first(const struct io *io);
+/* IO_READY for a blocking descriptor, -EAGAIN for a non-blocking one, IO_NATIVE for a number that is not
+ * open. 1 system call. */
+int io_ask_nonblock(const struct io *io);
 
 /* Enter if that was not done, then wait until a try may succeed. Returns an enum io_verdict, or
  * -EAGAIN (non-blocking; or the program's own timer has run out), -EINTR (a handler without SA_RESTART

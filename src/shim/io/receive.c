@@ -8,8 +8,8 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "calls/real.h"
-#include "shim/io/descriptors.h"
 #include "shim/io/io.h"
 #include "shim/io/receive.h"
 #include "shim/io/vector.h"
@@ -70,7 +70,7 @@ static ssize_t receive_piece(struct io *io, size_t done, int flags)
 	return n;
 }
 
-/* poll(2) says ready, but the native call would end with what it has. */
+/* poll(2) says ready, but the native call would return the bytes that it has. */
 static bool is_at_an_end(const struct io *io)
 {
 	/* The socket has failed, and all data was read: the next call gets the error. In AF_UNIX the
@@ -92,7 +92,7 @@ static bool descriptors_came(const struct io *io)
 
 	if (message == NULL)
 		return false;
-	if (message->msg_controllen != 0 && descriptors_received(message))
+	if (message->msg_controllen != 0 && receive_descriptors(message))
 		return true;
 	return (message->msg_flags & MSG_CTRUNC) != 0 && io_is_unix(io->fd) &&
 	       kernel_socket_option(io->fd, SO_PASSCRED, &credentials) == 0 && credentials == 0;
@@ -194,7 +194,7 @@ ssize_t io_receive(struct io *io)
 	if (io_is_native(io) || receive_is_immediate(io))
 		return io->make(io, 0);
 	/* Where no timeout applies, a try with SO_RCVLOWAT would take too few bytes. */
-	if ((io->state & FD_LOWAT) != 0 && io_enter(io) != IO_READY)
+	if ((io->state & FD_LOWAT) != 0 && io_enter(io, clock_now()) != IO_READY)
 		return io->make(io, 0);
 	errno = EAGAIN;
 	if (!io->tried)
@@ -202,4 +202,28 @@ ssize_t io_receive(struct io *io)
 	if (n < 0 && io_would_block(errno))
 		n = io_retry(io);
 	return receive_rest(io, n);
+}
+
+bool receive_descriptors(struct msghdr *message)
+{
+	bool any = false;
+
+	if (message->msg_control == NULL)
+		return false;
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
+	     part = CMSG_NXTHDR(message, part)) {
+		const unsigned char *data = CMSG_DATA(part);
+
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = CMSG_LEN(0); at + sizeof(int) <= part->cmsg_len;
+		     at += sizeof(int), data += sizeof(int)) {
+			int fd;
+
+			memcpy(&fd, data, sizeof fd);
+			fd_opened(fd, 0);
+			any = true;
+		}
+	}
+	return any;
 }

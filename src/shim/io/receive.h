@@ -14,4 +14,8 @@ bool receive_is_immediate(const struct io *io);
  * waited for. Returns the number of bytes altogether, or n. */
 ssize_t receive_rest(struct io *io, ssize_t n);
 
+/* The kernel has filled in message: the descriptors that it brings (SCM_RIGHTS, unix(7)) are new
+ * numbers. Returns whether there are any. */
+bool receive_descriptors(struct msghdr *message);
+
 #endif

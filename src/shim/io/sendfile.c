@@ -36,8 +36,8 @@ static int64_t slice_of(const struct io *io)
 	return io->timeout / 4 > 2 * TIMER_JIFFY ? io->timeout / 4 : 2 * TIMER_JIFFY;
 }
 
-/* Nothing more is to be sent, as far as the kernel tells: a file that is not regular has to be read
- * for that. */
+/* The file offset is at the end of the input. False for a file that is not regular: only a read would
+ * show its end. */
 static bool is_at_end(const struct io_sendfile *call)
 {
 	struct stat status;
@@ -84,7 +84,7 @@ ssize_t io_sendfile(struct io *io)
 	if (io->limited && io->limit < call->length)
 		call->length = io->limit;
 	io->timed = true;
-	if (io_is_native(io) || io_enter(io) != IO_READY)
+	if (io_is_native(io) || io_enter(io, clock_now()) != IO_READY)
 		return io->make(io, 0);
 	io->timer_slice = slice_of(io);
 	/* sendfile is no cancellation point in glibc. */
@@ -138,7 +138,7 @@ static int splice_wait_for_pipe(struct io *io, unsigned int flags)
 	return error;
 }
 
-/* One real call with SPLICE_F_NONBLOCK: the kernel refuses at once what it refuses, and does not wait
+/* One real call with SPLICE_F_NONBLOCK: the kernel checks the arguments first, and does not wait
  * for the pipe; since Linux 6.5 it does not wait for the socket either (fs/splice.c:
  * splice_to_socket). Returns the number of bytes, 0 at the end of the pipe, -1 with errno. */
 static ssize_t splice_piece(struct io *io, unsigned int flags)
@@ -160,7 +160,7 @@ static ssize_t splice_piece(struct io *io, unsigned int flags)
 	}
 }
 
-/* Out of a pipe into a socket: what is in the pipe, up to length. */
+/* From a pipe into a socket: the contents of the pipe, up to length. */
 static ssize_t splice_out(struct io *io)
 {
 	struct io_splice *const call = (struct io_splice *)io;
@@ -192,7 +192,7 @@ ssize_t io_splice(struct io *io)
 	if (io->limited && io->limit < call->length)
 		call->length = io->limit;
 	io->timed = true;
-	if (io_is_native(io) || io_enter(io) != IO_READY)
+	if (io_is_native(io) || io_enter(io, clock_now()) != IO_READY)
 		return io->make(io, 0);
 	if (io->operation == OPERATION_RECV)
 		return io_retry_timed(io, FD_RECEIVE);

@@ -1,8 +1,9 @@
 /*
  * Sets TCP_USER_TIMEOUT, SO_KEEPALIVE and the times of keepalive probes. Cold.
  *
- * A value that the program sets later replaces ours. A value that the program set before is known in
- * two ways: from the kernel, where the value is not the initial one, and from setsockopt's wrapper.
+ * A value that the program sets later replaces the library's. A value that the program set before is
+ * known in two ways: from the kernel, where the value is not the initial one, and from setsockopt's
+ * wrapper.
  */
 #include "config.h"
 
@@ -71,7 +72,7 @@ static void set_keepalive(int fd, const struct rule_keepalive *keepalive)
 	(void)kernel_set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
-/* As the rules say for subject, on fd; own is the state with what the program has set on fd. */
+/* Set the options that the rules give for subject. own: a state with the bits of the program's options. */
 static void set_options_of(int fd, struct rules_subject *subject, enum operation operation,
 			   uint64_t own)
 {

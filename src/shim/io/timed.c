@@ -15,9 +15,9 @@
 #include "shim/system/interruption.h"
 #include "shim/system/kernel.h"
 
-/* pthread_cleanup_push(3) is a sigsetjmp here: with -fexceptions it would be free, and bind the library
- * to libgcc_s. When it jumps, the handler runs and the thread ends; nobody comes back to read the
- * variables that gcc warns of. */
+/* pthread_cleanup_push(3) calls sigsetjmp here. -fexceptions would avoid the cost, but would make the
+ * library need libgcc_s. After the jump the cleanup handler runs and the thread ends; no code reads the
+ * variables that gcc warns about. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wclobbered"
 #endif

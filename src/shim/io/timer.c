@@ -3,8 +3,9 @@
  *
  * The number of users of a socket's timer and the program's own value are in the descriptor's entry.
  * A process of one thread changes them without a lock. With threads one lock keeps "count, then set"
- * in one piece; signals are blocked meanwhile, so no handler waits for its own thread. The lock
- * knows the process that holds it: a child of fork(2) finds its parent's lock, which nobody holds.
+ * in one piece; signals are blocked meanwhile, so no handler waits for its own thread. The lock knows
+ * the process that holds it: a child of fork(2) may find its parent's lock, which no thread of the
+ * child holds.
  */
 #include "config.h"
 
@@ -138,30 +139,35 @@ static struct timeval ask_own(const struct timer *timer)
 	return own;
 }
 
-static bool arm_locked(struct timer *timer)
+/* A handler may come after each step, and calls timer_suspend: the timer counts as armed before the socket
+ * has the timer, never the other way round. */
+static void arm_locked(struct timer *timer)
 {
 	const int option = option_of(timer->direction);
-	const uint32_t users =
-		fd_has_entry(timer->fd) ? count_users(timer->fd, timer->direction) : 0;
+	const bool counted = fd_has_entry(timer->fd);
+	const uint32_t users = counted ? count_users(timer->fd, timer->direction) : 0;
 	const struct timeval left = time_left(timer->deadline);
 	struct timeval there = none;
 
 	if (users == 0) {
 		timer->own = ask_own(timer);
-		if (fd_has_entry(timer->fd))
+		if (counted)
 			atomic_store_explicit(
 				&fd_entries[timer->fd].timer_own[timer->direction],
 				microseconds(&timer->own), memory_order_relaxed);
 	} else {
 		(void)kernel_get_timeout(timer->fd, option, &there);
 	}
+	timer->armed = true;
+	if (counted)
+		store_users(timer->fd, timer->direction, users + 1);
 	/* Another thread may be about to wait by a shorter one. */
 	if ((is_none(&there) || is_shorter(&left, &there)) &&
-	    kernel_set_timeout(timer->fd, option, &left) != 0)
-		return false;
-	if (fd_has_entry(timer->fd))
-		store_users(timer->fd, timer->direction, users + 1);
-	return true;
+	    kernel_set_timeout(timer->fd, option, &left) != 0) {
+		timer->armed = false;
+		if (counted)
+			store_users(timer->fd, timer->direction, users);
+	}
 }
 
 static void arm(struct timer *timer)
@@ -169,7 +175,7 @@ static void arm(struct timer *timer)
 	uint64_t signals;
 	const bool locked = lock(&signals);
 
-	timer->armed = arm_locked(timer);
+	arm_locked(timer);
 	unlock(locked, &signals);
 }
 
@@ -223,9 +229,13 @@ void *timer_suspend(void)
 {
 	struct timer *const timer = armed_here;
 
-	if (timer != NULL)
-		restore(timer);
+	/* The handler may leave by siglongjmp(3): the timer is on the stack that is left. */
 	armed_here = NULL;
+	if (timer == NULL)
+		return NULL;
+	timer->suspended = timer->armed;
+	if (timer->armed)
+		restore(timer);
 	return timer;
 }
 
@@ -236,7 +246,8 @@ void timer_resume(void *argument)
 	if (timer == NULL)
 		return;
 	armed_here = timer;
-	arm(timer);
+	if (timer->suspended)
+		arm(timer);
 }
 
 bool timer_own_get(int fd, enum fd_direction direction, struct timeval *value)

@@ -5,7 +5,8 @@
  * handler runs, which may leave by siglongjmp(3).
  *
  * Several threads may arm timers on one socket: the first saves the program's value, the last
- * restores the value, and the shortest timer is in force. Who comes back early waits again.
+ * restores the value, and the shortest timer is in force. A call that
+ * a shorter timer ends early waits again.
  *
  * Cold. Async-signal-safe; errno is unchanged.
  */
@@ -31,6 +32,7 @@ struct timer {
 	bool has_own;       /* the program set a timer on fd */
 	struct timeval own; /* the program's, where fd has no entry */
 	bool armed;
+	bool suspended;      /* was armed when the handler that runs now began */
 	struct timer *outer; /* of the call that a handler interrupted */
 };
 
@@ -53,8 +55,8 @@ void timer_resume(void *timer);
  * counted. False where fd is no socket. At most 1 system call. */
 bool timer_own(int fd, enum fd_direction direction, int64_t *own);
 
-/* The program asks for its timer, or has set it, while one is armed: *value is what the program sees,
- * or is to be restored. False where none is armed. */
+/* While a timer is armed: get the program's own value, for getsockopt(2); set the value to restore,
+ * after setsockopt(2). timer_own_get returns false where no timer is armed. */
 bool timer_own_get(int fd, enum fd_direction direction, struct timeval *value);
 void timer_own_set(int fd, enum fd_direction direction, const struct timeval *value);
 

@@ -1,5 +1,5 @@
 /*
- * What is measured of the waits: the counters (SOCKTIMEOUT_STATS), and the static probes of provider
+ * Measurements of the waits: the counters (SOCKTIMEOUT_STATS), and the static probes of provider
  * `socktimeout` for SystemTap, perf and bpftrace (USDT). Called where a wait begins and ends, where a
  * wait has timed out, and where a fault is injected. Owns whether there are counters, and the
  * semaphores of the probes.
@@ -71,7 +71,7 @@ static inline void stats_end(struct summary_peer peer, enum operation operation,
 		stats_note_end(&peer, operation, waiting_since, error);
 }
 
-/* A wait has timed out, and the program is told ETIMEDOUT. */
+/* A wait has timed out, and the program gets ETIMEDOUT. */
 COLD void stats_timeout(struct summary_peer peer, enum operation operation, int64_t timeout);
 
 /* A fault is injected. rule: the number of the rule in the policy; count: how often the rule matched, from

@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-/* What is to be printed. */
+/* The format of dprintf's arguments. */
 struct print_format {
 	const char *format;
 	bool fortified; /* by __dprintf_chk or __vdprintf_chk, whose argument `flag` is */

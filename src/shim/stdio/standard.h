@@ -13,8 +13,9 @@
 #ifndef SHIM_STDIO_STANDARD_H
 #define SHIM_STDIO_STANDARD_H
 
-/* The program starts: exchange the streams of those of the three descriptors that are sockets. One
- * system call for each descriptor; none where the library is inactive. errno is unchanged. */
+/* Called when the program starts: exchange the stream of each of the three descriptors that is a
+ * socket. One system call for each descriptor; none where the library is inactive. errno is
+ * unchanged. */
 void standard_start(void);
 
 /*

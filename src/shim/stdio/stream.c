@@ -139,8 +139,8 @@ static int close_opened(void *cookie)
 }
 
 /* Give the stream the buffer that libc would allocate at the first transfer. fopencookie's streams
- * have no function that tells the size (libio/filedoalloc.c), which shows in the size of what is
- * written. Without memory, libc allocates a buffer later. */
+ * have no function that tells the size (libio/filedoalloc.c), and the size shows in the size of the
+ * writes. Without memory, libc allocates a buffer later. */
 static void set_buffer(FILE *stream, const struct stat *status)
 {
 	const size_t size = status->st_blksize > 0 && status->st_blksize < BUFSIZ

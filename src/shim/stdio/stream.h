@@ -41,15 +41,16 @@ bool stream_wanted(void);
 /* fd is a socket; *status is what fstat(2) tells then. At most one system call. errno is unchanged. */
 bool stream_is_for_socket(int fd, struct stat *status);
 
-/* The library's fdopen. The stream is libc's where no streams are wanted, where fd is no socket, where mode has a ccs= and where
- * memory is short, and is bounded otherwise. NULL and errno as libc's fdopen. */
+/* The library's fdopen. The stream is libc's where no streams are wanted, where fd is no socket, where
+ * mode has a ccs=, and where memory is short; otherwise the stream is bounded. NULL and errno as libc's
+ * fdopen. */
 FILE *stream_open(int fd, const char *mode);
 
 /*
  * Make a stream for the descriptor that `native` is open on, with the direction and the kind of
  * buffer that native has. Nothing must have been transferred through native, and native must not be
- * used while the stream is open. status is of the descriptor. fclose calls closes(native), which is to call
- * stream_close_descriptor and to do with native what its owner wants. NULL where memory is short.
+ * used while the stream is open. status is of the descriptor. fclose calls closes(native), which
+ * must call stream_close_descriptor, and may free native. NULL where memory is short.
  * errno is unchanged on success.
  */
 FILE *stream_make(FILE *native, const struct stat *status, cookie_close_function_t *closes);

@@ -1,5 +1,5 @@
 /*
- * Owns the stubs by which the kernel enters the program's signal handlers, and what the stubs note.
+ * Owns the stubs by which the kernel enters the program's signal handlers, and their notes.
  * A stub costs a few loads and stores for each handled signal; everything else is cold.
  */
 #include "config.h"

@@ -39,8 +39,8 @@ extern _Atomic(void (*)(void *)) interruption_after_handler;
 /* Forget which handlers have run in this thread. Called before a wait. */
 void interruption_begin(void);
 
-/* What has happened to this thread since interruption_begin. Of several handlers that arrive at
- * once, the first that the kernel entered decides, as in the kernel (arch/x86/kernel/signal.c:
+/* The handlers that have run in this thread since interruption_begin. Of several handlers that arrive
+ * at once, the first that the kernel entered decides, as in the kernel (arch/x86/kernel/signal.c:
  * handle_signal; a later handler does not see the interrupted call). */
 enum interruption interruption_seen(void);
 

@@ -1,7 +1,7 @@
 /*
- * System calls without their wrappers. Cold.
+ * System calls on descriptors and memory. See kernel.h. Cold.
  *
- * syscall(2) sets errno, which is the program's: every function here puts it back.
+ * syscall(2) sets errno; every function here restores errno.
  */
 #include "config.h"
 
@@ -73,7 +73,7 @@ int kernel_tcp(int fd, struct tcp_info *information)
 
 bool kernel_is_terminal(int fd)
 {
-	/* Larger than the kernel's struct termios, which is not libc's. */
+	/* Larger than the kernel's struct termios, which differs from libc's. */
 	char settings[256];
 
 	return KERNEL(SYS_ioctl, fd, TCGETS, settings) == 0;
@@ -126,7 +126,7 @@ ssize_t kernel_send(int fd, const void *buffer, size_t length, int flags)
 
 int kernel_open_append(const char *path)
 {
-	/* O_NONBLOCK: a FIFO without a reader must not hold the program up. */
+	/* O_NONBLOCK: a FIFO without a reader would block the open. */
 	return (int)KERNEL(SYS_openat, AT_FDCWD, path,
 			   O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 			   0644);
@@ -157,11 +157,12 @@ ssize_t kernel_read(int fd, void *buffer, size_t length)
 
 ssize_t kernel_read_start(int fd, void *buffer, size_t length)
 {
-	/* Of registers an offset takes one, two, or two and one to align them: all 0 (syscall(2)). */
+	/* The offset is one long, two longs, or an unused long and two longs, by architecture; all are 0
+	 * (syscall(2)). */
 	return KERNEL(SYS_pread64, fd, buffer, length, 0L, 0L, 0L);
 }
 
-/* A set of signals as the kernel has it. */
+/* The signal's bit in the kernel's signal sets. */
 static uint64_t signal_bit(int number)
 {
 	return UINT64_C(1) << (number - 1);
@@ -194,7 +195,7 @@ static bool writable(int fd)
 	       (descriptor.revents & (POLLOUT | POLLERR)) == POLLOUT;
 }
 
-/* Signals that a write may raise are kept from the program. */
+/* Around a system call that may raise signals: the signals to discard, and the mask before. */
 struct quiet {
 	uint64_t unwanted, mask;
 };
@@ -207,12 +208,12 @@ static int quiet_begin(struct quiet *quiet)
 	if (change_mask(SIG_BLOCK, &quiet->unwanted, &quiet->mask) < 0)
 		return -EPERM;
 	(void)KERNEL(SYS_rt_sigpending, &pending, sizeof pending);
-	/* Those that were pending before are the program's. */
+	/* A signal that was pending before is the program's. */
 	quiet->unwanted &= ~pending;
 	return 0;
 }
 
-/* result is that of the call in between. */
+/* result: of the system call since quiet_begin. */
 static void quiet_end(const struct quiet *quiet, long result)
 {
 	const struct timespec now = {0, 0};
@@ -241,8 +242,8 @@ int kernel_write_line(int fd, const void *line, size_t length)
 
 bool kernel_can_read(const void *address)
 {
-	/* No way to change the mask, but the set is read first (kernel/signal.c: rt_sigprocmask). NULL
-	 * would be none; the word behind it is in the same page. */
+	/* -1 is no valid operation, but the kernel reads the set first (kernel/signal.c: rt_sigprocmask).
+	 * NULL would mean "no set"; address 8 is in the same page. */
 	if (address == NULL)
 		address = (const void *)sizeof(uint64_t);
 	return KERNEL(SYS_rt_sigprocmask, -1, address, NULL, sizeof(uint64_t)) != -EFAULT;
@@ -304,7 +305,7 @@ void kernel_unmap(void *mapping, size_t length)
 	(void)KERNEL(SYS_munmap, mapping, length);
 }
 
-/* FUTEX_WAKE_OP on a word that nobody waits on. */
+/* FUTEX_WAKE_OP changes the word. No thread waits on the word. */
 static int change_word(uint32_t *word, unsigned int operation, unsigned int argument)
 {
 	const long result = KERNEL(SYS_futex, word, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 1, 1L,
@@ -333,8 +334,9 @@ void kernel_close(int fd)
 	(void)KERNEL(SYS_close, fd);
 }
 
-/* Where libc's structure is the kernel's (glibc bits/struct_stat.h, asm/stat.h), without libc's way
- * by newfstatat(2), for which it reads a page that nothing else of it needs when a program starts. */
+/* fstat(2) itself where libc's struct stat has the kernel's layout (glibc bits/struct_stat.h,
+ * asm/stat.h). libc's function uses newfstatat(2), and is in a page that a start does not load
+ * otherwise. */
 int kernel_status(int fd, struct stat *status)
 {
 #if (defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__)
@@ -351,7 +353,7 @@ bool kernel_peek(void *copy, const void *from, size_t size)
 	const struct iovec here = {copy, size};
 	const struct iovec there = {(void *)(uintptr_t)from, size};
 
-	/* The sixth argument is on the stack, where an int leaves the upper half as it was. */
+	/* 0L: the sixth argument is on the stack, and an int would leave its upper half undefined. */
 	return KERNEL(SYS_process_vm_readv, kernel_process(), &here, 1, &there, 1, 0L) ==
 	       (ssize_t)size;
 }

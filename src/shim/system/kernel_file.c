@@ -1,5 +1,5 @@
 /*
- * Files and memory: what the policy's file is read with. See kernel.h. Cold.
+ * System calls on files and memory, for reading the policy file. See kernel.h. Cold.
  */
 #include "config.h"
 

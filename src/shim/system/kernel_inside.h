@@ -1,7 +1,7 @@
 /*
- * How the functions of kernel.h make system calls: by the syscall(2) behind our own wrapper of
- * syscall(2), which would make the system call a call of the program's. For the files of shim/system
- * alone. Async-signal-safe once the constructor has run (calls/real.h).
+ * How the functions of kernel.h make system calls: with libc's syscall(2), not with the library's
+ * wrapper of syscall(2), which treats its caller as the program. Only files of shim/system include this
+ * header. Async-signal-safe once the constructor has run (calls/real.h).
  */
 #ifndef SHIM_KERNEL_INSIDE_H
 #define SHIM_KERNEL_INSIDE_H
@@ -11,7 +11,7 @@
 
 #include "calls/real.h"
 
-/* The result of syscall(2) as -Exxx, with errno as it was before. */
+/* The result of syscall(2), or -Exxx. Restores errno. */
 static inline long kernel_result(long result, int saved_errno)
 {
 	const int error = errno;
@@ -20,7 +20,7 @@ static inline long kernel_result(long result, int saved_errno)
 	return result < 0 ? -error : result;
 }
 
-/* A system call by its number and arguments: a long, or -Exxx; errno is left alone. */
+/* Make a system call: KERNEL(number, argument…). A long, or -Exxx. errno is unchanged. */
 #define KERNEL(...)                                                                            \
 	__extension__({                                                                        \
 		const int saved_errno = errno;                                                 \

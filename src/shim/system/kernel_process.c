@@ -1,5 +1,5 @@
 /*
- * System calls on the process itself. Cold; see shim/kernel_inside.h.
+ * System calls on the process itself. See kernel.h. Cold.
  */
 #include "config.h"
 

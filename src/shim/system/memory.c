@@ -1,6 +1,6 @@
 /*
- * See memory.h. Owns the pages that are known to be readable. Hot where they are, or the memory is on
- * the stack.
+ * Owns the pages that are known to be readable. See memory.h. Hot for these pages and for the stack;
+ * cold for others.
  */
 #include "config.h"
 
@@ -9,18 +9,18 @@
 #include "shim/system/kernel.h"
 #include "shim/system/memory.h"
 
-/* The smallest page there is: what can be read begins and ends with one. */
+/* The smallest page size. */
 #define PAGE 4096
 
-/* Each remembered as its number and 1, so that 0 is none, in the place that its number names. */
+/* A page is remembered as its number + 1, so 0 means empty, at the index number modulo PAGES. */
 #define PAGES 64
 static _Atomic uintptr_t pages[PAGES];
 
 _Thread_local __attribute__((tls_model("initial-exec"))) char memory_above;
 _Atomic uintptr_t memory_end;
 
-/* The page of address can be read. Of all its words that of address is asked for: it has a meaning
- * for who traces the program's memory (valgrind). */
+/* The page of address can be read. Tests the word of address, not another word of the page: the
+ * program's access to this word is legal for tools that trace memory (valgrind). */
 static bool page_readable(uintptr_t address)
 {
 	const uintptr_t page = address / PAGE, words = ~(uintptr_t)(sizeof(uint64_t) - 1);
@@ -35,7 +35,8 @@ static bool page_readable(uintptr_t address)
 	return true;
 }
 
-/* The program's name is what lies highest there (fs/binfmt_elf.c: create_elf_tables). */
+/* The program's name is the highest string on the first thread's stack (fs/binfmt_elf.c:
+ * create_elf_tables). */
 COLD static void find_end(void)
 {
 	const uintptr_t name = (uintptr_t)getauxval(AT_EXECFN);
@@ -49,7 +50,7 @@ bool memory_known(const void *address, size_t size)
 
 	if (size == 0)
 		return true;
-	/* Then nothing is known to be on the first thread's stack. */
+	/* Until memory_end is known, no address counts as the first thread's stack. */
 	if (UNLIKELY(atomic_load_explicit(&memory_end, memory_order_relaxed) == 0)) {
 		find_end();
 		return memory_readable(address, size);

@@ -1,11 +1,12 @@
 /*
- * May the program's memory be looked at? A few wrappers must read what a pointer leads to before the
- * kernel has; where that is nowhere the kernel says EFAULT, and a wrapper would crash.
+ * Tests whether the program's memory can be read or written. A few wrappers read through a pointer of
+ * the program before the kernel has checked the pointer. The kernel answers EFAULT to a bad pointer; a
+ * wrapper would crash.
  *
- * What lies on the caller's stack is there, and a page that was found to be there once is remembered:
- * neither costs a system call. What is unmapped after that is not noticed.
+ * The caller's stack is readable, and a page that was found readable is remembered: neither test makes
+ * a system call. A page that is unmapped later stays remembered.
  *
- * Hot. Async-signal-safe, lock-free; leaves errno alone.
+ * Hot. Async-signal-safe, lock-free; leaves errno unchanged.
  */
 #ifndef SHIM_MEMORY_H
 #define SHIM_MEMORY_H
@@ -17,21 +18,23 @@
 
 #include "base/attributes.h"
 
-/* So far above a wrapper's own variables a caller's are looked for. No farther, because of stacks that
- * are the program's own (sigaltstack(2), coroutines), of which nobody knows where they end. */
+/* An address at most so many bytes above a wrapper's own variables counts as the caller's stack. A
+ * larger distance could pass the end of a stack that the program has made (sigaltstack(2),
+ * coroutines). */
 #define MEMORY_NEAR 65536
 
-/* Lies above the stack of every thread but the first, in the same memory (glibc
+/* In every thread but the first, this variable lies above the stack, in the same mapping (glibc
  * nptl/allocatestack.c). */
 extern _Thread_local __attribute__((tls_model("initial-exec"))) char memory_above;
-/* Where the stack of the first ends, with what the kernel has put there; 0: not asked for yet. */
+/* The end of the first thread's stack, including the strings that the kernel puts there; 0: not found
+ * yet. */
 extern _Atomic uintptr_t memory_end;
 
-/* As memory_readable, for what is not known to be on the stack. */
+/* As memory_readable, for memory that is not known to be on the stack. */
 bool memory_known(const void *address, size_t size);
 
-/* The size bytes at address can be read; 0 bytes can. A system call for each page that was not asked
- * for before. */
+/* The size bytes at address can be read; true for 0 bytes. 1 system call for each page that is not
+ * remembered. */
 static inline bool memory_readable(const void *address, size_t size)
 {
 	const char below = 0;
@@ -45,8 +48,8 @@ static inline bool memory_readable(const void *address, size_t size)
 	return memory_known(address, size);
 }
 
-/* The size bytes (> 0) at address can be written, now: what the kernel has not filled in. A system
- * call a page; nothing is changed. */
+/* The size bytes (> 0) at address can be written now: memory that the kernel has not written to. Does
+ * not change the memory. 1 system call for each page. */
 COLD bool memory_writable(void *address, size_t size);
 
 #endif

@@ -35,7 +35,7 @@ bool process_memory_is_borrowed(void);
  * leaves errno alone. No system call after process_start, except in the child of a raw clone(2). */
 int process_owner(void);
 
-/* For process_start: map the page if there is none; and what a fork handler does in the child.
+/* For process_start: map the page if there is none; the child's side of the fork handler.
  * Async-signal-safe; leave errno alone. */
 void process_remember(void);
 void process_forked(void);

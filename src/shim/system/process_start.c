@@ -14,7 +14,7 @@ void process_start(void)
 	static atomic_bool registered;
 
 	process_remember();
-	/* Without the handler, a child that libc forks is recognised like that of a raw clone(2). */
+	/* Without the handler, a child of fork(2) is recognised like the child of a raw clone(2). */
 	if (!atomic_exchange(&registered, true))
 		(void)pthread_atfork(NULL, NULL, process_forked);
 }

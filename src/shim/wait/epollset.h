@@ -1,5 +1,5 @@
 /*
- * What an epoll set holds, read from the kernel: /proc/thread-self/fdinfo/N (proc(5)). The library
+ * The members of an epoll set, read from the kernel: /proc/thread-self/fdinfo/N (proc(5)). The library
  * remembers nothing that could disagree. Cold: read when a wait has found nothing for a whole timeout.
  * Async-signal-safe; errno is unchanged.
  */

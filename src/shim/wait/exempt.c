@@ -1,9 +1,9 @@
 /*
- * Asks the kernel what a descriptor is and when something last happened on it. Cold.
+ * Asks the kernel for the kind of a descriptor and the time of the last event on it. Cold.
  *
- * TCP knows when. Of other sockets, only this program's use can be known: FD_QUIET is set when a wait
- * has found nothing, and every call that moves data clears FD_QUIET. While FD_QUIET is set, nothing
- * has happened.
+ * The kernel keeps that time for TCP. Of other sockets, only this program's use can be known:
+ * FD_QUIET is set when a wait has found nothing, and every call that moves data clears FD_QUIET.
+ * While FD_QUIET is set, nothing has happened.
  */
 #include "config.h"
 
@@ -90,7 +90,7 @@ static void quiet_not_before(struct exempt *exempt, int64_t when)
 		exempt->quiet_since = when;
 }
 
-/* What this program did with the socket. */
+/* Use the times at which this program used the socket. */
 static void consider_own_use(struct exempt *exempt)
 {
 	exempt_mark_quiet(exempt->fd, exempt->this_wait);
@@ -104,7 +104,7 @@ static int64_t ago(int64_t now, uint32_t milliseconds)
 	return when < now ? when : now;
 }
 
-/* What the kernel knows of a TCP socket. False: exempt. */
+/* Use the kernel's state of a TCP socket. False: exempt. */
 static bool consider_tcp(struct exempt *exempt, int64_t now)
 {
 	struct tcp_info information;

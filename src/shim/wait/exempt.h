@@ -24,7 +24,7 @@ enum exempt_verdict {
 /* One descriptor of a wait. The caller sets the first group, exempt_ask the second. */
 struct exempt {
 	int fd;
-	short events;      /* POLLIN, POLLOUT, …: what the program waits for */
+	short events;      /* POLLIN, POLLOUT, …: the events that the program waits for */
 	ino_t inode;       /* the file that fd must be; 0: any. Then: the file that fd is */
 	bool idle;         /* ask by the rules of `idle`; own and since are not used */
 	int64_t own;       /* the timeout of the wait; -1: none */
@@ -33,7 +33,7 @@ struct exempt {
 
 	enum operation operation; /* whose timeout applies */
 	int64_t timeout;          /* nanoseconds; DURATION_NONE: none */
-	struct rule_origin rule;  /* that says so; line 0: none */
+	struct rule_origin rule;  /* that sets the timeout; line 0: none */
 	int64_t quiet_since;
 	bool connecting;
 	struct rules_subject subject;

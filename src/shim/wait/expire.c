@@ -21,8 +21,9 @@ static uint64_t key_with(uint64_t key, uint32_t value)
 	return (key ^ value) * UINT64_C(0x100000001b3);
 }
 
-/* What is waited for, as a hash (FNV-1a). An epoll set is its descriptor: fd_quiet_begin tells what is
- * added to a set. Only after the real call, which refuses bad pointers. */
+/* A hash of the descriptors and events that a wait waits for (FNV-1a). Of an epoll set, the
+ * descriptor counts: fd_quiet_begin notes additions to a set. Only after the real call, which refuses
+ * bad pointers. */
 static uint64_t key_of(const struct wait *wait)
 {
 	uint64_t key = UINT64_C(0xcbf29ce484222325);
@@ -133,7 +134,7 @@ static void fail_one(const struct wait *wait, const struct exempt *exempt)
 	/* A delay that lasts as long as the timeout is over. */
 	if (delayed_any())
 		delayed_release_all(exempt->fd);
-	/* Another thread failed the socket since it was examined, and the program was told. */
+	/* Another thread failed the socket since it was examined, and the error was reported. */
 	if (!exempt_is_current(exempt)) {
 		pending_withdraw(exempt->fd);
 		return;
@@ -173,7 +174,7 @@ int expire_report(struct wait *wait)
 }
 
 /* All sockets have been quiet since then: those whose timeout is over fail, unless something has
- * become ready. Returns what the wait returns; 0: go on waiting. */
+ * become ready. Returns the result of the wait; 0: go on waiting. */
 static int fail_due(struct wait *wait, int64_t quiet_since, int64_t now)
 {
 	struct walk walk = WALK_ALL(wait);
@@ -213,7 +214,7 @@ int expire_quiet(struct wait *wait, int64_t now)
 	return n;
 }
 
-/* What this thread waits for in other waits is not known here, so the thread looks again soon. */
+/* The other waits of this thread are not known here, so the thread looks again soon. */
 int expire_idle(struct wait *wait, int64_t now)
 {
 	struct walk walk = WALK_ALL(wait);

@@ -1,9 +1,9 @@
 /*
- * The end of a time in which nothing happened: what a wait does when its real call has found nothing, and
- * when sockets have pending errors.
+ * The end of a time without events. A wait calls these functions when its real call has found nothing,
+ * and when sockets have pending errors.
  *
  * Cold. Async-signal-safe. Times: CLOCK_MONOTONIC, nanoseconds. The functions that return an int return
- * what the wait is to return, with errno where that is negative; 0: the wait goes on.
+ * the result of the wait, with errno where that is negative; 0: the wait goes on.
  */
 #ifndef SHIM_WAIT_EXPIRE_H
 #define SHIM_WAIT_EXPIRE_H
@@ -31,7 +31,7 @@ int expire_quiet(struct wait *wait, int64_t now);
 /* Fail the sockets that are idle, whatever else is ready. */
 int expire_idle(struct wait *wait, int64_t now);
 
-/* Report what is ready, and the sockets with pending errors. */
+/* Report the ready descriptors, and the sockets with pending errors. */
 int expire_report(struct wait *wait);
 
 #endif

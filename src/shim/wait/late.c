@@ -1,5 +1,5 @@
 /*
- * Hides what is delayed. Cold.
+ * Hides delayed events from the result of a wait. Cold.
  */
 #include "config.h"
 
@@ -16,10 +16,10 @@
 #define OUTPUT (POLLOUT | POLLWRNORM)
 #define ANY    (INPUT | OUTPUT | POLLPRI)
 
-/* While something is ready and hidden, the kernel is asked that often. */
+/* The interval at which the kernel is asked while something is ready and hidden. */
 #define NAP (10 * NANOSECONDS_PER_MILLISECOND)
 
-/* The events of fd, and what the delays leave of them. */
+/* The events of fd, and the events that are not delayed. */
 struct late {
 	int64_t now;   /* CLOCK_MONOTONIC, nanoseconds */
 	int64_t until; /* the earliest end of a delay after now */
@@ -64,8 +64,8 @@ bool late_is(int fd, short events)
 	return late.left != events;
 }
 
-/* The real call has returned n. Hide from the result what is delayed at now. Returns what remains of
- * n; *next gets the time when a delay ends, where that is earlier. */
+/* The real call has returned n. Hide from the result the events that are delayed at now. Returns n
+ * without them; *next gets the time when a delay ends, where that is earlier. */
 static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
 {
 	struct late late = {.now = now, .until = *next};
@@ -83,7 +83,7 @@ static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
 			late.left = 0;
 		if (n > 0 && (blind || late.left != events))
 			n -= wait->kind->hide(wait, &interest, late.left);
-		/* The program was told before the delay began, or the report was hidden. */
+		/* The wait reported the event before the delay began, or the report was hidden. */
 		if (late.over && interest.events != 0 && (interest.mask & EPOLLET) != 0)
 			epollset_change(wait->set, interest.fd, interest.mask, interest.data);
 	}

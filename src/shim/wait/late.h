@@ -1,7 +1,7 @@
 /*
- * Waits while a fault delays the readiness of a descriptor (fd/delayed.h), or makes a whole wait blind
- * for some time (wait->blind): what the kernel reports too early is hidden from the program, and the
- * wait goes on.
+ * Waits while a fault delays the readiness of a descriptor (fd/delayed.h), or hides all events
+ * from a wait for some time (wait->blind): events that the kernel reports too early are hidden from the
+ * program, and the wait goes on.
  *
  * Cold: only under rules with faults. Async-signal-safe.
  */

@@ -8,8 +8,8 @@
 #include "shim/fd/fd.h"
 #include "shim/wait/limits.h"
 
-/* The longest real call where nothing is bounded yet, but the policy file may come to bound waits:
- * a wait then begins with a look, and what finds nothing looks after the file. */
+/* The longest real call where nothing is bounded yet, but a new policy file may bound waits: a wait
+ * then begins with a look, and a wait that finds nothing tests the file for changes. */
 #define WATCHED (3600 * NANOSECONDS_PER_SECOND)
 
 _Atomic int64_t limits_min, limits_max;

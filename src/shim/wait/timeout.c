@@ -1,5 +1,5 @@
 /*
- * Finds the timeout of a socket in a readiness wait, and remembers what rules say of a connect. Cold.
+ * Finds the timeout of a socket in a readiness wait, and remembers the timeout of a connect. Cold.
  */
 #include "config.h"
 

@@ -1,5 +1,5 @@
 /*
- * The engine of the readiness waits: poll, select, epoll_wait and their kin. One wait is one value, a
+ * The engine of the readiness waits: poll, select, epoll_wait and their kind. One wait is one value, a
  * struct wait, and struct wait_kind says how the kind of call makes the wait:
  *
  *     wrap_poll ── wait_run ── a look finds something ──> poll(…, 0)
@@ -75,16 +75,16 @@ struct wait {
 	void *sets;           /* the wrapper's own */
 
 	int64_t started; /* CLOCK_MONOTONIC, nanoseconds; 0: wait_slow was not called */
-	int64_t blind; /* until then the program is to see nothing (a fault); 0: no such time */
-	int counted_fd;        /* for stats_end: the only socket that is waited for, else -1 */
-	int64_t waiting_since; /* for stats_end; 0: nobody counts, or the wait is not made yet */
-	struct quiet *quiet;   /* the quiet period that the wait is a part of, or NULL */
+	int64_t blind;   /* a fault hides all events until then; 0: no fault */
+	int counted_fd;  /* for stats_end: the only socket that is waited for, else -1 */
+	int64_t waiting_since; /* for stats_end; 0: waits are not counted, or the wait is not made yet */
+	struct quiet *quiet; /* the quiet period that the wait is a part of, or NULL */
 };
 
-/* What a thread remembers from wait to wait. */
+/* The memory of a thread from wait to wait. */
 struct wait_thread {
 	int64_t quiet_since; /* the last wait was in a quiet period that began then; 0: it was not */
-	unsigned int skip_looks; /* so many waits are made without a look before */
+	unsigned int skip_looks; /* the number of next waits without a look before */
 };
 extern _Thread_local __attribute__((tls_model("initial-exec"))) struct wait_thread wait_thread;
 
@@ -97,13 +97,13 @@ extern _Thread_local __attribute__((tls_model("initial-exec"))) struct wait_thre
 #define WAIT_MARK_PART 8
 
 /* A fault may be injected into a wait: called where a wait begins; NULL: no faults. True: the wait is
- * to be made, blind until wait->blind. False: the wait fails, with errno set. Who sets the pointer
- * calls fd_examine(true), so that every wait comes to wait_slow. */
+ * to be made, and hides all events until wait->blind. False: the wait fails, with errno set. The setter
+ * of the pointer calls fd_examine(true), so that every wait comes to wait_slow. */
 extern _Atomic(bool (*)(struct wait *wait)) wait_fault;
 
 /* fd, whose state is `state`, is about to be connected to address (which the kernel has not read yet;
- * may be a bad pointer). A quiet period of fd begins; where rules ask for addresses, what they say of
- * this connect is remembered until fd is closed or connected anew. Async-signal-safe. errno is
+ * may be a bad pointer). A quiet period of fd begins; where rules ask for addresses, the timeout
+ * of this connect is remembered until fd is closed or connected anew. Async-signal-safe. errno is
  * unchanged. */
 void wait_connecting(int fd, uint64_t state, const struct sockaddr *address, socklen_t length);
 
@@ -155,11 +155,11 @@ COLD int wait_failed(struct wait *wait);
  * is made here for a wait with a timeout of its own. */
 COLD int wait_counted(struct wait *wait, int64_t nanoseconds);
 
-/* A wait with that timeout (negative: none) begins with a look, because a real call with a timeout makes
- * the kernel read the clock twice, which costs a ready wait a fifth more (fs/select.c:
- * poll_select_set_timeout). A wait with a timeout of the program's pays that anyway. No look is made
- * where the last look found nothing: the thread is one that has to wait. Counters and probes need the
- * look, in order to know that a wait begins. */
+/* A wait with that timeout (negative: none) begins with a look, because a real call with a timeout
+ * makes the kernel read the clock twice, which costs a ready wait a fifth more (fs/select.c:
+ * poll_select_set_timeout). A wait with the program's timeout has that cost natively. No look is made
+ * where the last look found nothing: the thread has to wait. Counters and probes need the look, in
+ * order to know that a wait begins. */
 static inline bool wait_looks(int64_t own)
 {
 	return own < 0 &&
@@ -226,7 +226,7 @@ static inline int wait_run(struct wait *wait)
 	return wait_block(wait, 0);
 }
 
-/* The real call is all that is to be made: the wait is not bounded, and nothing is to be examined. */
+/* Make only the real call: the wait is not bounded, and nothing is to be examined. */
 static inline bool wait_is_native(int64_t own)
 {
 	return !limits_bound(own) && !pending_examines() && (own == 0 || !stats_watched());

@@ -44,7 +44,7 @@ static int64_t next_call(const struct wait *wait, int64_t now)
 	return call > 0 ? call : 0;
 }
 
-/* The real call has just found nothing. Returns what the wait returns where it sets *over. */
+/* The real call has just found nothing. Where it sets *over, returns the result of the wait. */
 static int found_nothing(struct wait *wait, bool *over)
 {
 	const int64_t now = clock_now();
@@ -65,7 +65,7 @@ static int found_nothing(struct wait *wait, bool *over)
 	return n;
 }
 
-/* What is left of the wait's own timeout; -1: for ever. */
+/* The time that is left of the wait's own timeout; -1: unlimited. */
 static int64_t time_left(const struct wait *wait)
 {
 	int64_t left;

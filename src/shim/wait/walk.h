@@ -1,6 +1,6 @@
 /*
- * Everything that a wait waits for, one descriptor after the other, with what the epoll sets among it
- * hold: an epoll descriptor is readable when something in its set is ready (epoll(7)).
+ * Walks through all descriptors that a wait waits for, and through the members of epoll sets among them:
+ * an epoll descriptor is readable when a member of its set is ready (epoll(7)).
  *
  * Cold. Async-signal-safe; errno is unchanged.
  */
@@ -19,7 +19,7 @@
 
 /* A walk is to be made to its end, since listings are open meanwhile. */
 struct walk {
-	const struct wait *wait; /* NULL: only what a set holds, see walk_shows */
+	const struct wait *wait; /* NULL: only the members of a set, see walk_shows */
 	bool nested;             /* into sets in sets, too */
 	bool disabled;           /* members that ask for no event (EPOLLONESHOT), too */
 	bool begun;
@@ -28,7 +28,7 @@ struct walk {
 	struct epollset_reader levels[WALK_LEVELS];
 };
 
-/* A walk through what the wait waits for, without the members of sets in sets; or with them. */
+/* Start a walk through the descriptors of the wait, without the members of sets in sets; or with them. */
 #define WALK_TOP(of_wait)                                                                      \
 	{                                                                                      \
 		.wait = (of_wait)                                                              \

@@ -1,5 +1,5 @@
 /*
- * connect. Cold: a connect is never free.
+ * connect. Cold: each bounded connect arms a timer.
  */
 #include "config.h"
 

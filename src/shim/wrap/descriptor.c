@@ -219,7 +219,7 @@ int wrap_close_range(unsigned int first, unsigned int last, int flags)
 		TRACED(close_range, ARGUMENT(first), ARGUMENT(last), ARGUMENT(flags));
 	int result;
 
-	/* A call that is refused closes nothing, nor does one with CLOSE_RANGE_CLOEXEC. */
+	/* A refused call, and a call with CLOSE_RANGE_CLOEXEC, close nothing. */
 	if (((unsigned int)flags & ~CLOSE_RANGE_UNSHARE) == 0 && first <= last)
 		fd_closed_range(first, last);
 	result = REAL(close_range)(first, last, flags);

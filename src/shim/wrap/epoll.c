@@ -68,7 +68,7 @@ static int epoll_show(struct wait *wait, const struct wait_interest *interest, s
 		if (!memory_writable(event, sizeof *event))
 			return -1;
 	}
-	/* Of several threads one gets what is reported once. */
+	/* Of several threads, one gets an event that is reported once. */
 	if ((interest->mask & (EPOLLET | EPOLLONESHOT)) != 0 &&
 	    pending_is(interest->fd, interest->inode) && !pending_edge(interest->fd))
 		return 0;

@@ -1,5 +1,5 @@
 /*
- * setsockopt and getsockopt: native, but that the program's own settings are noted, and that a pending
+ * setsockopt and getsockopt: native, but the program's own settings are noted, and a pending
  * error is reported by SO_ERROR. Cold.
  */
 #include "config.h"

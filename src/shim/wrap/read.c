@@ -95,7 +95,7 @@ ssize_t wrap_readv(int fd, const struct iovec *vector, int count)
 
 	if (fd_is_native(state))
 		return REAL(readv)(fd, vector, count);
-	/* The try tells of a bad vector: FD_POLL_FIRST would wait before. */
+	/* The try finds a bad vector; with FD_POLL_FIRST the call would wait first. */
 	return wrap_slow(
 		&(struct io){IO_CALL(readv, RECV, fd, state & ~FD_POLL_FIRST),
 			     .make = make_readv, .run = io_receive, .vector = vector,

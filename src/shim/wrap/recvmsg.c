@@ -7,7 +7,7 @@
 #include "config.h"
 
 #include "shim/io/batch.h"
-#include "shim/io/descriptors.h"
+#include "shim/io/receive.h"
 #include "shim/io/vector.h"
 #include "shim/system/memory.h"
 #include "shim/wrap/wrap.h"
@@ -36,7 +36,7 @@ static ssize_t make_recvmsg(struct io *io, int extra)
 				      : REAL(recvmsg)(io->fd, io->message, io->flags | extra);
 
 	if (n >= 0 && io->message->msg_controllen != 0)
-		(void)descriptors_received(io->message);
+		(void)receive_descriptors(io->message);
 	return n;
 }
 
@@ -53,14 +53,14 @@ ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 
 		if (LIKELY(n >= 0)) {
 			if (UNLIKELY(message->msg_controllen != 0))
-				(void)descriptors_received(message);
+				(void)receive_descriptors(message);
 			return n;
 		}
 		if (native || !io_would_block(errno))
 			return n;
 		tried = true;
 	}
-	/* A try tells of a bad msghdr: FD_POLL_FIRST would wait before. */
+	/* A try finds a bad msghdr; with FD_POLL_FIRST the call would wait first. */
 	return wrap_slow(&(struct io){
 		IO_CALL(recvmsg, RECV, fd, state & ~FD_POLL_FIRST), .flags = flags,
 		.make = make_recvmsg, .run = io_receive, .message = message,

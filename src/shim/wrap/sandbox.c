@@ -25,11 +25,11 @@
 void sandbox_enter(void)
 {
 	sandbox_note();
-	/* No call is noted any more: strict mode makes the clock's instruction a SIGSEGV
+	/* No call is noted any more: in strict mode, reading the clock raises SIGSEGV
 	 * (kernel/seccomp.c: seccomp_set_mode_strict, disable_TSC). */
 	atomic_store_explicit(&traced_calls, false, memory_order_relaxed);
 	atomic_store_explicit(&stats_counted, false, memory_order_relaxed);
-	/* The policy file is not looked at any more. */
+	/* The policy file is not tested for changes any more. */
 	atomic_store_explicit(&rules_watched, false, memory_order_relaxed);
 	fd_go_native();
 	limits_stop();
@@ -42,7 +42,7 @@ static void prepare(const struct traced *traced)
 		traced_report_begin(traced);
 }
 
-/* A call that only asks whether the kernel knows filters gives none, and fails with EFAULT
+/* A call that only tests whether the kernel has filters passes no filter, and fails with EFAULT
  * (seccomp(2)). */
 static bool installs_by_prctl(int option, unsigned long mode, unsigned long filter)
 {

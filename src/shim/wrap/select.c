@@ -154,7 +154,7 @@ static const struct wait_kind select_kind = {select_next, select_make, select_hi
 static const struct wait_kind pselect_kind = {select_next, pselect_make, select_hide,
 					      select_show};
 
-/* The wait is ours to make, and the sets are copied. */
+/* Copy the sets. True: the library makes the wait. */
 static bool begin(struct wait *wait, struct select_sets *sets, int count, fd_set *readable,
 		  fd_set *writable, fd_set *exceptional)
 {
@@ -182,7 +182,7 @@ static bool own_of(const struct timeval *timeout, int64_t *own)
 	return true;
 }
 
-/* The timeout becomes what is left of the timeout, as Linux does it (select(2)). */
+/* Store the time that is left in the program's timeout, as Linux does (select(2)). */
 static void put_left(const struct wait *wait, int n, struct timeval *timeout)
 {
 	const struct select_sets *const sets = wait->sets;

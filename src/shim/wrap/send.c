@@ -74,7 +74,7 @@ ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
 			     ARGUMENT(address), ARGUMENT(address_length))});
 }
 
-/* No program has such addresses: write(2) refuses them, send(2) takes what it can (fs/read_write.c:
+/* Addresses beyond user space: write(2) refuses them, send(2) sends a part (fs/read_write.c:
  * vfs_write; net/socket.c: __sys_sendto). */
 static inline bool cannot_be(const void *buffer, size_t length)
 {

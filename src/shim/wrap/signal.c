@@ -1,5 +1,5 @@
 /*
- * sigaction, signal and their kin. The kernel gets a stub that tells a wait whether to restart
+ * sigaction, signal and their kind. The kernel gets a stub that notes whether a wait is to be restarted
  * (shim/system/interruption.h); the program sees its own handlers. Native but for that, down to the
  * flags, the mask and the errors. Cold. Async-signal-safe.
  */

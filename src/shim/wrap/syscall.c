@@ -1,6 +1,6 @@
 /*
  * syscall: the numbers of wrapped calls go to the wrappers, so that syscall(SYS_recvfrom, …) is
- * bounded like recvfrom; SYS_seccomp and SYS_prctl are seen (shim/wrap/sandbox.h). Every other
+ * bounded like recvfrom; SYS_seccomp and SYS_prctl go to shim/wrap/sandbox.h. Every other
  * number, and everything in a sandbox or without settings, is passed on unchanged.
  *
  * Hot for programs that make their own futexes: a few comparisons. Async-signal-safe.
@@ -9,8 +9,8 @@
  * - socketcall(2), the old ways of select(2) and mmap(2), and everything with a 64-bit time on a
  *   32-bit machine: other arguments;
  * - ppoll(2) and pselect6(2) with a timeout: the kernel writes the time that is left, libc does not;
- * - ppoll, pselect6, epoll_pwait with a signal mask of another size, or in unreadable memory: EINVAL
- *   and EFAULT are the kernel's to say;
+ * - ppoll, pselect6, epoll_pwait with a signal mask of another size, or in unreadable memory: the
+ *   kernel answers EINVAL or EFAULT;
  * - fcntl(2) and ioctl(2) that do not concern what the library remembers: F_GETOWN differs.
  */
 #include "config.h"
@@ -52,16 +52,17 @@ struct raw {
 };
 
 /*
- * The caller is what our wrapper of call calls: a library behind ours that has call in libc's place,
- * and makes the system call itself. Its system call has been through the wrapper already.
+ * The caller of syscall(2) is the function that the wrapper of call has called: a library loaded after
+ * this one that replaces libc's call, and makes the system call itself. The wrapper has seen the call
+ * already.
  */
 static bool is_behind(enum call call, const struct raw *raw)
 {
 #ifdef HAVE__DL_FIND_OBJECT
 	struct dl_find_object caller, real, own;
 
-	/* Takes no lock (glibc elf/dl-find_object.c). A call that ends a function looks like one of
-	 * the function's caller, which is our wrapper then. */
+	/* Takes no lock (glibc elf/dl-find_object.c). A tail call looks like a call by the
+	 * function's caller, which is the wrapper. */
 	return _dl_find_object((void *)(uintptr_t)raw->caller, &caller) == 0 &&
 	       _dl_find_object(real_get(call), &real) == 0 &&
 	       _dl_find_object(__extension__(void *) is_behind, &own) == 0 &&

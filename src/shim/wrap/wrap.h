@@ -1,6 +1,6 @@
 /*
- * What the wrappers of data calls share. A wrapper tries a ready call at once, makes the real call
- * where that is all that is to be called, and else fills in a struct io (io/io.h). Hot.
+ * Shared by the wrappers of data calls. A wrapper tries a ready call at once, makes only the
+ * real call where the library has nothing to do, and else fills in a struct io (io/io.h). Hot.
  */
 #ifndef SHIM_WRAP_WRAP_H
 #define SHIM_WRAP_WRAP_H
@@ -15,7 +15,7 @@
 /* Flags with which a receive is not tried at once. */
 #define RECEIVE_SPECIAL (MSG_DONTWAIT | MSG_WAITALL | MSG_OOB | MSG_ERRQUEUE)
 
-/* The real function is all that is to be called: no socket, or the call does not block. */
+/* Call only the real function: no socket, or the call does not block. */
 static inline bool wrap_is_native(uint64_t state, int flags)
 {
 	return fd_is_native(state) ||

@@ -48,7 +48,7 @@ static void delay_later(struct io *io, const struct fault *fault)
 	fault_delay_readiness(io, clock_deadline(io->entered_at, fault->delay));
 }
 
-/* The delay of a blocking connect, which gave result and error, ended with `ended`. Natively a connect
+/* The delay of a blocking connect, which had result and error, ended with `ended`. Natively a connect
  * that is interrupted, or that the program's own timer ended, goes on. */
 static ssize_t connect_done(const struct io *io, ssize_t result, int error, int ended)
 {

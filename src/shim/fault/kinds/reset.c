@@ -1,9 +1,9 @@
 /*
- * The kind `reset`: the connection is reset, which the peer sees. Cold.
+ * The kind `reset`: the connection is reset, and the peer gets the reset. Cold.
  *
  * connect(2) to AF_UNSPEC sends the RST, and leaves ECONNRESET for the next call (net/ipv4/tcp.c:
- * tcp_disconnect). After shutdown(2), later calls give what they give after a reset by the peer
- * (tcp_done).
+ * tcp_disconnect). After shutdown(2), later calls have the results that they have after a reset by
+ * the peer (tcp_done).
  */
 #include "config.h"
 

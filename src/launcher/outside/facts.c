@@ -1,0 +1,146 @@
+/*
+ * Asks the kernel about sockets. Owns no state.
+ */
+#include "launcher/outside/facts.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/attributes.h"
+#include "base/duration.h"
+
+/* Of tcp_states.h in the kernel; <netinet/tcp.h> cannot be included beside <linux/tcp.h>. */
+#define STATE_LISTEN 10
+
+static int duplicate_descriptor(int pidfd, int fd)
+{
+	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+}
+
+int facts_duplicate(int pidfd, int fd, ino_t inode)
+{
+	const int duplicate = duplicate_descriptor(pidfd, fd);
+	struct stat status;
+
+	if (duplicate < 0)
+		return -errno;
+	if (fstat(duplicate, &status) == 0 && S_ISSOCK(status.st_mode) &&
+	    status.st_ino == inode)
+		return duplicate;
+	close(duplicate);
+	return -ESTALE;
+}
+
+/* An option that is an int; otherwise where it cannot be asked. */
+static int option(int fd, int level, int name, int otherwise)
+{
+	int value = otherwise;
+	socklen_t size = sizeof value;
+
+	return getsockopt(fd, level, name, &value, &size) == 0 ? value : otherwise;
+}
+
+static bool has_timeout(int fd, int name)
+{
+	struct timeval value = {0, 0};
+	socklen_t size = sizeof value;
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 &&
+	       (value.tv_sec != 0 || value.tv_usec != 0);
+}
+
+static int take_tcp(int fd, struct facts *facts)
+{
+	struct tcp_info info = {0};
+	socklen_t size = sizeof info;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+		return -errno;
+	facts->tcp = size >= offsetof(struct tcp_info, tcpi_notsent_bytes) + sizeof(uint32_t);
+	facts->state = info.tcpi_state;
+	facts->listening |= info.tcpi_state == STATE_LISTEN;
+	if (!facts->tcp || facts->listening)
+		return 0;
+	facts->user_timeout = option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
+	facts->unsent = info.tcpi_notsent_bytes != 0;
+	facts->outstanding = info.tcpi_unacked != 0 || info.tcpi_notsent_bytes != 0;
+	facts->probes = info.tcpi_probes;
+	facts->received = info.tcpi_bytes_received;
+	facts->moved = info.tcpi_bytes_received + info.tcpi_bytes_acked;
+	facts->since_received = info.tcpi_last_data_recv * NANOSECONDS_PER_MILLISECOND;
+	facts->since_sent = info.tcpi_last_data_sent * NANOSECONDS_PER_MILLISECOND;
+	facts->since_acknowledged = info.tcpi_last_ack_recv * NANOSECONDS_PER_MILLISECOND;
+	if (ioctl(fd, SIOCINQ, &facts->queued) != 0)
+		facts->queued = 0;
+	return 0;
+}
+
+/* Whether an end of an AF_UNIX socket has no name. */
+static bool is_unnamed(int result, socklen_t length)
+{
+	return result == 0 && length <= offsetof(struct sockaddr_un, sun_path);
+}
+
+static bool is_channel(int fd)
+{
+	struct sockaddr_un address;
+	socklen_t local = sizeof address, peer = sizeof address;
+	const int of_local = getsockname(fd, (struct sockaddr *)&address, &local);
+	const int of_peer = getpeername(fd, (struct sockaddr *)&address, &peer);
+
+	return is_unnamed(of_local, local) && is_unnamed(of_peer, peer);
+}
+
+int facts_take(int fd, struct facts *facts)
+{
+	*facts = (struct facts){
+		.family = option(fd, SOL_SOCKET, SO_DOMAIN, RECORD_NONE),
+		.type = option(fd, SOL_SOCKET, SO_TYPE, RECORD_NONE),
+		.protocol = option(fd, SOL_SOCKET, SO_PROTOCOL, RECORD_NONE),
+		.listening = option(fd, SOL_SOCKET, SO_ACCEPTCONN, 0) != 0,
+		.own_receive_timeout = has_timeout(fd, SO_RCVTIMEO),
+		.own_send_timeout = has_timeout(fd, SO_SNDTIMEO),
+	};
+	if (facts->family < 0)
+		return -ENOTSOCK;
+	facts->channel = facts->family == AF_UNIX && !facts->listening && is_channel(fd);
+	if (facts->protocol == IPPROTO_TCP &&
+	    (facts->family == AF_INET || facts->family == AF_INET6))
+		return take_tcp(fd, facts);
+	return 0;
+}
+
+/* The other side's address. Unlike getpeername(2), SO_PEERNAME also works while a connection is being
+ * made; it wants to be asked for no more than there is (net/core/sock.c). */
+static socklen_t peer_of(int fd, struct sockaddr *address, socklen_t size)
+{
+	const socklen_t sizes[] = {sizeof(struct sockaddr_in6), sizeof(struct sockaddr_in)};
+	socklen_t length = size;
+
+	if (getpeername(fd, address, &length) == 0)
+		return length;
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		length = sizes[i];
+		if (getsockopt(fd, SOL_SOCKET, SO_PEERNAME, address, &length) == 0)
+			return length;
+	}
+	return 0;
+}
+
+void facts_name(int fd, struct record_address *local, struct record_address *peer)
+{
+	local->length = sizeof local->address;
+	if (getsockname(fd, (struct sockaddr *)&local->address, &local->length) != 0)
+		local->length = 0;
+	peer->length = peer_of(fd, (struct sockaddr *)&peer->address, sizeof peer->address);
+}

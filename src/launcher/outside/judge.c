@@ -1,0 +1,260 @@
+/*
+ * Judges waits. Owns no state. What the kernel does with its timers is in net/ipv4/tcp_timer.c:
+ * tcp_retransmit_timer, tcp_probe_timer and tcp_keepalive_timer.
+ */
+#include "launcher/outside/judge.h"
+
+#include <limits.h>
+
+#include "base/duration.h"
+
+/* Of net/tcp_states.h in the kernel. */
+enum {
+	ESTABLISHED = 1,
+	SYN_SENT = 2,
+	FIN_WAIT1 = 4,
+	FIN_WAIT2 = 5,
+	CLOSED = 7,
+	CLOSE_WAIT = 8
+};
+
+/* How long the kernel has, after a timeout that was set for it, to end a connection: a part of the
+ * timeout and its least retransmission time, with some more. */
+#define GRACE_PART  8
+#define GRACE_LEAST (300 * NANOSECONDS_PER_MILLISECOND)
+#define BEFORE      (20 * NANOSECONDS_PER_MILLISECOND)
+#define AFTER       (60 * NANOSECONDS_PER_MILLISECOND)
+
+/* The keepalive timer, by which a silent connection is ended, needs so much time without any segment
+ * from the other side, also without an acknowledgement: 1 s, and some ticks. */
+#define KEEPALIVE_LEAST (1 * NANOSECONDS_PER_SECOND + 20 * NANOSECONDS_PER_MILLISECOND)
+
+/* While data is on its way, looks are so close, to know well when it has stopped to move. */
+#define STALL_PART 16
+
+/* A wait that the program has repeated is one of a series only so long after its own timeout. */
+#define REPEAT_SLACK (50 * NANOSECONDS_PER_MILLISECOND)
+
+static int64_t later(int64_t one, int64_t other)
+{
+	return one > other ? one : other;
+}
+
+/* The time that was so long ago, or shortly after: the kernel's times are exact to a tick. */
+static int64_t ago(int64_t now, int64_t elapsed)
+{
+	return elapsed > FACTS_SLACK ? now - elapsed + FACTS_SLACK : now;
+}
+
+static void wait_until(struct judge_verdict *verdict, int64_t at)
+{
+	verdict->action = JUDGE_WAIT;
+	verdict->at = at;
+}
+
+/* The timeout that ends a silence which began at `start`, of those that apply: the earliest. Fills in
+ * what the log says. Returns the time; INT64_MAX: none. */
+static int64_t deadline_of(const struct judge_wait *wait, const struct limits *limits,
+			   int64_t start, int64_t silent, int64_t now,
+			   struct judge_verdict *verdict)
+{
+	int64_t deadline = INT64_MAX;
+
+	if (limits->timeout > 0) {
+		deadline = start + limits->timeout;
+		verdict->operation = wait->operation;
+		verdict->elapsed = now - start;
+		verdict->timeout = limits->timeout;
+		verdict->rule = limits->timeout_rule;
+	}
+	if (limits->idle > 0 && silent + limits->idle < deadline) {
+		deadline = silent + limits->idle;
+		verdict->operation = OPERATION_IDLE;
+		verdict->elapsed = now - silent;
+		verdict->timeout = limits->idle;
+		verdict->rule = limits->idle_rule;
+	}
+	return deadline;
+}
+
+/* Whether the program has bounded the wait itself. */
+static bool is_own_bound(const struct judge_wait *wait, const struct facts *facts,
+			 const struct limits *limits)
+{
+	if (limits->enforce)
+		return false;
+	if (facts->tcp && facts->user_timeout != 0 &&
+	    facts->user_timeout != wait->user_timeout_set)
+		return true;
+	if (wait->in_set)
+		return false;
+	return wait->operation == OPERATION_RECV || wait->operation == OPERATION_ACCEPT
+		       ? facts->own_receive_timeout
+		       : facts->own_send_timeout;
+}
+
+/* When a wait with a timeout of its own has shown that this is no bound, but one of a series; 0 where
+ * there is no such timeout. */
+static int64_t end_of_own_timeout(const struct judge_wait *wait, const struct limits *limits)
+{
+	if (wait->own_timeout < limits->timeout || limits->timeout <= 0 || limits->enforce)
+		return 0;
+	if (!wait->repeated || wait->own_timeout > INT64_MAX / 2)
+		return INT64_MAX;
+	return wait->since + wait->own_timeout + REPEAT_SLACK;
+}
+
+/* A call that the kernel keeps no clock for: only how long it has lasted is known. */
+static void judge_call(const struct judge_wait *wait, const struct facts *facts,
+		       const struct limits *limits, int64_t now, struct judge_verdict *verdict)
+{
+	const int64_t start = later(wait->since, wait->floor);
+	struct limits alone = *limits;
+	int64_t deadline;
+
+	alone.idle = DURATION_NONE;
+	deadline = deadline_of(wait, &alone, start, start, now, verdict);
+	if (wait->in_set || !wait->may_inject || facts->channel || deadline == INT64_MAX ||
+	    facts->listening != (wait->operation == OPERATION_ACCEPT))
+		return;
+	if (now < deadline)
+		wait_until(verdict, deadline);
+	else
+		verdict->action = JUDGE_FAIL_CALL;
+}
+
+/* Have the kernel end the connection at the deadline, by its own timers, which count from `start` or a
+ * little later. Beyond the deadline and the time that the kernel takes, do it otherwise. */
+static void judge_by_timer(const struct judge_wait *wait, int64_t start, int64_t deadline,
+			   int64_t now, struct judge_verdict *verdict)
+{
+	const int64_t grace = verdict->timeout / GRACE_PART + GRACE_LEAST;
+	const int64_t length = later(deadline - start, verdict->timeout);
+	const int64_t milliseconds =
+		(length + NANOSECONDS_PER_MILLISECOND - 1) / NANOSECONDS_PER_MILLISECOND;
+
+	if (now >= deadline + grace) {
+		verdict->action =
+			wait->may_inject && !wait->in_set ? JUDGE_FAIL_CALL : JUDGE_DISCONNECT;
+		return;
+	}
+	verdict->deadline = deadline;
+	/* Looks shortly before and after tell whether it was the kernel that ended the wait. */
+	verdict->at = now < deadline - BEFORE  ? deadline - BEFORE
+		      : now < deadline + AFTER ? deadline + AFTER
+					       : deadline + grace;
+	verdict->user_timeout = milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;
+	verdict->action =
+		wait->user_timeout_set < verdict->user_timeout ? JUDGE_SET_TIMEOUT : JUDGE_WAIT;
+}
+
+/* The kernel knows when the connection was begun, and counts from then. */
+static void judge_connecting(const struct judge_wait *wait, const struct limits *limits,
+			     int64_t now, struct judge_verdict *verdict)
+{
+	const int64_t start = later(wait->since, wait->floor);
+	struct judge_wait connecting = *wait;
+	struct limits alone = *limits;
+	int64_t deadline;
+
+	connecting.operation = OPERATION_CONNECT;
+	alone.idle = DURATION_NONE;
+	deadline = deadline_of(&connecting, &alone, start, start, now, verdict);
+	if (deadline == INT64_MAX)
+		return;
+	judge_by_timer(wait, start, deadline, now, verdict);
+	verdict->deadline = later(wait->moved_before, wait->floor) + verdict->timeout;
+	if (verdict->action == JUDGE_WAIT && now < verdict->deadline - BEFORE)
+		verdict->at = verdict->deadline - BEFORE;
+}
+
+/* Data is on its way, and none of it arrives. */
+static void judge_stalled(const struct judge_wait *wait, const struct limits *limits,
+			  int64_t now, struct judge_verdict *verdict)
+{
+	const int64_t silent = later(wait->moved_after, wait->floor);
+	const int64_t start = later(wait->since, silent);
+	int64_t deadline = deadline_of(wait, limits, start, silent, now, verdict);
+
+	deadline = later(deadline, end_of_own_timeout(wait, limits));
+	if (deadline == INT64_MAX)
+		return;
+	if (wait->moved_after >= now)
+		wait_until(verdict, now + verdict->timeout / STALL_PART);
+	else if (wait->in_set || !wait->may_inject)
+		judge_by_timer(wait, wait->moved_before, deadline, now, verdict);
+	else if (now < deadline)
+		wait_until(verdict, deadline);
+	else
+		verdict->action = JUDGE_FAIL_CALL;
+}
+
+/* Nothing is on its way, and the program waits for the other side. */
+static void judge_silent(const struct judge_wait *wait, const struct facts *facts,
+			 const struct limits *limits, int64_t now,
+			 struct judge_verdict *verdict)
+{
+	const int64_t sent = ago(now, facts->since_sent);
+	const int64_t silent = later(later(ago(now, facts->since_received), sent), wait->floor);
+	const int64_t start = later(wait->since, silent);
+	int64_t deadline = deadline_of(wait, limits, start, silent, now, verdict);
+
+	/* An answer is owed where more was sent last. */
+	if (limits->reply > 0 && facts->since_sent < facts->since_received &&
+	    later(sent, wait->floor) + limits->reply < deadline) {
+		deadline = later(sent, wait->floor) + limits->reply;
+		verdict->operation = OPERATION_RECV;
+		verdict->timeout = limits->reply;
+		verdict->elapsed = now - later(sent, wait->floor);
+		verdict->rule = NULL;
+	}
+	deadline = later(deadline, end_of_own_timeout(wait, limits));
+	if (deadline == INT64_MAX)
+		return;
+	if (now < deadline)
+		wait_until(verdict, deadline);
+	else if (!wait->in_set && wait->may_inject)
+		verdict->action = JUDGE_FAIL_CALL;
+	else if (facts->since_acknowledged < KEEPALIVE_LEAST &&
+		 now < deadline + KEEPALIVE_LEAST)
+		wait_until(verdict, now + KEEPALIVE_LEAST - facts->since_acknowledged);
+	else
+		verdict->action = JUDGE_FAIL_SILENT;
+}
+
+static void judge_tcp(const struct judge_wait *wait, const struct facts *facts,
+		      const struct limits *limits, int64_t now, struct judge_verdict *verdict)
+{
+	if (facts->state == SYN_SENT) {
+		judge_connecting(wait, limits, now, verdict);
+		return;
+	}
+	if (facts->state != ESTABLISHED && facts->state != CLOSE_WAIT &&
+	    facts->state != FIN_WAIT1 && facts->state != FIN_WAIT2)
+		return;
+	if (facts->outstanding) {
+		if (wait->operation == OPERATION_RECV &&
+		    (facts->queued > 0 || facts->state == CLOSE_WAIT))
+			return;
+		judge_stalled(wait, limits, now, verdict);
+	} else if (wait->operation == OPERATION_RECV && facts->queued == 0 &&
+		   facts->state != CLOSE_WAIT) {
+		judge_silent(wait, facts, limits, now, verdict);
+	}
+}
+
+void judge(const struct judge_wait *wait, const struct facts *facts,
+	   const struct limits *limits, int64_t now, struct judge_verdict *verdict)
+{
+	*verdict = (struct judge_verdict){.action = JUDGE_EXEMPT, .operation = wait->operation};
+	verdict->restore = wait->user_timeout_set != 0 && facts->tcp &&
+			   facts->user_timeout == wait->user_timeout_set &&
+			   facts->state != SYN_SENT && facts->state != CLOSED &&
+			   (!facts->outstanding || wait->moved_after >= now);
+	if (is_own_bound(wait, facts, limits))
+		return;
+	if (facts->tcp && !facts->listening)
+		judge_tcp(wait, facts, limits, now, verdict);
+	else
+		judge_call(wait, facts, limits, now, verdict);
+}

@@ -1,0 +1,15 @@
+# What is bounded from outside: the judgement by itself, and real programs under the launcher.
+if HAVE_CHECK
+check_PROGRAMS += tests/outside/test_judge
+TESTS += tests/outside/test_judge
+endif
+tests_outside_test_judge_SOURCES = \
+	tests/outside/test_judge.c \
+	src/launcher/outside/judge.c src/launcher/outside/judge.h
+tests_outside_test_judge_LDADD = $(CHECK_LIBS)
+
+outside_tests = tests/outside/attach tests/outside/bounded tests/outside/go tests/outside/harmless \
+	tests/outside/options tests/outside/race tests/outside/untouched
+dist_check_SCRIPTS += $(outside_tests)
+EXTRA_DIST += tests/outside/common.py tests/outside/victim.c
+TESTS += $(outside_tests)
