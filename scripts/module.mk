@@ -1,6 +1,7 @@
 # The scripts for developers; not installed.
 EXTRA_DIST += .ci/run .clang-tidy .shellcheckrc \
-	scripts/bench scripts/build scripts/chaos-demo scripts/chaos-demo.rules scripts/common.sh \
+	scripts/bench scripts/build scripts/chaos-demo scripts/chaos-demo.rules \
+	scripts/chaos-network scripts/chaos-network.rules scripts/common.sh \
 	scripts/compare-calls scripts/demo \
 	scripts/demo-server scripts/run scripts/setup scripts/test
 # Run by scripts/test.

@@ -4,6 +4,7 @@
 #include "launcher/explain.h"
 
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@
 struct subject {
 	const struct policy *policy;
 	const struct policy_call *call;
-	const char *program; /* NULL: any */
+	const struct explain_process *process;
 	struct timeouts timeouts;
 	const char *timeouts_from;
 };
@@ -124,8 +125,12 @@ static void put_value(struct text *text, const struct subject *subject, unsigned
 static bool is_conditional(const struct subject *subject, const struct rule *rule,
 			   unsigned int actions)
 {
-	return (rule->criteria & RULE_WHEN) != 0 ||
-	       ((rule->criteria & RULE_PROGRAM) != 0 && subject->program == NULL) ||
+	const struct explain_process *const process = subject->process;
+
+	return (rule->criteria & (RULE_WHEN | RULE_AFTER | RULE_FROM | RULE_UNTIL)) != 0 ||
+	       ((rule->criteria & RULE_PROGRAM) != 0 && process->program == NULL) ||
+	       ((rule->criteria & RULE_USER) != 0 && process->user == NULL) ||
+	       ((rule->criteria & RULE_UNIT) != 0 && process->unit == NULL) ||
 	       (actions == RULE_CHAOS_ACTIONS && rule->probability < RULE_CERTAIN);
 }
 
@@ -182,8 +187,13 @@ static void print_subject(const struct subject *subject, const struct target *ta
 
 	text_begin(&text, buffer, sizeof buffer);
 	target_put(&text, target);
-	printf("%s: %s(%s)\n", subject->program == NULL ? "any program" : subject->program,
-	       operation_name(subject->call->operation), buffer);
+	fputs(subject->process->program == NULL ? "any program" : subject->process->program,
+	      stdout);
+	if (subject->process->user != NULL)
+		printf(" of %s", subject->process->user);
+	if (subject->process->unit != NULL)
+		printf(" in %s", subject->process->unit);
+	printf(": %s(%s)\n", operation_name(subject->call->operation), buffer);
 }
 
 static void print_all(const struct subject *subject)
@@ -200,42 +210,80 @@ static void print_all(const struct subject *subject)
 }
 
 /* The two names that the library would compare with `prog` in command. */
-static struct policy_program program_of(const char *command)
+static void find_program(const char *command, struct policy_program *found)
 {
-	struct policy_program found = {command, command};
 	struct program program;
 	const char *path;
 
+	found->path = found->invoked = command;
 	program_find(command, &program);
 	if (program.error == 0) {
 		const struct program_file *files = program.files;
 		size_t last = program.count - 1;
 
 		path = realpath(files[last].path, NULL);
-		found.path = path == NULL ? command : path;
+		found->path = path == NULL ? command : path;
 		/* Of a script, the kernel's name is the script, not the interpreter. */
 		while (last > 0 && files[last].way == PROGRAM_SCRIPT)
 			last--;
-		found.invoked = allocate_text("%s", files[last].path);
+		found->invoked = allocate_text("%s", files[last].path);
 	}
 	program_free(&program);
+}
+
+/* A name or a number becomes both. */
+static void find_user(const char *user, struct policy_program *found)
+{
+	char *end;
+	const unsigned long number = strtoul(user, &end, 10);
+	const bool numeric = user[0] >= '0' && user[0] <= '9' && *end == '\0';
+	const struct passwd *const entry = numeric ? getpwuid((uid_t)number) : getpwnam(user);
+
+	if (entry == NULL && !numeric)
+		die(STATUS_REFUSED, "--user=%s: no such user", user);
+	found->uid = entry != NULL ? (uint32_t)entry->pw_uid : (uint32_t)number;
+	found->user = entry != NULL ? allocate_text("%s", entry->pw_name) : NULL;
+}
+
+static struct policy_program find_process(const struct explain_process *process)
+{
+	struct policy_program found = {.any = process->program == NULL,
+				       .any_user = process->user == NULL,
+				       .any_unit = process->unit == NULL,
+				       .group = process->unit};
+
+	if (process->program != NULL)
+		find_program(process->program, &found);
+	if (process->user != NULL)
+		find_user(process->user, &found);
 	return found;
 }
 
-void explain(const char *operation, const char *place, const char *spec, const char *program)
+bool explain_takes_name(const char *argument)
 {
+	struct timeouts timeouts;
+	struct spec_error error;
+
+	return argument != NULL && spec_parse(argument, &timeouts, &error) != 0 &&
+	       strchr(argument, '=') == NULL;
+}
+
+void explain(const char *operation, const char *place, const char *spec,
+	     const struct explain_process *process)
+{
+	const struct policy_program found = find_process(process);
+	const enum operation number = operation_find(operation, strlen(operation));
 	struct target target;
-	const struct policy_call call = target_find(
-		operation_find(operation, strlen(operation)), operation, place, &target);
-	struct subject subject = {.call = &call, .program = program};
-	struct policy_program found = {NULL, NULL};
+	struct policy_call call;
+	struct subject subject = {.call = &call, .process = process};
 
 	subject.timeouts = read_spec(spec, &subject.timeouts_from);
-	if (program != NULL)
-		found = program_of(program);
-	subject.policy = rules_build(program == NULL ? NULL : &found);
-	print_subject(&subject, &target);
-	print_all(&subject);
+	call = target_find(number, operation, place, &target);
+	subject.policy = rules_build(&found);
+	do {
+		print_subject(&subject, &target);
+		print_all(&subject);
+	} while (target_next(&target, &call));
 }
 
 static void put_spec(struct text *text, const void *what)

@@ -4,13 +4,26 @@
 #ifndef LAUNCHER_EXPLAIN_H
 #define LAUNCHER_EXPLAIN_H
 
+#include <stdbool.h>
+
+/* The process whose call is explained; NULL: any. */
+struct explain_process {
+	const char *program; /* a command */
+	const char *user;    /* a name or a number */
+	const char *unit;    /* of systemd, or the path of a control group */
+};
+
 /*
- * Print the rules and the timeouts that apply to a call. operation: a name. place: ADDRESS:PORT,
- * [V6]:PORT, either with udp: before, unix:PATH or unix:@NAME; NULL with `resolve`. spec: NULL means
- * the SPEC of the environment. program: a command; NULL means any. Dies (125) of a mistake in the
- * arguments. The caller checks ferror(stdout).
+ * Print the rules and the timeouts that apply to a call. operation: a name. place: HOST:PORT,
+ * ADDRESS:PORT, [V6]:PORT, each with udp: before, unix:PATH or unix:@NAME; with `resolve` a name; NULL
+ * means any name. spec: NULL means the SPEC of the environment. Of a host, each address is explained.
+ * Dies (125) of a mistake in the arguments. The caller checks ferror(stdout).
  */
-void explain(const char *operation, const char *place, const char *spec, const char *program);
+void explain(const char *operation, const char *place, const char *spec,
+	     const struct explain_process *process);
+
+/* The argument behind `resolve` is a name to look up, not SPEC; it may be NULL. */
+bool explain_takes_name(const char *argument);
 
 /* Print all rules in their order, in the grammar of rules. SPEC and the place of each rule are printed
  * as comments. */

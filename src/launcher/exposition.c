@@ -48,12 +48,15 @@ static void print_histogram(const struct program_totals *program, enum operation
 	const uint64_t milliseconds = stats_milliseconds(of);
 	uint64_t count = 0;
 
+	/* A series for each power of two: four times as many would be a burden. */
 	for (size_t i = 0; i < STATS_BUCKETS; i++) {
 		count += stats_total(&of->waits[i]);
+		if (i < STATS_BOUND_COUNT && (i % 4 != 0 || stats_bounds[i] < 1000))
+			continue;
 		printf("socktimeout_wait_seconds_bucket");
 		print_labels(program, operation);
 		if (i < STATS_BOUND_COUNT)
-			printf(",le=\"%g\"", stats_bounds[i] / 1000.0);
+			printf(",le=\"%.9g\"", stats_bounds[i] / 1e6);
 		else
 			printf(",le=\"+Inf\"");
 		printf("} %" PRIu64 "\n", count);

@@ -21,6 +21,8 @@
 #include "launcher/rules.h"
 #include "launcher/settings.h"
 #include "launcher/status.h"
+#include "launcher/suggest.h"
+#include "launcher/summary.h"
 #include "launcher/supervise.h"
 #include "launcher/systemd.h"
 #include "launcher/totals.h"
@@ -31,9 +33,9 @@
 static const char usage[] =
 	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
 	"       socktimeout [OPTION]... --attach=PID[,PID]...|all [SPEC]\n"
-	"       socktimeout --stats=DIR [--watch]\n"
+	"       socktimeout --stats=DIR [--watch | --suggest [--factor=N]]\n"
 	"       socktimeout --check COMMAND\n"
-	"       socktimeout [--prog=PROG] --explain OPERATION ADDRESS:PORT [SPEC]\n"
+	"       socktimeout [--prog=PROG] --explain OPERATION HOST:PORT [SPEC]\n"
 	"       socktimeout --print-policy [SPEC]\n"
 	"       socktimeout [OPTION]... --systemd-drop-in SPEC\n"
 	"       socktimeout --constants [PREFIX]\n"
@@ -53,8 +55,9 @@ static const char usage[] =
 	"                " SYSCONFDIR "/socktimeout.conf; off: from no file\n"
 	"  --seed=N      choose the faults of rules by the seed N\n"
 	"  --dry-run     log the faults of rules, and inject none\n"
-	"  --explain     show the rules and the timeout of OPERATION with that address\n"
+	"  --explain     show the rules and the timeout of OPERATION with that host or address\n"
 	"                ([V6]:PORT, unix:PATH, unix:@NAME, udp:ADDRESS:PORT), in PROG\n"
+	"  --user=USER, --unit=UNIT  with --explain: run by USER, in that unit of systemd\n"
 	"  --print-policy  print all rules in their order\n"
 	"  --log=WHERE   log each timeout to WHERE:\n"
 	"                " LOG_TARGET_EXPECTED "\n"
@@ -65,6 +68,10 @@ static const char usage[] =
 	"                Prometheus\n"
 	"  --watch       with --stats=DIR and without SPEC: show the counters as a table,\n"
 	"                each second\n"
+	"  --suggest     with --stats=DIR and without SPEC: print a policy file, with timeouts\n"
+	"                of N times (--factor, 10) the longest wait in the counters\n"
+	"  --summary     stay as COMMAND's parent, and print the peers that COMMAND waited for on\n"
+	"                standard error: count, total, longest, timeouts, faults\n"
 	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
 	"                and COMMAND nevertheless ended with 0\n"
 	"  --outside=WHEN  bound what preloading cannot reach from outside: auto (COMMAND, where it\n"
@@ -89,6 +96,9 @@ enum {
 	OPTION_LOG_LEVEL,
 	OPTION_STATS,
 	OPTION_WATCH,
+	OPTION_SUGGEST,
+	OPTION_FACTOR,
+	OPTION_SUMMARY,
 	OPTION_RULE,
 	OPTION_CONFIG,
 	OPTION_SEED,
@@ -100,6 +110,8 @@ enum {
 	OPTION_CHECK,
 	OPTION_EXPLAIN,
 	OPTION_PROG,
+	OPTION_USER,
+	OPTION_UNIT,
 	OPTION_PRINT_POLICY,
 	OPTION_DROP_IN,
 	OPTION_CONSTANTS,
@@ -113,6 +125,9 @@ static const struct option options[] = {
 	{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
 	{"stats", required_argument, NULL, OPTION_STATS},
 	{"watch", no_argument, NULL, OPTION_WATCH},
+	{"suggest", no_argument, NULL, OPTION_SUGGEST},
+	{"factor", required_argument, NULL, OPTION_FACTOR},
+	{"summary", no_argument, NULL, OPTION_SUMMARY},
 	{"rule", required_argument, NULL, OPTION_RULE},
 	{"config", required_argument, NULL, OPTION_CONFIG},
 	{"seed", required_argument, NULL, OPTION_SEED},
@@ -124,6 +139,8 @@ static const struct option options[] = {
 	{"check", no_argument, NULL, OPTION_CHECK},
 	{"explain", no_argument, NULL, OPTION_EXPLAIN},
 	{"prog", required_argument, NULL, OPTION_PROG},
+	{"user", required_argument, NULL, OPTION_USER},
+	{"unit", required_argument, NULL, OPTION_UNIT},
 	{"print-policy", no_argument, NULL, OPTION_PRINT_POLICY},
 	{"systemd-drop-in", no_argument, NULL, OPTION_DROP_IN},
 	{"constants", optional_argument, NULL, OPTION_CONSTANTS},
@@ -136,13 +153,15 @@ static const struct option options[] = {
 struct request {
 	int mode; /* the option in place of running COMMAND; 0: run COMMAND */
 	bool fail;
+	bool summary;
 	bool force;
 	enum command_outside outside;
 	const char *attach;
 	const char *log;
 	const char *stats;
 	const char *prefix;
-	const char *program; /* --prog */
+	struct explain_process process; /* --prog, --user, --unit */
+	unsigned int factor;
 };
 
 /* The end of a message about wrong arguments. */
@@ -192,11 +211,15 @@ static _Noreturn void print_check(const struct request *request, char *const arg
 	end_of_output(status);
 }
 
-static _Noreturn void print_stats(const char *directory)
+/* Print what was counted: as a policy, where a factor is given, or for Prometheus. */
+static _Noreturn void print_stats(const char *directory, unsigned int factor)
 {
 	struct totals totals = totals_read(directory);
 
-	exposition_print(&totals);
+	if (factor != 0)
+		suggest_print(&totals, directory, factor);
+	else
+		exposition_print(&totals);
 	if (totals.left_out != 0)
 		fprintf(stderr, "socktimeout: --stats=%s: %zu files left out\n", directory,
 			totals.left_out);
@@ -204,19 +227,21 @@ static _Noreturn void print_stats(const char *directory)
 	end_of_output(EXIT_SUCCESS);
 }
 
-static _Noreturn void print_explanation(const char *program, char *const arguments[])
+static _Noreturn void print_explanation(const struct explain_process *process,
+					char *const arguments[])
 {
 	const char *operation = *arguments++;
 	const char *place = NULL;
 
 	if (operation == NULL)
 		die_of_usage("no OPERATION");
-	if (strcmp(operation, operation_name(OPERATION_RESOLVE)) != 0 &&
-	    (place = *arguments++) == NULL)
-		die_of_usage("no ADDRESS:PORT");
+	if (strcmp(operation, operation_name(OPERATION_RESOLVE)) == 0)
+		place = explain_takes_name(arguments[0]) ? *arguments++ : NULL;
+	else if ((place = *arguments++) == NULL)
+		die_of_usage("no HOST:PORT");
 	if (arguments[0] != NULL && arguments[1] != NULL)
-		die_of_usage("--explain takes OPERATION, ADDRESS:PORT and SPEC");
-	explain(operation, place, arguments[0], program);
+		die_of_usage("--explain takes OPERATION, HOST:PORT and SPEC");
+	explain(operation, place, arguments[0], process);
 	end_of_output(EXIT_SUCCESS);
 }
 
@@ -259,7 +284,19 @@ static void take_option(int option, struct request *request)
 		settings_dry_run();
 		break;
 	case OPTION_PROG:
-		request->program = optarg;
+		request->process.program = optarg;
+		break;
+	case OPTION_USER:
+		request->process.user = optarg;
+		break;
+	case OPTION_UNIT:
+		request->process.unit = optarg;
+		break;
+	case OPTION_FACTOR:
+		request->factor = suggest_factor(optarg);
+		break;
+	case OPTION_SUMMARY:
+		request->summary = true;
 		break;
 	case OPTION_FAIL:
 		request->fail = true;
@@ -282,6 +319,7 @@ static void take_option(int option, struct request *request)
 	case OPTION_EXPLAIN:
 	case OPTION_PRINT_POLICY:
 	case OPTION_DROP_IN:
+	case OPTION_SUGGEST:
 		request->mode = option;
 		break;
 	case OPTION_HELP:
@@ -337,8 +375,11 @@ static _Noreturn void run(const struct request *request, char *const arguments[]
 		outside = command_is_for_outside(arguments[1], request->outside, inherited);
 	if (outside)
 		outside_begin(arguments[0]);
-	if (request->fail || outside)
-		supervise(arguments + 1, request->fail, outside);
+	if (request->summary)
+		summary_begin();
+	if (request->fail || request->summary || outside)
+		supervise(arguments + 1, request->fail, outside,
+			  request->summary ? summary_end : NULL);
 	command_execute(arguments + 1);
 }
 
@@ -373,7 +414,7 @@ int main(int count, char *arguments[])
 	case OPTION_CHECK:
 		print_check(&request, arguments);
 	case OPTION_EXPLAIN:
-		print_explanation(request.program, arguments);
+		print_explanation(&request.process, arguments);
 	case OPTION_PRINT_POLICY:
 		print_policy(arguments);
 	case OPTION_ATTACH:
@@ -382,11 +423,16 @@ int main(int count, char *arguments[])
 		if (request.stats == NULL || arguments[0] != NULL)
 			die_of_usage("--watch needs --stats=DIR and no SPEC");
 		watch(request.stats);
+	case OPTION_SUGGEST:
+		if (request.stats == NULL || arguments[0] != NULL)
+			die_of_usage("--suggest goes with --stats=DIR, and without SPEC");
+		print_stats(request.stats,
+			    request.factor != 0 ? request.factor : SUGGEST_FACTOR);
 	case OPTION_DROP_IN:
 		print_drop_in(&request, arguments);
 	default:
 		if (request.stats != NULL && arguments[0] == NULL)
-			print_stats(request.stats);
+			print_stats(request.stats, 0);
 		run(&request, arguments);
 	}
 }

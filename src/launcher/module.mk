@@ -36,6 +36,8 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/rules.c src/launcher/rules.h \
 	src/launcher/settings.c src/launcher/settings.h \
 	src/launcher/status.c src/launcher/status.h \
+	src/launcher/suggest.c src/launcher/suggest.h \
+	src/launcher/summary.c src/launcher/summary.h \
 	src/launcher/supervise.c src/launcher/supervise.h \
 	src/launcher/survey.c src/launcher/survey.h \
 	src/launcher/systemd.c src/launcher/systemd.h \

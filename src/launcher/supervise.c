@@ -1,5 +1,6 @@
 /*
- * The parent process of --fail and of bounding from outside. Owns the process's signals. Cold.
+ * The parent process of --fail, of --summary and of bounding from outside. Owns the process's signals.
+ * Cold.
  *
  * All signals are blocked, and taken one after the other, so no code runs in a handler. A terminal sends
  * its signals to the whole process group, which contains the child; other signals are passed on to the
@@ -36,9 +37,7 @@
 #include "launcher/outside/outside.h"
 #include "launcher/status.h"
 
-/* Create the file to which a timeout writes (shim/log/report.c), in the first directory that permits it.
- * *path: its name, from malloc. */
-static int open_mark(char **path)
+int supervise_open_file(const char *option, char **path)
 {
 	const char *const directories[] = {getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"};
 	int fd = -1;
@@ -52,7 +51,7 @@ static int open_mark(char **path)
 			free(*path);
 	}
 	if (fd < 0)
-		die(STATUS_REFUSED, "--fail: cannot create a file in /tmp: %m");
+		die(STATUS_REFUSED, "%s: cannot create a file in /tmp: %m", option);
 	return fd;
 }
 
@@ -212,13 +211,13 @@ static _Noreturn void run_child(char *const command[], const struct sigaction *a
 	command_execute(command);
 }
 
-void supervise(char *const command[], bool fail, bool outside)
+void supervise(char *const command[], bool fail, bool outside, void (*at_end)(void))
 {
 	struct sigaction inherited_action;
 	sigset_t inherited_mask;
 	sigset_t signals;
 	char *path = NULL;
-	const int fd = fail ? open_mark(&path) : -1;
+	const int fd = fail ? supervise_open_file("--fail", &path) : -1;
 	struct child child = {.outside = outside};
 	int failed;
 
@@ -240,6 +239,8 @@ void supervise(char *const command[], bool fail, bool outside)
 		outside_end();
 	if (fail)
 		unlink(path);
+	if (at_end != NULL)
+		at_end();
 	errno = failed;
 	if (child.pid < 0)
 		die(STATUS_REFUSED, "fork: %m");

@@ -3,16 +3,19 @@
  */
 #include "launcher/target.h"
 
+#include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
 #include "base/address.h"
 #include "constants/constants.h"
+#include "launcher/allocate.h"
 #include "launcher/status.h"
 
-#define EXPECTED "ADDRESS:PORT, [V6]:PORT, udp:ADDRESS:PORT, unix:PATH or unix:@NAME"
+#define EXPECTED "HOST:PORT, ADDRESS:PORT, [V6]:PORT, udp:ADDRESS:PORT, unix:PATH or unix:@NAME"
 
 static _Noreturn void die_of(const char *place)
 {
@@ -37,7 +40,7 @@ static void read_unix(const char *name, const char *place, struct target *target
 
 	if (length == 0 || length >= sizeof address->sun_path)
 		die_of(place);
-	address->sun_family = AF_UNIX;
+	target->family = address->sun_family = AF_UNIX;
 	memcpy(address->sun_path, name, length + 1);
 	target->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
 	if (name[0] == '@') {
@@ -62,6 +65,60 @@ static in_port_t read_port(const char *digits, const char *place)
 	return htons((in_port_t)port);
 }
 
+/* The name of a host: letters, digits, -, _ and dots. */
+static bool is_name(const char *text, size_t length)
+{
+	static const char valid[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
+	return length > 0 && strspn(text, valid) >= length &&
+	       strspn(text, "0123456789.") < length;
+}
+
+static void set_host(struct target *target, const char *text, size_t length)
+{
+	target->host = allocate_text("%.*s", (int)length, text);
+	for (char *c = target->host; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+}
+
+/* Take the next address of the host, with the port of the one before. */
+static bool take_address(struct target *target)
+{
+	struct sockaddr_in *const in = (void *)&target->address;
+	const struct addrinfo *const next = target->next;
+	const in_port_t port = in->sin_port; /* where struct sockaddr_in6 has it, too */
+
+	if (next == NULL)
+		return false;
+	memcpy(&target->address, next->ai_addr, next->ai_addrlen);
+	target->length = next->ai_addrlen;
+	target->family = next->ai_family;
+	in->sin_port = port;
+	target->next = next->ai_next;
+	return true;
+}
+
+static void read_host(const char *text, const char *colon, const char *place,
+		      struct target *target)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct sockaddr_in *const in = (void *)&target->address;
+
+	set_host(target, text, (size_t)(colon - text));
+	in->sin_family = AF_INET;
+	in->sin_port = read_port(colon + 1, place);
+	target->length = sizeof *in;
+	target->family = -1;
+	if (getaddrinfo(target->host, NULL, &hints, &target->next) != 0 ||
+	    !take_address(target))
+		fprintf(stderr,
+			"socktimeout: %s: no address found; rules with `to` or `family` are "
+			"not met\n",
+			target->host);
+}
+
 static void read_internet(const char *text, const char *place, struct target *target)
 {
 	struct sockaddr_in *in = (void *)&target->address;
@@ -74,17 +131,21 @@ static void read_internet(const char *text, const char *place, struct target *ta
 
 	if (colon == NULL)
 		die_of(place);
+	if (is_name(text, (size_t)(colon - text))) {
+		read_host(text, colon, place, target);
+		return;
+	}
 	if (address_parse(text + bracketed, (size_t)(colon - text) - 2 * (size_t)bracketed,
 			  &family, octet, &where) != 0 ||
 	    bracketed != (family == AF_INET6))
 		die_of(place);
 	if (family == AF_INET6) {
-		in6->sin6_family = AF_INET6;
+		target->family = in6->sin6_family = AF_INET6;
 		in6->sin6_port = read_port(colon + 1, place);
 		memcpy(&in6->sin6_addr, octet, sizeof in6->sin6_addr);
 		target->length = sizeof *in6;
 	} else {
-		in->sin_family = AF_INET;
+		target->family = in->sin_family = AF_INET;
 		in->sin_port = read_port(colon + 1, place);
 		memcpy(&in->sin_addr, octet, sizeof in->sin_addr);
 		target->length = sizeof *in;
@@ -94,15 +155,20 @@ static void read_internet(const char *text, const char *place, struct target *ta
 struct policy_call target_find(enum operation operation, const char *name, const char *place,
 			       struct target *target)
 {
-	struct policy_call call = {operation, -1, -1, -1, NULL, 0};
+	struct policy_call call = {
+		.operation = operation, .family = -1, .type = -1, .protocol = -1};
 	const char *text = place;
 
 	*target = (struct target){.type = SOCK_STREAM};
 	if (operation == OPERATION_COUNT)
 		die(STATUS_REFUSED, "%s: no such operation, expected %s", name,
 		    OPERATION_NAMES);
-	if (operation == OPERATION_RESOLVE)
+	if (operation == OPERATION_RESOLVE) {
+		if (place != NULL)
+			set_host(target, place, strlen(place));
+		call.host = target->host;
 		return call;
+	}
 	if (takes_prefix(&text, "unix:")) {
 		read_unix(text, place, target);
 	} else {
@@ -112,24 +178,46 @@ struct policy_call target_find(enum operation operation, const char *name, const
 		target->type = udp ? SOCK_DGRAM : SOCK_STREAM;
 		target->protocol = udp ? IPPROTO_UDP : IPPROTO_TCP;
 	}
-	target->family = target->address.ss_family;
-	return (struct policy_call){operation,
-				    target->family,
-				    target->type,
-				    target->protocol,
-				    (const void *)&target->address,
-				    target->length};
+	call.host = target->host;
+	call.family = target->family;
+	call.type = target->type;
+	call.protocol = target->protocol;
+	call.address = (const void *)&target->address;
+	call.address_length = target->length;
+	return call;
+}
+
+bool target_next(struct target *target, struct policy_call *call)
+{
+	if (!take_address(target))
+		return false;
+	call->family = target->family;
+	call->address_length = target->length;
+	return true;
 }
 
 void target_put(struct text *text, const struct target *target)
 {
-	if (target->length == 0)
+	if (target->length == 0) {
+		text_put_string(text, target->host != NULL ? target->host : "");
 		return;
-	constants_put(text, CONSTANTS_AF, target->family);
-	text_put_string(text, ", ");
+	}
+	if (target->family >= 0) {
+		constants_put(text, CONSTANTS_AF, target->family);
+		text_put_string(text, ", ");
+	}
 	constants_put(text, CONSTANTS_SOCK, target->type);
 	text_put_string(text, ", ");
 	constants_put(text, CONSTANTS_IPPROTO, target->protocol);
 	text_put_string(text, ", ");
-	address_put(text, (const void *)&target->address, target->length);
+	if (target->host != NULL) {
+		text_put_string(text, target->host);
+		text_put_string(text, target->family >= 0 ? ", " : ":");
+	}
+	if (target->family >= 0)
+		address_put(text, (const void *)&target->address, target->length);
+	else
+		text_put_unsigned(
+			text, ntohs(((const struct sockaddr_in *)(const void *)&target->address)
+					    ->sin_port));
 }

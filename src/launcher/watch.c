@@ -44,7 +44,7 @@ static const char *quantile(const struct stats_operation *of, uint64_t thousandt
 	const uint64_t waits = totals_waits(of);
 	uint64_t count = 0;
 	size_t bucket = 0;
-	unsigned int bound;
+	double bound;
 
 	if (waits == 0)
 		return "-";
@@ -57,14 +57,14 @@ static const char *quantile(const struct stats_operation *of, uint64_t thousandt
 			break;
 	}
 	if (bucket >= STATS_BOUND_COUNT)
-		return ">5m";
-	bound = stats_bounds[bucket];
-	if (bound % 60000 == 0)
-		(void)snprintf(text, 16, "<%um", bound / 60000);
-	else if (bound % 1000 == 0)
-		(void)snprintf(text, 16, "<%us", bound / 1000);
+		return ">7m";
+	bound = stats_bounds[bucket] / 1e3;
+	if (bound >= 60000)
+		(void)snprintf(text, 16, "<%.2gm", bound / 60000);
+	else if (bound >= 1000)
+		(void)snprintf(text, 16, "<%.2gs", bound / 1000);
 	else
-		(void)snprintf(text, 16, "<%ums", bound);
+		(void)snprintf(text, 16, bound >= 100 ? "<%.0fms" : "<%.2gms", bound);
 	return text;
 }
 

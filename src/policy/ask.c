@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "policy/glob.h"
 #include "policy/place.h"
 #include "policy/policy.h"
 #include "policy/policy_inside.h"
@@ -67,6 +68,36 @@ static bool fact_meets(int fact, int asked, bool unknown)
 	return fact < 0 ? unknown : fact == asked;
 }
 
+/* A name of the other side matches. */
+static bool host_meets(const struct rule *rule, const struct question *question, bool unknown)
+{
+	const struct policy_call *const call = question->call;
+	const struct place_address *const address = question->address;
+
+	if (call->host != NULL)
+		return glob_matches(rule->host.start, rule->host.length, call->host,
+				    strlen(call->host));
+	if (address == NULL)
+		return unknown && (call->family < 0 || call->family == AF_INET ||
+				   call->family == AF_INET6);
+	if (call->has_name == NULL || (address->ipv4 == NULL && address->ipv6 == NULL))
+		return false;
+	return address->ipv4 != NULL ? call->has_name(rule->host, AF_INET, address->ipv4)
+				     : call->has_name(rule->host, AF_INET6, address->ipv6);
+}
+
+/* Enough was moved, and the time has come. */
+static bool progress_meets(const struct rule *rule, const struct policy_call *call)
+{
+	const unsigned int criteria = rule->criteria;
+
+	if ((criteria & RULE_AFTER) != 0 && call->moved < rule->after)
+		return false;
+	if ((criteria & RULE_FROM) != 0 && (call->age == 0 || call->age < rule->from))
+		return false;
+	return (criteria & RULE_UNTIL) == 0 || (call->age != 0 && call->age < rule->until);
+}
+
 /* The call meets the criteria of the rule; `unknown` is the answer for an unknown property. */
 static bool facts_meet(const struct rule *rule, const struct question *question, bool unknown)
 {
@@ -79,6 +110,8 @@ static bool facts_meet(const struct rule *rule, const struct question *question,
 		return false;
 	if ((criteria & RULE_PROTOCOL) != 0 &&
 	    !fact_meets(call->protocol, rule->protocol, unknown))
+		return false;
+	if ((criteria & RULE_HOST) != 0 && !host_meets(rule, question, unknown))
 		return false;
 	if ((criteria & (RULE_TO | RULE_PORT)) == 0)
 		return true;
@@ -177,7 +210,7 @@ static bool fires(const struct rule *rule, uint64_t count, uint64_t random)
 }
 
 void policy_ask_fault(const struct policy *policy, const struct policy_call *call,
-		      uint64_t seed, struct policy_fault *fault)
+		      unsigned int actions, uint64_t seed, struct policy_fault *fault)
 {
 	const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
 	const uint64_t begun = mixed(seed + golden);
@@ -185,15 +218,15 @@ void policy_ask_fault(const struct policy *policy, const struct policy_call *cal
 	struct question question;
 
 	*fault = (struct policy_fault){0};
-	if ((policy->actions & RULE_CHAOS_ACTIONS) == 0)
+	if ((policy->actions & actions) == 0)
 		return;
 	question = question_of(call, &address);
 	for (size_t i = 0; i < policy->count; i++) {
 		struct rule *rule = &policy->rules[i];
 		uint64_t count, random;
 
-		if ((policy->sieves[i].actions[call->operation] & RULE_CHAOS_ACTIONS) == 0 ||
-		    !facts_meet(rule, &question, false))
+		if ((policy->sieves[i].actions[call->operation] & actions) == 0 ||
+		    !progress_meets(rule, call) || !facts_meet(rule, &question, false))
 			continue;
 		count = count_met(rule);
 		random = mixed(mixed(begun ^ policy->hashes[i]) + count * golden);
@@ -204,6 +237,45 @@ void policy_ask_fault(const struct policy *policy, const struct policy_call *cal
 	}
 }
 
+const struct rule *policy_find(const struct policy *policy, const struct policy_call *call,
+			       unsigned int actions)
+{
+	struct place_address address;
+	const struct question question = question_of(call, &address);
+
+	for (size_t i = 0; i < policy->count; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		if ((policy->sieves[i].actions[call->operation] & actions) != 0 &&
+		    progress_meets(rule, call) && facts_meet(rule, &question, false))
+			return rule;
+	}
+	return NULL;
+}
+
+_Atomic int64_t *policy_next(const struct policy *policy, size_t index)
+{
+	return &policy->rules[index].next;
+}
+
+uint64_t policy_bytes_left(const struct policy *policy, const struct policy_call *call)
+{
+	struct place_address address;
+	const struct question question = question_of(call, &address);
+	uint64_t left = UINT64_MAX;
+
+	for (size_t i = 0; i < policy->count; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		if ((rule->criteria & RULE_AFTER) != 0 && rule->after > call->moved &&
+		    rule->after - call->moved < left &&
+		    (policy->sieves[i].actions[call->operation] & RULE_CALL_FAULTS) != 0 &&
+		    facts_meet(rule, &question, false))
+			left = rule->after - call->moved;
+	}
+	return left;
+}
+
 void policy_count_anew(const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->count; i++)
@@ -211,13 +283,14 @@ void policy_count_anew(const struct policy *policy)
 }
 
 /* The rule can still fire: the last match of `when` is not reached. */
-static bool can_fire(const struct rule *rule)
+static bool can_fire(const struct rule *rule, int64_t age)
 {
 	const uint64_t met = atomic_load_explicit(&rule->met, memory_order_relaxed);
 	const struct rule_when *when = &rule->when;
 	const bool once = when->step == 0 && when->last == UINT64_MAX;
 
-	if (rule->probability == 0)
+	if (rule->probability == 0 ||
+	    ((rule->criteria & RULE_UNTIL) != 0 && age >= rule->until))
 		return false;
 	return (rule->criteria & RULE_WHEN) == 0 || met < (once ? when->first : when->last);
 }
@@ -234,7 +307,7 @@ bool policy_may_fault(const struct policy *policy, const struct policy_call *cal
 		const struct rule *rule = &policy->rules[i];
 
 		if ((policy->sieves[i].actions[call->operation] & RULE_CHAOS_ACTIONS) != 0 &&
-		    can_fire(rule) && facts_meet(rule, &question, true))
+		    can_fire(rule, call->age) && facts_meet(rule, &question, true))
 			return true;
 	}
 	return false;

@@ -26,13 +26,19 @@ struct policy_source {
 	size_t length;
 };
 
-/* The names of the program, which `prog` is compared with; each may be NULL. Rules for other programs
+/* The process: the names of the program, which `prog` is compared with, its user and its control group;
+ * each may be NULL. Rules for other programs
  * are left out of the policy. Without a struct policy_program (the launcher, which shows all rules)
  * every rule is kept, and `prog` matches. A glob without a slash is compared with the last component
  * of each name, a glob with a slash with the whole name. */
 struct policy_program {
 	const char *path;    /* of the real executable: /proc/self/exe */
 	const char *invoked; /* the executed path (AT_EXECFN): of a link, or of a script */
+	const char *user;    /* the name of uid */
+	const char *group;   /* the path of the control group: "/system.slice/nginx.service" */
+	uint32_t uid;
+	/* Every `prog`, `user` or `unit` matches. */
+	bool any, any_user, any_unit;
 };
 
 struct policy; /* defined in policy_inside.h */
@@ -72,6 +78,12 @@ struct policy_call {
 	int family, type, protocol;
 	const struct sockaddr *address; /* of the peer; for accept, of the listener itself */
 	socklen_t address_length;
+	const char *host; /* the name that a lookup asks for, in lower case, or NULL */
+	uint64_t moved; /* bytes on the connection in the direction of operation; 0: unknown */
+	int64_t age;    /* nanoseconds since the program began; 0: unknown */
+	/* A name for which the program got this address (AF_INET: 4 bytes, AF_INET6: 16) matches the
+	 * glob. NULL: no names are known. */
+	bool (*has_name)(struct rule_string glob, int family, const unsigned char *octet);
 };
 
 /* The properties that some rule for the operation names; the caller need not determine others. */
@@ -79,6 +91,9 @@ struct policy_call {
 #define POLICY_ASKS_FAMILY   0x2u
 #define POLICY_ASKS_TYPE     0x4u
 #define POLICY_ASKS_PROTOCOL 0x8u
+#define POLICY_ASKS_HOST     0x10u
+#define POLICY_ASKS_MOVED    0x20u
+#define POLICY_ASKS_AGE      0x40u
 /* POLICY_ASKS_… of all rules for operation with one of actions (RULE_… bits). */
 unsigned int policy_asks(const struct policy *policy, enum operation operation,
 			 unsigned int actions);
@@ -115,14 +130,27 @@ struct policy_fault {
 };
 
 /*
- * Find the first rule with a fault that matches and fires. Counts the call. Reproducible: whether a
+ * Find the first rule with one of these faults (RULE_CALL_FAULTS, RULE_END_FAULTS) that matches and fires. Counts the call. Reproducible: whether a
  * rule fires depends only on seed, the text of the rule and the count of the rule.
  */
 void policy_ask_fault(const struct policy *policy, const struct policy_call *call,
-		      uint64_t seed, struct policy_fault *fault);
+		      unsigned int actions, uint64_t seed, struct policy_fault *fault);
 
-/* The call meets the criteria of the rule, and the rule has one of actions for the call. `when` and
- * `prog` are ignored. */
+/* The first rule with one of these actions that the call meets; NULL: none. Counts nothing; `when` and
+ * `probability` are ignored. */
+const struct rule *policy_find(const struct policy *policy, const struct policy_call *call,
+			       unsigned int actions);
+
+/* When the next byte of a rule with `shared` may move, for the caller to keep (CLOCK_MONOTONIC,
+ * nanoseconds; 0 at first). */
+_Atomic int64_t *policy_next(const struct policy *policy, size_t index);
+
+/* How many bytes may move before the call would meet the `after` of another rule; UINT64_MAX: any
+ * number. */
+uint64_t policy_bytes_left(const struct policy *policy, const struct policy_call *call);
+
+/* The call meets the criteria of the rule, and the rule has one of actions for the call. `when`, `after`,
+ * `from`, `until`, and what is of the process (`prog`, `user`, `unit`) are ignored. */
 bool policy_meets(const struct rule *rule, const struct policy_call *call,
 		  unsigned int actions);
 

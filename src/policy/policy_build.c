@@ -125,11 +125,56 @@ static bool glob_names(struct rule_string glob, const char *name)
 	return glob_matches(glob.start, glob.length, name, strlen(name));
 }
 
-static bool is_for(const struct rule *rule, const struct policy_program *program)
+static bool is_for_program(const struct rule *rule, const struct policy_program *program)
 {
-	return program == NULL || (rule->criteria & RULE_PROGRAM) == 0 ||
+	return (rule->criteria & RULE_PROGRAM) == 0 || program->any ||
 	       glob_names(rule->program, program->path) ||
 	       glob_names(rule->program, program->invoked);
+}
+
+static bool is_for_user(const struct rule *rule, const struct policy_program *program)
+{
+	char digits[24];
+	struct text text;
+
+	if ((rule->criteria & RULE_USER) == 0 || program->any_user)
+		return true;
+	text_begin(&text, digits, sizeof digits);
+	text_put_unsigned(&text, program->uid);
+	return glob_matches(rule->user.start, rule->user.length, digits, text.length) ||
+	       (program->user != NULL && glob_matches(rule->user.start, rule->user.length,
+						      program->user, strlen(program->user)));
+}
+
+/* The glob matches a component of the control group; a glob with a slash, the whole. */
+static bool is_for_unit(const struct rule *rule, const struct policy_program *program)
+{
+	const struct rule_string glob = rule->unit;
+	const char *part = program->group;
+
+	if ((rule->criteria & RULE_UNIT) == 0 || program->any_unit)
+		return true;
+	if (part == NULL)
+		return false;
+	if (memchr(glob.start, '/', glob.length) != NULL)
+		return glob_matches(glob.start, glob.length, part, strlen(part));
+	for (;;) {
+		size_t length = 0;
+
+		while (part[length] != '\0' && part[length] != '/')
+			length++;
+		if (length != 0 && glob_matches(glob.start, glob.length, part, length))
+			return true;
+		if (part[length] == '\0')
+			return false;
+		part += length + 1;
+	}
+}
+
+static bool is_for(const struct rule *rule, const struct policy_program *program)
+{
+	return program == NULL || (is_for_program(rule, program) &&
+				   is_for_user(rule, program) && is_for_unit(rule, program));
 }
 
 /* FNV-1a of the rule's normalised text. */
@@ -158,6 +203,12 @@ static uint8_t asks_of(const struct rule *rule)
 		asks |= POLICY_ASKS_TYPE;
 	if ((rule->criteria & RULE_PROTOCOL) != 0)
 		asks |= POLICY_ASKS_PROTOCOL;
+	if ((rule->criteria & RULE_HOST) != 0)
+		asks |= POLICY_ASKS_HOST | POLICY_ASKS_ADDRESS;
+	if ((rule->criteria & RULE_AFTER) != 0)
+		asks |= POLICY_ASKS_MOVED;
+	if ((rule->criteria & (RULE_FROM | RULE_UNTIL)) != 0)
+		asks |= POLICY_ASKS_AGE;
 	return (uint8_t)asks;
 }
 
@@ -174,7 +225,7 @@ static void keep(struct policy *policy)
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
 		const unsigned int actions = rule_actions_for(rule, operation);
 
-		policy->sieves[index].actions[operation] = (uint16_t)actions;
+		policy->sieves[index].actions[operation] = actions;
 		for (unsigned int number = 0; number < RULE_WORD_BITS; number++)
 			if ((actions >> number & 1u) != 0)
 				policy->asks[operation][number] |= asks;

@@ -22,27 +22,44 @@
 #define RULE_FAMILY    0x10u /* family=AF_INET6 */
 #define RULE_TYPE      0x20u /* type=SOCK_DGRAM */
 #define RULE_PROTOCOL  0x40u /* protocol=IPPROTO_TCP */
-#define RULE_WHEN      0x80u /* when=FIRST[..LAST][+STEP] */
+#define RULE_HOST      0x80u /* host=*.example.com: the name that the program looked up, glob */
+#define RULE_USER      0x100u  /* user=www-data, user=33 */
+#define RULE_UNIT      0x200u  /* unit=nginx.service: a component of the control group, glob */
+#define RULE_AFTER     0x400u  /* after=BYTES: so many were moved; faults only */
+#define RULE_FROM      0x800u  /* from=DURATION since the program began; faults only */
+#define RULE_UNTIL     0x1000u /* until=DURATION; faults only */
+#define RULE_WHEN      0x2000u /* when=FIRST[..LAST][+STEP] */
 
 /* The actions. Each occurs at most once in a rule. */
-#define RULE_TIMEOUT      0x0001u /* timeout=DURATION */
-#define RULE_ENFORCE      0x0002u /* enforce */
-#define RULE_IDLE         0x0004u /* idle=DURATION */
-#define RULE_USER_TIMEOUT 0x0008u /* user-timeout=DURATION */
-#define RULE_KEEPALIVE    0x0010u /* keepalive=IDLE/INTERVAL/COUNT; keepalive=off */
-#define RULE_ERROR        0x0020u /* error=ECONNREFUSED; error=EAI_AGAIN with op=resolve */
-#define RULE_DELAY        0x0040u /* delay=DURATION */
-#define RULE_JITTER       0x0080u /* jitter=DURATION: a random addition to delay */
-#define RULE_SHORT        0x0100u /* short=N, N >= 1 */
-#define RULE_RESET        0x0200u /* reset */
-#define RULE_BLACKHOLE    0x0400u /* blackhole */
-#define RULE_PROBABILITY  0x0800u /* probability=0.1, with another fault */
+#define RULE_TIMEOUT      0x0001u  /* timeout=DURATION */
+#define RULE_ENFORCE      0x0002u  /* enforce */
+#define RULE_IDLE         0x0004u  /* idle=DURATION */
+#define RULE_USER_TIMEOUT 0x0008u  /* user-timeout=DURATION */
+#define RULE_KEEPALIVE    0x0010u  /* keepalive=IDLE/INTERVAL/COUNT; keepalive=off */
+#define RULE_ERROR        0x0020u  /* error=ECONNREFUSED; error=EAI_AGAIN with op=resolve */
+#define RULE_DELAY        0x0040u  /* delay=DURATION */
+#define RULE_JITTER       0x0080u  /* jitter=DURATION: a random addition to delay */
+#define RULE_SHORT        0x0100u  /* short=N, N >= 1 */
+#define RULE_RESET        0x0200u  /* reset */
+#define RULE_BLACKHOLE    0x0400u  /* blackhole */
+#define RULE_RATE         0x0800u  /* rate=BYTES[/s] */
+#define RULE_SHARED       0x1000u  /* shared: one rate for all that meet the rule */
+#define RULE_LOSS         0x2000u  /* loss: of a datagram */
+#define RULE_DUPLICATE    0x4000u  /* duplicate: of a datagram */
+#define RULE_SLOW_CLOSE   0x8000u  /* slow-close=DURATION: the end of a stream is late */
+#define RULE_PROBABILITY  0x10000u /* probability=0.1, with another fault */
 
 #define RULE_POLICY_ACTIONS                                                                    \
 	(RULE_TIMEOUT | RULE_ENFORCE | RULE_IDLE | RULE_USER_TIMEOUT | RULE_KEEPALIVE)
 #define RULE_CHAOS_ACTIONS                                                                     \
 	(RULE_ERROR | RULE_DELAY | RULE_JITTER | RULE_SHORT | RULE_RESET | RULE_BLACKHOLE |    \
+	 RULE_RATE | RULE_SHARED | RULE_LOSS | RULE_DUPLICATE | RULE_SLOW_CLOSE |              \
 	 RULE_PROBABILITY)
+/* The faults of a call, and those of the end of a stream, which no call begins. */
+#define RULE_CALL_FAULTS                                                                       \
+	(RULE_ERROR | RULE_DELAY | RULE_SHORT | RULE_RESET | RULE_BLACKHOLE | RULE_RATE |      \
+	 RULE_LOSS | RULE_DUPLICATE)
+#define RULE_END_FAULTS RULE_SLOW_CLOSE
 
 /* A glob without a NUL, in memory of the rule's owner. Escapes of the rule syntax are resolved;
  * special characters that are meant literally keep their backslash. */
@@ -82,15 +99,23 @@ struct rule {
 	struct rule_place to;
 	uint16_t port_low, port_high;
 	int family, type, protocol;
+	struct rule_string host; /* in lower case */
+	struct rule_string user, unit;
+	uint64_t after;      /* bytes, >= 1 */
+	int64_t from, until; /* nanoseconds; INT64_MAX: no end */
 	struct rule_when when;
 	int64_t timeout, idle, user_timeout; /* nanoseconds, DURATION_NONE: none */
 	struct rule_keepalive keepalive;
 	int64_t delay, jitter; /* nanoseconds */
 	int error;             /* an errno, or an EAI_ value with OPERATION_RESOLVE */
 	uint64_t limit;        /* of `short`, bytes */
+	uint64_t rate;         /* bytes a second */
+	int64_t slow_close;    /* nanoseconds */
 	uint32_t probability;  /* 0 .. RULE_CERTAIN, the default */
 	/* The number of calls of this process that met all criteria but `when`. */
 	_Atomic uint64_t met;
+	/* `shared`: when the next byte may move (CLOCK_MONOTONIC, nanoseconds). */
+	_Atomic int64_t next;
 };
 
 /* Identifies a rule after its policy has been replaced. line is 0 for no rule. */

@@ -74,6 +74,19 @@ static int set_operation(struct rule_value value, struct rule *rule, struct rule
 	return rule_fail(error, -EINVAL, value.column, "no such operation", OPERATION_NAMES);
 }
 
+/* The names of hosts are compared in lower case. */
+static int set_host(struct rule_value value, char **strings, struct rule_string *host,
+		    struct rule_error *error)
+{
+	char *const start = *strings;
+	const int code = rule_string_read(value, strings, host, error);
+
+	for (char *c = start; code == 0 && c < start + host->length; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return code;
+}
+
 static int set_criterion(struct parsing *parsing, unsigned int bit, struct rule_value value)
 {
 	struct rule *rule = parsing->rule;
@@ -100,6 +113,18 @@ static int set_criterion(struct parsing *parsing, unsigned int bit, struct rule_
 		return rule_value_constant(value, CONSTANTS_IPPROTO, "no such protocol",
 					   "an IPPROTO_ name, as in IPPROTO_TCP, or its number",
 					   &rule->protocol, error);
+	case RULE_HOST:
+		return set_host(value, parsing->strings, &rule->host, error);
+	case RULE_USER:
+		return rule_string_read(value, parsing->strings, &rule->user, error);
+	case RULE_UNIT:
+		return rule_string_read(value, parsing->strings, &rule->unit, error);
+	case RULE_AFTER:
+		return rule_value_bytes(value, &rule->after, error);
+	case RULE_FROM:
+		return rule_value_pause(value, &rule->from, error);
+	case RULE_UNTIL:
+		return rule_value_pause(value, &rule->until, error);
 	default:
 		return rule_value_when(value, &rule->when, error);
 	}
@@ -129,6 +154,10 @@ static int set_action(struct parsing *parsing, unsigned int bit, struct rule_val
 	case RULE_SHORT:
 		return rule_value_number(value, 1, UINT64_MAX, "a number of bytes, at least 1",
 					 &rule->limit, error);
+	case RULE_RATE:
+		return rule_value_rate(value, &rule->rate, error);
+	case RULE_SLOW_CLOSE:
+		return rule_value_pause(value, &rule->slow_close, error);
 	case RULE_PROBABILITY:
 		return rule_value_probability(value, &rule->probability, error);
 	default:
@@ -218,6 +247,7 @@ int rule_parse(const char *text, size_t length, char **strings, struct rule *rul
 			      .type = -1,
 			      .protocol = -1,
 			      .port_high = UINT16_MAX,
+			      .until = INT64_MAX,
 			      .when = {.first = 1, .last = UINT64_MAX, .step = 1},
 			      .probability = RULE_CERTAIN};
 	skip_space(&parsing);
@@ -232,6 +262,23 @@ int rule_parse(const char *text, size_t length, char **strings, struct rule *rul
 	return rule_check_sense(rule, &parsing.columns, error);
 }
 
+/* The actions without the faults that no call of operation can have. A rule whose fault is impossible
+ * has no other effect as a fault; but the delay of a rule with `rate` is for every call. */
+static unsigned int without_impossible(unsigned int actions, enum operation operation)
+{
+	const bool moves = operation == OPERATION_RECV || operation == OPERATION_SEND;
+	const unsigned int moving = RULE_SHORT | RULE_LOSS | RULE_DUPLICATE;
+
+	if (((actions & moving) != 0 && !moves) ||
+	    ((actions & RULE_SLOW_CLOSE) != 0 && operation != OPERATION_RECV) ||
+	    ((actions & RULE_RESET) != 0 && operation == OPERATION_RESOLVE))
+		return actions & ~RULE_CHAOS_ACTIONS;
+	if ((actions & RULE_RATE) != 0 && !moves)
+		actions &= (actions & RULE_DELAY) != 0 ? ~(RULE_RATE | RULE_SHARED)
+						       : ~RULE_CHAOS_ACTIONS;
+	return actions;
+}
+
 unsigned int rule_actions_for(const struct rule *rule, enum operation operation)
 {
 	const unsigned int tcp = RULE_USER_TIMEOUT | RULE_KEEPALIVE;
@@ -244,9 +291,5 @@ unsigned int rule_actions_for(const struct rule *rule, enum operation operation)
 		return actions & RULE_IDLE;
 	if (operation != OPERATION_CONNECT && operation != OPERATION_ACCEPT)
 		actions &= ~tcp;
-	if (((actions & RULE_SHORT) != 0 && operation != OPERATION_RECV &&
-	     operation != OPERATION_SEND) ||
-	    ((actions & RULE_RESET) != 0 && operation == OPERATION_RESOLVE))
-		actions &= ~RULE_CHAOS_ACTIONS;
-	return actions;
+	return without_impossible(actions, operation);
 }

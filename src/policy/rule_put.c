@@ -7,6 +7,7 @@
 #include "constants/constants.h"
 #include "policy/place.h"
 #include "policy/rule_string.h"
+#include "policy/rule_value.h"
 #include "policy/rule_word.h"
 
 static void put_range(struct text *text, uint64_t low, uint64_t high)
@@ -59,6 +60,24 @@ static void put_criterion(struct text *text, const struct rule *rule, unsigned i
 		break;
 	case RULE_PROTOCOL:
 		constants_put(text, CONSTANTS_IPPROTO, rule->protocol);
+		break;
+	case RULE_HOST:
+		rule_string_put(text, rule->host);
+		break;
+	case RULE_USER:
+		rule_string_put(text, rule->user);
+		break;
+	case RULE_UNIT:
+		rule_string_put(text, rule->unit);
+		break;
+	case RULE_AFTER:
+		rule_value_put_bytes(text, rule->after);
+		break;
+	case RULE_FROM:
+		duration_put(text, rule->from);
+		break;
+	case RULE_UNTIL:
+		duration_put(text, rule->until);
 		break;
 	default:
 		put_when(text, &rule->when);
@@ -117,6 +136,12 @@ void rule_put_value(struct text *text, const struct rule *rule, unsigned int act
 		break;
 	case RULE_SHORT:
 		text_put_unsigned(text, rule->limit);
+		break;
+	case RULE_RATE:
+		rule_value_put_bytes(text, rule->rate);
+		break;
+	case RULE_SLOW_CLOSE:
+		duration_put(text, rule->slow_close);
 		break;
 	default:
 		put_probability(text, rule->probability);

@@ -12,7 +12,15 @@
 #include "policy/rule_value.h"
 
 /* The faults of which a rule may have only one. */
-#define OUTCOMES (RULE_ERROR | RULE_SHORT | RULE_RESET | RULE_BLACKHOLE)
+#define OUTCOMES                                                                               \
+	(RULE_ERROR | RULE_SHORT | RULE_RESET | RULE_BLACKHOLE | RULE_LOSS | RULE_DUPLICATE |  \
+	 RULE_SLOW_CLOSE)
+
+/* Criteria of faults alone. */
+#define FAULT_CRITERIA (RULE_AFTER | RULE_FROM | RULE_UNTIL)
+
+/* Faults of calls that move bytes. */
+#define MOVING (RULE_SHORT | RULE_LOSS | RULE_DUPLICATE | RULE_RATE)
 
 #define SOCKET_CRITERIA (RULE_TO | RULE_PORT | RULE_FAMILY | RULE_TYPE | RULE_PROTOCOL)
 
@@ -42,9 +50,20 @@ static int check_criteria(const struct rule *rule, const struct rule_columns *co
 	if ((given & RULE_OPERATION) != 0 && rule->operation == OPERATION_RESOLVE &&
 	    (given & SOCKET_CRITERIA) != 0)
 		return fail_at(columns->criterion[lowest(given & SOCKET_CRITERIA)],
-			       "op=resolve has no socket", "op, prog or when beside it", error);
+			       "op=resolve has no socket",
+			       "op, prog, host, user, unit, from, until or when beside it",
+			       error);
 	if ((given & RULE_PORT) != 0 && (given & RULE_TO) != 0 && rule->to.family == AF_UNIX)
 		return fail_at(port, "AF_UNIX has no ports", "an address beside a port", error);
+	if ((given & RULE_HOST) != 0 &&
+	    (((given & RULE_TO) != 0 && rule->to.family == AF_UNIX) ||
+	     ((given & RULE_FAMILY) != 0 && !is_internet(rule->family))))
+		return fail_at(columns->criterion[lowest(RULE_HOST)], "the family has no hosts",
+			       "AF_INET or AF_INET6 beside a host", error);
+	if ((given & RULE_UNTIL) != 0 && rule->until <= rule->from)
+		return fail_at(columns->criterion[lowest(RULE_UNTIL)],
+			       "the end of a time is not after its beginning",
+			       "from=EARLIER,until=LATER", error);
 	if ((given & RULE_FAMILY) == 0)
 		return 0;
 	if ((given & RULE_PORT) != 0 && !is_internet(rule->family))
@@ -107,14 +126,20 @@ static int check_outcome(const struct rule *rule, const struct rule_columns *col
 	const bool any = (rule->criteria & RULE_OPERATION) == 0;
 
 	if ((outcomes & (outcomes - 1)) != 0)
-		return fail_at(columns->action[lowest(outcomes & (outcomes - 1))],
-			       "a second fault in one rule",
-			       "one of error, short, reset and blackhole", error);
-	if (outcomes == RULE_SHORT && !any && operation != OPERATION_RECV &&
+		return fail_at(
+			columns->action[lowest(outcomes & (outcomes - 1))],
+			"a second fault in one rule",
+			"one of error, short, reset, blackhole, loss, duplicate and slow-close",
+			error);
+	if ((rule->actions & MOVING) != 0 && !any && operation != OPERATION_RECV &&
 	    operation != OPERATION_SEND)
-		return fail_at(columns->action[lowest(RULE_SHORT)],
-			       "nothing that could be short",
+		return fail_at(columns->action[lowest(rule->actions & MOVING)],
+			       "an operation that moves no bytes",
 			       "op=recv, op=send or no op beside it", error);
+	if (outcomes == RULE_SLOW_CLOSE && !any && operation != OPERATION_RECV)
+		return fail_at(columns->action[lowest(RULE_SLOW_CLOSE)],
+			       "the end of a stream is received", "op=recv or no op beside it",
+			       error);
 	if (outcomes == RULE_RESET && operation == OPERATION_RESOLVE)
 		return fail_at(columns->action[lowest(RULE_RESET)], "op=resolve has no socket",
 			       "error, delay or blackhole", error);
@@ -125,6 +150,54 @@ static int check_outcome(const struct rule *rule, const struct rule_columns *col
 	if (outcomes == RULE_BLACKHOLE && (rule->actions & RULE_DELAY) != 0)
 		return fail_at(columns->action[lowest(RULE_DELAY)],
 			       "a delay of what never comes", "delay or blackhole", error);
+	if (outcomes == RULE_SLOW_CLOSE && (rule->actions & (RULE_DELAY | RULE_RATE)) != 0)
+		return fail_at(columns->action[lowest(RULE_SLOW_CLOSE)],
+			       "slow-close is of the end of a stream, not of calls",
+			       "two rules", error);
+	return 0;
+}
+
+/* Check `rate`, and what is of streams or of datagrams alone. */
+static int check_moving(const struct rule *rule, const struct rule_columns *columns,
+			struct rule_error *error)
+{
+	const unsigned int still = RULE_ERROR | RULE_RESET | RULE_BLACKHOLE;
+	const unsigned int datagrams = rule->actions & (RULE_LOSS | RULE_DUPLICATE);
+	const unsigned int streams = rule->actions & RULE_SLOW_CLOSE;
+
+	if ((rule->actions & RULE_SHARED) != 0 && (rule->actions & RULE_RATE) == 0)
+		return fail_at(columns->action[lowest(RULE_SHARED)],
+			       "nothing that could be shared", "rate=BYTES beside it", error);
+	if ((rule->actions & RULE_RATE) != 0 && (rule->actions & still) != 0)
+		return fail_at(columns->action[lowest(RULE_RATE)],
+			       "a rate of calls that move nothing", "two rules", error);
+	if ((rule->criteria & RULE_TYPE) == 0)
+		return 0;
+	if (datagrams != 0 && rule->type == SOCK_STREAM)
+		return fail_at(columns->action[lowest(datagrams)], "a stream has no datagrams",
+			       "type=SOCK_DGRAM or no type beside it", error);
+	if (streams != 0 && rule->type != SOCK_STREAM)
+		return fail_at(columns->action[lowest(streams)], "datagrams have no end",
+			       "type=SOCK_STREAM or no type beside it", error);
+	return 0;
+}
+
+static int check_fault_criteria(const struct rule *rule, const struct rule_columns *columns,
+				unsigned int faults, struct rule_error *error)
+{
+	const unsigned int given = rule->criteria & FAULT_CRITERIA;
+
+	if (given == 0)
+		return 0;
+	if (faults == 0 || (rule->actions & RULE_POLICY_ACTIONS) != 0)
+		return fail_at(columns->criterion[lowest(given)],
+			       "after, from and until are for faults",
+			       "a fault, and no timeout", error);
+	if ((given & RULE_AFTER) != 0 && (rule->criteria & RULE_OPERATION) != 0 &&
+	    rule->operation != OPERATION_RECV && rule->operation != OPERATION_SEND)
+		return fail_at(columns->criterion[lowest(RULE_AFTER)],
+			       "an operation that moves no bytes",
+			       "op=recv, op=send or no op beside it", error);
 	return 0;
 }
 
@@ -133,21 +206,24 @@ static int check_chaos(const struct rule *rule, const struct rule_columns *colum
 {
 	const unsigned int faults =
 		rule->actions & RULE_CHAOS_ACTIONS & ~(RULE_PROBABILITY | RULE_JITTER);
+	int code;
 
 	if ((rule->actions & RULE_JITTER) != 0 && (rule->actions & RULE_DELAY) == 0)
 		return fail_at(columns->action[lowest(RULE_JITTER)], "jitter without a delay",
 			       "delay=DURATION beside it", error);
 	if ((rule->actions & RULE_PROBABILITY) != 0 && faults == 0)
 		return fail_at(columns->action[lowest(RULE_PROBABILITY)],
-			       "a probability of nothing",
-			       "error, delay, short, reset or blackhole beside it", error);
+			       "a probability of nothing", "another fault beside it", error);
 	/* `when` counts calls, and timeouts and faults are looked up for different calls. */
 	if ((rule->criteria & RULE_WHEN) != 0 && faults != 0 &&
 	    (rule->actions & RULE_POLICY_ACTIONS) != 0)
 		return fail_at(columns->criterion[lowest(RULE_WHEN)],
 			       "when counts for a fault or for a timeout, not for both",
 			       "two rules", error);
-	return check_outcome(rule, columns, error);
+	code = check_fault_criteria(rule, columns, faults, error);
+	if (code == 0)
+		code = check_moving(rule, columns, error);
+	return code == 0 ? check_outcome(rule, columns, error) : code;
 }
 
 int rule_check_sense(const struct rule *rule, const struct rule_columns *columns,

@@ -75,6 +75,63 @@ int rule_value_number(struct rule_value value, uint64_t low, uint64_t high,
 	return 0;
 }
 
+/* The units of bytes, the largest first. */
+static const struct unit {
+	char name[3];
+	uint64_t bytes;
+} units[] = {{"Gi", UINT64_C(1) << 30},
+	     {"G", 1000000000},
+	     {"Mi", UINT64_C(1) << 20},
+	     {"M", 1000000},
+	     {"Ki", 1024},
+	     {"k", 1000}};
+
+/* The unit at the end of value, or NULL. */
+static const struct unit *unit_of(struct rule_value value)
+{
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		const size_t length = strlen(units[i].name);
+
+		if (value.length >= length &&
+		    memcmp(value.text + value.length - length, units[i].name, length) == 0)
+			return &units[i];
+	}
+	return NULL;
+}
+
+int rule_value_bytes(struct rule_value value, uint64_t *bytes, struct rule_error *error)
+{
+	static const char expected[] = "a number of bytes of at least 1, as in 500, 64Ki or 1M";
+	const struct unit *const unit = unit_of(value);
+	const size_t digits = value.length - (unit != NULL ? strlen(unit->name) : 0);
+	const uint64_t factor = unit != NULL ? unit->bytes : 1;
+	uint64_t number;
+	const int code = rule_value_number(start_of(value, digits), 1, UINT64_MAX / factor,
+					   expected, &number, error);
+
+	if (code == 0)
+		*bytes = number * factor;
+	return code;
+}
+
+int rule_value_rate(struct rule_value value, uint64_t *bytes, struct rule_error *error)
+{
+	if (value.length >= 2 && memcmp(value.text + value.length - 2, "/s", 2) == 0)
+		value.length -= 2;
+	return rule_value_bytes(value, bytes, error);
+}
+
+void rule_value_put_bytes(struct text *text, uint64_t bytes)
+{
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (bytes % units[i].bytes == 0) {
+			text_put_unsigned(text, bytes / units[i].bytes);
+			text_put_string(text, units[i].name);
+			return;
+		}
+	text_put_unsigned(text, bytes);
+}
+
 int rule_value_constant(struct rule_value value, enum constant_family family, const char *what,
 			const char *expected, int *number, struct rule_error *error)
 {

@@ -39,6 +39,12 @@ int rule_value_duration(struct rule_value value, int64_t limit, const char *too_
 /* Parse a DURATION other than `off`, at most half of the maximum, so that the sum of two does not
  * overflow. */
 int rule_value_pause(struct rule_value value, int64_t *nanoseconds, struct rule_error *error);
+/* Parse a number of bytes of at least 1, with k, M, G (powers of 1000) or Ki, Mi, Gi (of 1024) behind. */
+int rule_value_bytes(struct rule_value value, uint64_t *bytes, struct rule_error *error);
+/* The same, which /s may follow. */
+int rule_value_rate(struct rule_value value, uint64_t *bytes, struct rule_error *error);
+/* Put the number with the largest unit that needs no fraction. */
+void rule_value_put_bytes(struct text *text, uint64_t bytes);
 /* Parse IDLE/INTERVAL/COUNT, within the limits of the kernel, or off. */
 int rule_value_keepalive(struct rule_value value, struct rule_keepalive *keepalive,
 			 struct rule_error *error);

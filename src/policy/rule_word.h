@@ -18,6 +18,12 @@
 	WORD(RULE_FAMILY, "family")                                                            \
 	WORD(RULE_TYPE, "type")                                                                \
 	WORD(RULE_PROTOCOL, "protocol")                                                        \
+	WORD(RULE_HOST, "host")                                                                \
+	WORD(RULE_USER, "user")                                                                \
+	WORD(RULE_UNIT, "unit")                                                                \
+	WORD(RULE_AFTER, "after")                                                              \
+	WORD(RULE_FROM, "from")                                                                \
+	WORD(RULE_UNTIL, "until")                                                              \
 	WORD(RULE_WHEN, "when")
 
 #define RULE_ACTIONS(WORD)                                                                     \
@@ -32,6 +38,11 @@
 	WORD(RULE_SHORT, "short")                                                              \
 	WORD(RULE_RESET, "reset")                                                              \
 	WORD(RULE_BLACKHOLE, "blackhole")                                                      \
+	WORD(RULE_RATE, "rate")                                                                \
+	WORD(RULE_SHARED, "shared")                                                            \
+	WORD(RULE_LOSS, "loss")                                                                \
+	WORD(RULE_DUPLICATE, "duplicate")                                                      \
+	WORD(RULE_SLOW_CLOSE, "slow-close")                                                    \
 	WORD(RULE_PROBABILITY, "probability")
 
 /* "op, prog, …", for error messages. */
@@ -40,10 +51,11 @@
 #define RULE_ACTIONS_NAMES           (&(RULE_ACTIONS(RULE_WORD_IN_LIST))[2])
 
 /* The largest number of words in one of the lists. */
-#define RULE_WORD_BITS 12
+#define RULE_WORD_BITS 17
 
 /* The actions without a value. */
-#define RULE_BARE_ACTIONS (RULE_ENFORCE | RULE_RESET | RULE_BLACKHOLE)
+#define RULE_BARE_ACTIONS                                                                      \
+	(RULE_ENFORCE | RULE_RESET | RULE_BLACKHOLE | RULE_SHARED | RULE_LOSS | RULE_DUPLICATE)
 
 /* The bit number of the criterion (or action) with this name of length bytes; -1: there is none. */
 int rule_word_find(bool action, const char *name, size_t length);

@@ -38,22 +38,29 @@ EXTRA_libsocktimeout_la_DEPENDENCIES = src/calls/exports.map
 noinst_LTLIBRARIES += src/shim/libshim.la
 src_shim_libshim_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_shim_libshim_la_SOURCES = \
+	src/shim/config/hosts.c \
+	src/shim/config/hosts.h \
+	src/shim/config/identity.c \
+	src/shim/config/identity.h \
 	src/shim/config/standard_error.c \
 	src/shim/config/standard_error.h \
 	src/shim/config/trusted.c \
 	src/shim/config/trusted.h \
 	src/shim/fault/fault.h \
 	src/shim/fault/fault_call.c src/shim/fault/fault_call.h \
-	src/shim/fault/fault_delay.c \
-	src/shim/fault/fault_error.c \
 	src/shim/fault/fault_inside.h \
 	src/shim/fault/fault_late.c \
-	src/shim/fault/fault_reset.c \
 	src/shim/fault/fault_rule.c \
-	src/shim/fault/fault_short.c \
 	src/shim/fault/fault_wait.c \
 	src/shim/fault/seed.c \
 	src/shim/fault/seed.h \
+	src/shim/fault/kinds/datagram.c \
+	src/shim/fault/kinds/delay.c \
+	src/shim/fault/kinds/error.c \
+	src/shim/fault/kinds/rate.c \
+	src/shim/fault/kinds/reset.c \
+	src/shim/fault/kinds/short.c \
+	src/shim/fault/kinds/slow_close.c \
 	src/shim/fd/delayed.c \
 	src/shim/fd/delayed.h \
 	src/shim/fd/pending.c \
@@ -87,6 +94,8 @@ src_shim_libshim_la_SOURCES = \
 	src/shim/log/report.h \
 	src/shim/log/stats.c \
 	src/shim/log/stats.h \
+	src/shim/log/summary.c \
+	src/shim/log/summary.h \
 	src/shim/log/traced.c \
 	src/shim/log/traced.h \
 	src/shim/system/interruption.c \

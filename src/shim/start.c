@@ -70,7 +70,7 @@ static void connect_rooms(const struct config *config)
 	fd_start(true);
 	atomic_store(&interruption_before_handler, timer_suspend);
 	atomic_store(&interruption_after_handler, timer_resume);
-	if (config->stats != NULL)
+	if (config->stats != NULL || config->summary_path != NULL)
 		stats_start();
 	if (config->log_calls) {
 		atomic_store(&traced_calls, true);

@@ -7,14 +7,22 @@
 
 #include "base/duration.h"
 
-#define STATS_BOUND_VALUE(milliseconds) (milliseconds),
-const unsigned int stats_bounds[STATS_BOUND_COUNT] = {STATS_BOUNDS(STATS_BOUND_VALUE)};
-#undef STATS_BOUND_VALUE
+/* Rounded to whole microseconds. */
+#define OCTAVE(us)                                                                             \
+	(us), (uint32_t)((us)*1.189207115002721 + 0.5),                                        \
+		(uint32_t)((us)*1.4142135623730951 + 0.5),                                     \
+		(uint32_t)((us)*1.681792830507429 + 0.5),
+const uint32_t stats_bounds[STATS_BOUND_COUNT] = {STATS_OCTAVES(OCTAVE)};
+#undef OCTAVE
 
 const struct stats_header stats_header = {STATS_MAGIC, STATS_VERSION, OPERATION_COUNT,
-					  STATS_BUCKETS};
+					  STATS_BUCKETS, STATS_PORTS};
 
 _Static_assert(sizeof(struct stats_file) <= STATS_FILE_SIZE, "the file is too small");
+_Static_assert(offsetof(struct stats_file, of_port) ==
+		       offsetof(struct stats_file, of) +
+			       OPERATION_COUNT * sizeof(struct stats_operation),
+	       "the counters are one array");
 _Static_assert(sizeof(struct stats_header) % sizeof(uint32_t) == 0, "words are misaligned");
 
 enum stats_state stats_examine(const struct stats_header *header)
@@ -45,7 +53,7 @@ size_t stats_bucket(int64_t nanoseconds)
 	size_t bucket = 0;
 
 	while (bucket < STATS_BOUND_COUNT &&
-	       nanoseconds > stats_bounds[bucket] * NANOSECONDS_PER_MILLISECOND)
+	       nanoseconds > stats_bounds[bucket] * (int64_t)NANOSECONDS_PER_MICROSECOND)
 		bucket++;
 	return bucket;
 }

@@ -16,10 +16,10 @@
 #include "policy/operation.h"
 
 /* The exact size of the file in bytes; the bytes after struct stats_file are 0. */
-#define STATS_FILE_SIZE 4096
+#define STATS_FILE_SIZE 20480
 
 #define STATS_MAGIC   "socktimeout"
-#define STATS_VERSION 1
+#define STATS_VERSION 2
 
 /* The number of files of one user in a directory; further programs share the file STATS_OTHER. */
 #define STATS_PROGRAMS 256
@@ -33,31 +33,44 @@
 #define STATS_DIGIT_LIMIT ((1 << STATS_DIGIT_BITS) - 1)
 #define STATS_DIGITS      3
 
-/* The upper bounds of the histogram, in milliseconds. One more bucket counts longer waits. */
-#define STATS_BOUNDS(BOUND)                                                                    \
-	BOUND(1)                                                                               \
-	BOUND(2)                                                                               \
-	BOUND(5)                                                                               \
-	BOUND(10)                                                                              \
-	BOUND(20)                                                                              \
-	BOUND(50)                                                                              \
-	BOUND(100)                                                                             \
-	BOUND(200)                                                                             \
-	BOUND(500)                                                                             \
-	BOUND(1000)                                                                            \
-	BOUND(2000)                                                                            \
-	BOUND(5000)                                                                            \
-	BOUND(10000)                                                                           \
-	BOUND(30000)                                                                           \
-	BOUND(60000)                                                                           \
-	BOUND(120000)                                                                          \
-	BOUND(300000)
+/* The upper bounds of the histogram in microseconds: quarter powers of two, four from each of these
+ * octaves. One more bucket counts longer waits. */
+#define STATS_OCTAVES(OCTAVE)                                                                  \
+	OCTAVE(250)                                                                            \
+	OCTAVE(500)                                                                            \
+	OCTAVE(1000)                                                                           \
+	OCTAVE(2000)                                                                           \
+	OCTAVE(4000)                                                                           \
+	OCTAVE(8000)                                                                           \
+	OCTAVE(16000)                                                                          \
+	OCTAVE(32000)                                                                          \
+	OCTAVE(64000)                                                                          \
+	OCTAVE(128000)                                                                         \
+	OCTAVE(256000)                                                                         \
+	OCTAVE(512000)                                                                         \
+	OCTAVE(1024000)                                                                        \
+	OCTAVE(2048000)                                                                        \
+	OCTAVE(4096000)                                                                        \
+	OCTAVE(8192000)                                                                        \
+	OCTAVE(16384000)                                                                       \
+	OCTAVE(32768000)                                                                       \
+	OCTAVE(65536000)                                                                       \
+	OCTAVE(131072000)                                                                      \
+	OCTAVE(262144000)
 
-#define STATS_BOUND_NUMBER(milliseconds) STATS_BOUND_##milliseconds,
-enum { STATS_BOUNDS(STATS_BOUND_NUMBER) STATS_BOUND_COUNT, STATS_BUCKETS };
-#undef STATS_BOUND_NUMBER
+#define STATS_OCTAVE_NUMBER(microseconds) STATS_OCTAVE_##microseconds,
+enum { STATS_OCTAVES(STATS_OCTAVE_NUMBER) STATS_OCTAVE_COUNT };
+#undef STATS_OCTAVE_NUMBER
 
-extern const unsigned int stats_bounds[STATS_BOUND_COUNT];
+#define STATS_BOUND_COUNT (4 * STATS_OCTAVE_COUNT)
+#define STATS_BUCKETS     (STATS_BOUND_COUNT + 1)
+
+extern const uint32_t stats_bounds[STATS_BOUND_COUNT];
+
+/* The pairs of an operation and a destination port that are counted apart. */
+#define STATS_PORTS 16
+/* Ports that the kernel gives to clients (ip_local_port_range) are no destinations of note. */
+#define STATS_PORT_LIMIT 32768
 
 struct stats_counter {
 	uint32_t low, high;
@@ -74,17 +87,28 @@ struct stats_operation {
 
 struct stats_header {
 	char magic[sizeof STATS_MAGIC];
-	uint32_t version, operations, buckets;
+	uint32_t version, operations, buckets, ports;
 };
+
+/* What the counters of a port are of, in one word; 0: of nothing yet. */
+#define STATS_PORT_KEY(operation, port) ((uint32_t)(port) << 8 | ((uint32_t)(operation) + 1))
+#define STATS_KEY_PORT(key)             ((key) >> 8)
+#define STATS_KEY_OPERATION(key)        (((key)&0xff) - 1)
+/* In the last place: there were more pairs than places. */
+#define STATS_KEY_FULL UINT32_MAX
 
 struct stats_file {
 	struct stats_header header;
+	uint32_t keys[STATS_PORTS + 1];
+	uint32_t unused;
 	struct stats_operation of[OPERATION_COUNT];
+	struct stats_operation of_port[STATS_PORTS];
 };
 
 /* The number of counters in a file. */
 #define STATS_COUNTERS                                                                         \
-	(OPERATION_COUNT * sizeof(struct stats_operation) / sizeof(struct stats_counter))
+	((OPERATION_COUNT + STATS_PORTS) * sizeof(struct stats_operation) /                    \
+	 sizeof(struct stats_counter))
 
 /* The header of a file of this version. */
 extern const struct stats_header stats_header;

@@ -9,7 +9,8 @@ behaviour_programs += \
 	tests/behaviour/test_chaos_wait
 
 # Exactly which calls, the seed, and real programs.
-dist_check_SCRIPTS += tests/behaviour/chaos
+dist_check_SCRIPTS += tests/behaviour/chaos tests/behaviour/chaos_network
 EXTRA_DIST += tests/behaviour/chaos_connect.py tests/behaviour/chaos_event.py \
-	tests/behaviour/chaos_event.js tests/behaviour/chaos_server.py
-TESTS += tests/behaviour/chaos
+	tests/behaviour/chaos_event.js tests/behaviour/chaos_network.py \
+	tests/behaviour/chaos_server.py
+TESTS += tests/behaviour/chaos tests/behaviour/chaos_network

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/glob.h"
 #include "policy/policy.h"
 
 /* libFuzzer reports an abort with the input that led to it. */
@@ -53,20 +54,35 @@ static char *print(const struct policy *policy, size_t size, size_t *length)
 	return printed;
 }
 
+static bool has_name(struct rule_string glob, int family, const unsigned char *octet)
+{
+	(void)family;
+	(void)octet;
+	return glob_matches(glob.start, glob.length, "a.example.com", strlen("a.example.com"));
+}
+
 static void ask_each(const struct policy *policy)
 {
 	const struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = 1};
 
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
-		const struct policy_call call = {
-			operation, AF_INET, 1, 6, (const void *)&address, sizeof address};
+		const struct policy_call call = {.operation = operation,
+						 .family = AF_INET,
+						 .type = 1,
+						 .protocol = 6,
+						 .address = (const void *)&address,
+						 .address_length = sizeof address,
+						 .moved = 1000,
+						 .has_name = has_name,
+						 .age = 1000000000};
 		struct policy_answer answer;
 		struct policy_fault fault;
 
 		policy_ask(policy, &call, ~0u, POLICY_COUNTED, &answer);
 		REQUIRE(answer.timeout == NULL ||
 			policy_meets(answer.timeout, &call, RULE_TIMEOUT | RULE_ENFORCE));
-		policy_ask_fault(policy, &call, 1, &fault);
+		policy_ask_fault(policy, &call, RULE_CALL_FAULTS, 1, &fault);
+		REQUIRE(policy_bytes_left(policy, &call) > 0);
 		REQUIRE(fault.rule == NULL ||
 			policy_meets(fault.rule, &call, RULE_CHAOS_ACTIONS));
 	}

@@ -5,10 +5,12 @@ unit_programs = \
 	tests/unit/test_clock \
 	tests/unit/test_duration \
 	tests/unit/test_glob \
+	tests/unit/test_hosts \
 	tests/unit/test_library \
 	tests/unit/test_log_target \
 	tests/unit/test_policy \
 	tests/unit/test_policy_fault \
+	tests/unit/test_policy_whom \
 	tests/unit/test_process \
 	tests/unit/test_record \
 	tests/unit/test_rule \
@@ -31,6 +33,7 @@ tests_unit_test_duration_LDADD = $(unit_libraries)
 tests_unit_test_glob_LDADD = $(unit_libraries)
 tests_unit_test_log_target_LDADD = $(unit_libraries)
 tests_unit_test_policy_LDADD = $(unit_libraries)
+tests_unit_test_policy_whom_LDADD = $(unit_libraries)
 tests_unit_test_policy_fault_LDADD = $(unit_libraries)
 tests_unit_test_record_LDADD = $(unit_libraries)
 tests_unit_test_rule_LDADD = $(unit_libraries)
@@ -39,6 +42,11 @@ tests_unit_test_spec_LDADD = $(unit_libraries)
 tests_unit_test_stats_LDADD = $(unit_libraries)
 tests_unit_test_text_LDADD = $(unit_libraries)
 tests_unit_test_trace_LDADD = $(unit_libraries)
+
+tests_unit_test_hosts_SOURCES = \
+	tests/unit/test_hosts.c \
+	src/shim/config/hosts.c src/shim/config/hosts.h
+tests_unit_test_hosts_LDADD = $(unit_libraries)
 
 tests_unit_test_library_SOURCES = \
 	tests/unit/test_library.c \

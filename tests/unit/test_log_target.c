@@ -12,12 +12,9 @@ static const struct good {
 	const char *text;
 	enum log_target target;
 } goods[] = {
-	{"off", LOG_TO_NOTHING},
-	{"stderr", LOG_TO_STDERR},
-	{"syslog", LOG_TO_SYSLOG},
-	{"journal", LOG_TO_JOURNAL},
-	{"/", LOG_TO_FILE},
-	{"/var/log/socktimeout.log", LOG_TO_FILE},
+	{"off", LOG_TO_NOTHING},   {"stderr", LOG_TO_STDERR},
+	{"syslog", LOG_TO_SYSLOG}, {"journal", LOG_TO_JOURNAL},
+	{"/", LOG_TO_FILE},        {"/var/log/socktimeout.log", LOG_TO_FILE},
 };
 
 static const char *const bads[] = {"",        "of",  "offs",  "Stderr", "stderr ",

@@ -84,7 +84,8 @@ START_TEST(type_and_protocol_are_met)
 {
 	const struct policy *policy =
 		build("type=SOCK_DGRAM timeout=1s\nprotocol=IPPROTO_TCP timeout=2s");
-	struct policy_call call = {OPERATION_RECV, AF_INET, 2, 17, NULL, 0};
+	struct policy_call call = {
+		.operation = OPERATION_RECV, .family = AF_INET, .type = 2, .protocol = 17};
 
 	ck_assert_uint_eq(timeout_line(policy, &call), 1);
 	call.type = 1;
@@ -129,18 +130,18 @@ static const struct {
 	struct policy_program program;
 	bool meant;
 } programs[] = {
-	{"psql", {"/usr/bin/psql", NULL}, true},
-	{"psql", {"/usr/bin/psqlx", NULL}, false},
-	{"psql", {"/usr/psql/x", NULL}, false},
-	{"psql", {NULL, "/usr/local/bin/psql"}, true},
-	{"psql", {NULL, NULL}, false},
-	{"p*", {"/usr/bin/python3.11", "./script"}, true},
-	{"script", {"/usr/bin/python3.11", "./script"}, true},
-	{"/usr/bin/*", {"/usr/bin/python3.11", "./script"}, true},
-	{"/usr/*", {"/usr/bin/python3.11", "./script"}, false},
-	{"/usr/**", {"/usr/bin/python3.11", "./script"}, true},
-	{"*/psql", {"/usr/bin/psql", NULL}, false},
-	{"**/psql", {"/usr/bin/psql", NULL}, true},
+	{"psql", {.path = "/usr/bin/psql", .invoked = NULL}, true},
+	{"psql", {.path = "/usr/bin/psqlx", .invoked = NULL}, false},
+	{"psql", {.path = "/usr/psql/x", .invoked = NULL}, false},
+	{"psql", {.path = NULL, .invoked = "/usr/local/bin/psql"}, true},
+	{"psql", {.path = NULL, .invoked = NULL}, false},
+	{"p*", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
+	{"script", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
+	{"/usr/bin/*", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
+	{"/usr/*", {.path = "/usr/bin/python3.11", .invoked = "./script"}, false},
+	{"/usr/**", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
+	{"*/psql", {.path = "/usr/bin/psql", .invoked = NULL}, false},
+	{"**/psql", {.path = "/usr/bin/psql", .invoked = NULL}, true},
 };
 
 START_TEST(rules_for_other_programs_are_left_out)
@@ -229,7 +230,7 @@ static unsigned int fired(const char *when)
 	strcat(rule, " reset");
 	policy = build(rule);
 	for (unsigned int i = 0; i < 12; i++) {
-		policy_ask_fault(policy, &call, 1, &fault);
+		policy_ask_fault(policy, &call, RULE_CALL_FAULTS, 1, &fault);
 		faults |= (unsigned int)(fault.rule != NULL) << i;
 		if (fault.rule != NULL)
 			ck_assert_uint_eq(fault.count, i + 1);
@@ -333,7 +334,7 @@ static const struct {
 	const char *rules, *error;
 } errors[] = {
 	{"x=1 timeout=1",
-	 "rules:1:1: no such criterion, expected op, prog, to, port, family, type, protocol, when"},
+	 "rules:1:1: no such criterion, expected op, prog, to, port, family, type, protocol, host, user, unit, after, from, until, when"},
 	{"port=1 timeout=1\n  port=1 timeout=x",
 	 "rules:2:18: not a duration, expected a number with us, ms, s, m, h or d, or off"},
 	{"port=1 timeout=1; port=x timeout=1",
@@ -370,7 +371,7 @@ START_TEST(nothing_is_a_policy)
 	ck_assert_uint_eq(policy_count(policy), 0);
 	ck_assert_uint_eq(policy_actions(policy), 0);
 	ck_assert_uint_eq(timeout_line(policy, &call), 0);
-	policy_ask_fault(policy, &call, 0, &fault);
+	policy_ask_fault(policy, &call, RULE_CALL_FAULTS, 0, &fault);
 	ck_assert_ptr_null(fault.rule);
 	ck_assert(!policy_may_fault(policy, &call));
 }

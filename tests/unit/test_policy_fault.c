@@ -19,21 +19,21 @@ START_TEST(first_fault_that_fires_wins)
 	const struct policy_call idle = call_to(OPERATION_IDLE, "");
 	struct policy_fault fault;
 
-	policy_ask_fault(policy, &recv, 0, &fault);
+	policy_ask_fault(policy, &recv, RULE_CALL_FAULTS, 0, &fault);
 	ck_assert_uint_eq(fault.rule->line, 3);
-	policy_ask_fault(policy, &recv, 0, &fault);
+	policy_ask_fault(policy, &recv, RULE_CALL_FAULTS, 0, &fault);
 	ck_assert_uint_eq(fault.rule->line, 4);
 	ck_assert_uint_eq(fault.count, 1);
-	policy_ask_fault(policy, &connect, 0, &fault);
+	policy_ask_fault(policy, &connect, RULE_CALL_FAULTS, 0, &fault);
 	ck_assert_uint_eq(fault.rule->line, 5);
-	policy_ask_fault(policy, &idle, 0, &fault);
+	policy_ask_fault(policy, &idle, RULE_CALL_FAULTS, 0, &fault);
 	ck_assert_ptr_null(fault.rule);
 	/* What is short is what is received and sent. */
 	policy = build("prog=x short=1");
-	policy_ask_fault(policy, &connect, 0, &fault);
+	policy_ask_fault(policy, &connect, RULE_CALL_FAULTS, 0, &fault);
 	ck_assert_ptr_null(fault.rule);
 	ck_assert_uint_eq(policy_rule(policy, 0)->met, 0);
-	policy_ask_fault(policy, &recv, 0, &fault);
+	policy_ask_fault(policy, &recv, RULE_CALL_FAULTS, 0, &fault);
 	ck_assert_ptr_nonnull(fault.rule);
 }
 END_TEST
@@ -49,7 +49,7 @@ static unsigned int draw(const char *rules, uint64_t seed, unsigned char drawn[C
 	unsigned int sum = 0;
 
 	for (int i = 0; i < CALLS; i++) {
-		policy_ask_fault(policy, &call, seed, &fault);
+		policy_ask_fault(policy, &call, RULE_CALL_FAULTS, seed, &fault);
 		drawn[i] = fault.rule != NULL;
 		sum += drawn[i];
 	}
@@ -93,7 +93,7 @@ START_TEST(random_is_spread)
 	unsigned int upper = 0, sum = 0;
 
 	for (int i = 0; i < 100000; i++) {
-		policy_ask_fault(policy, &call, 4711, &fault);
+		policy_ask_fault(policy, &call, RULE_CALL_FAULTS, 4711, &fault);
 		sum += fault.rule != NULL;
 		upper += fault.rule != NULL && fault.random >> 63 != 0;
 	}
@@ -105,9 +105,12 @@ END_TEST
 
 START_TEST(may_fault_is_cautious)
 {
-	struct policy_call inet = {OPERATION_RECV, AF_INET, 1, 6, NULL, 0};
-	struct policy_call local = {OPERATION_RECV, AF_UNIX, 1, 0, NULL, 0};
-	struct policy_call unknown = {OPERATION_RECV, -1, -1, -1, NULL, 0};
+	struct policy_call inet = {
+		.operation = OPERATION_RECV, .family = AF_INET, .type = 1, .protocol = 6};
+	struct policy_call local = {
+		.operation = OPERATION_RECV, .family = AF_UNIX, .type = 1, .protocol = 0};
+	struct policy_call unknown = {
+		.operation = OPERATION_RECV, .family = -1, .type = -1, .protocol = -1};
 	struct policy_call there = call_to(OPERATION_RECV, "1.2.3.4:80");
 	struct policy_fault fault;
 	const struct policy *policy = build("op=recv timeout=1s;op=resolve error=EAI_AGAIN");
@@ -134,18 +137,18 @@ START_TEST(may_fault_is_cautious)
 	policy = build("op=recv,when=2 reset");
 	for (int i = 0; i < 2; i++) {
 		ck_assert(policy_may_fault(policy, &there));
-		policy_ask_fault(policy, &there, 0, &fault);
+		policy_ask_fault(policy, &there, RULE_CALL_FAULTS, 0, &fault);
 	}
 	ck_assert(!policy_may_fault(policy, &there));
 	policy = build("op=recv,when=1..3+2 reset");
 	for (int i = 0; i < 3; i++) {
 		ck_assert(policy_may_fault(policy, &there));
-		policy_ask_fault(policy, &there, 0, &fault);
+		policy_ask_fault(policy, &there, RULE_CALL_FAULTS, 0, &fault);
 	}
 	ck_assert(!policy_may_fault(policy, &there));
 	policy = build("op=recv,when=1+2 reset");
 	for (int i = 0; i < 9; i++)
-		policy_ask_fault(policy, &there, 0, &fault);
+		policy_ask_fault(policy, &there, RULE_CALL_FAULTS, 0, &fault);
 	ck_assert(policy_may_fault(policy, &there));
 }
 END_TEST

@@ -17,6 +17,16 @@ static const struct good {
 	{"type=SOCK_DGRAM timeout=off", NULL},
 	{"op=recv,port=6379 delay=200ms,jitter=50ms,probability=0.1", NULL},
 	{"op=connect,when=1..3 error=ECONNREFUSED", NULL},
+	{"op=recv rate=1M", NULL},
+	{"op=recv rate=1000k/s,shared", "op=recv rate=1M,shared"},
+	{"op=recv rate=64Ki", NULL},
+	{"op=recv rate=1023", NULL},
+	{"op=recv rate=1048576", "op=recv rate=1Mi"},
+	{"op=recv,after=2Gi slow-close=1500ms", "op=recv,after=2Gi slow-close=1.5s"},
+	{"type=SOCK_DGRAM loss,probability=0.3", NULL},
+	{"op=send,from=1s,until=2s duplicate", NULL},
+	{"host=*.Example.COM timeout=1s", "host=*.example.com timeout=1s"},
+	{"user=www-data,unit=nginx.service timeout=1s", NULL},
 	/* White space around and between. */
 	{" \top=recv\t timeout=1 \r", "op=recv timeout=1s"},
 	/* Operations. */

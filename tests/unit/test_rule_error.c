@@ -5,10 +5,11 @@
 
 #include "rule_read.h"
 
-#define CRITERIA "op, prog, to, port, family, type, protocol, when"
+#define CRITERIA                                                                               \
+	"op, prog, to, port, family, type, protocol, host, user, unit, after, from, until, when"
 #define ACTIONS                                                                                 \
 	"timeout, enforce, idle, user-timeout, keepalive, error, delay, jitter, short, reset, " \
-	"blackhole, probability"
+	"blackhole, rate, shared, loss, duplicate, slow-close, probability"
 #define OPERATIONS_LIST "connect, accept, recv, send, resolve, wait, idle"
 #define PLACE           "an IPv4 or IPv6 address, one with /PREFIX, a path, @NAME or unix:GLOB"
 #define DURATIONS       "a number with us, ms, s, m, h or d, or off"
@@ -19,6 +20,7 @@
 #define KEEPALIVE       "IDLE/INTERVAL/COUNT, as in 60s/10s/6, or off"
 #define SECONDS         "whole seconds, 1s to 32767s"
 #define ERRORS          "an errno, as in ECONNREFUSED, or with op=resolve an EAI_ name"
+#define BYTES           "a number of bytes of at least 1, as in 500, 64Ki or 1M"
 #define PROBABILITY     "0 to 1, with at most 9 decimals"
 #define PAUSE           "a number over 0 with us, ms, s, m, h or d"
 
@@ -169,7 +171,7 @@ static const struct bad {
 	{"op=recv reset,probability=0.5x", -EINVAL, "30: not a number, expected " PROBABILITY},
 	/* What makes no sense together. */
 	{"op=resolve,family=AF_INET timeout=1", -EINVAL,
-	 "12: op=resolve has no socket, expected op, prog or when beside it"},
+	 "12: op=resolve has no socket, expected op, prog, host, user, unit, from, until or when beside it"},
 	{"op=resolve reset", -EINVAL,
 	 "12: op=resolve has no socket, expected error, delay or blackhole"},
 	{"port=1,to=/run/x timeout=1", -EINVAL,
@@ -197,14 +199,41 @@ static const struct bad {
 	{"port=1 jitter=1", -EINVAL,
 	 "8: jitter without a delay, expected delay=DURATION beside it"},
 	{"port=1 timeout=1,probability=0.1", -EINVAL,
-	 "18: a probability of nothing, expected error, delay, short, reset or blackhole beside "
-	 "it"},
+	 "18: a probability of nothing, expected another fault beside it"},
 	{"port=1 reset,error=EPIPE", -EINVAL,
-	 "8: a second fault in one rule, expected one of error, short, reset and blackhole"},
+	 "8: a second fault in one rule, expected one of error, short, reset, blackhole, loss, duplicate and slow-close"},
 	{"op=connect short=1", -EINVAL,
-	 "12: nothing that could be short, expected op=recv, op=send or no op beside it"},
+	 "12: an operation that moves no bytes, expected op=recv, op=send or no op beside it"},
 	{"port=1 blackhole,delay=1", -EINVAL,
 	 "18: a delay of what never comes, expected delay or blackhole"},
+	{"op=recv rate=", -EINVAL, "14: no number, expected " BYTES},
+	{"op=recv rate=k", -EINVAL, "14: no number, expected " BYTES},
+	{"op=recv rate=0", -ERANGE, "14: out of range, expected " BYTES},
+	{"op=recv rate=1K", -EINVAL, "15: not a number, expected " BYTES},
+	{"op=recv rate=1/m", -EINVAL, "15: not a number, expected " BYTES},
+	{"op=recv rate=18446744073709551615k", -ERANGE, "14: out of range, expected " BYTES},
+	{"op=connect rate=1", -EINVAL,
+	 "12: an operation that moves no bytes, expected op=recv, op=send or no op beside it"},
+	{"op=recv rate=1,reset", -EINVAL,
+	 "9: a rate of calls that move nothing, expected two rules"},
+	{"op=recv delay=1,shared", -EINVAL,
+	 "17: nothing that could be shared, expected rate=BYTES beside it"},
+	{"type=SOCK_STREAM loss", -EINVAL,
+	 "18: a stream has no datagrams, expected type=SOCK_DGRAM or no type beside it"},
+	{"type=SOCK_DGRAM slow-close=1", -EINVAL,
+	 "17: datagrams have no end, expected type=SOCK_STREAM or no type beside it"},
+	{"op=send slow-close=1", -EINVAL,
+	 "9: the end of a stream is received, expected op=recv or no op beside it"},
+	{"op=recv slow-close=1,delay=1", -EINVAL,
+	 "9: slow-close is of the end of a stream, not of calls, expected two rules"},
+	{"op=recv,after=1 timeout=1", -EINVAL,
+	 "9: after, from and until are for faults, expected a fault, and no timeout"},
+	{"op=connect,after=1 reset", -EINVAL,
+	 "12: an operation that moves no bytes, expected op=recv, op=send or no op beside it"},
+	{"from=2s,until=1s reset", -EINVAL,
+	 "9: the end of a time is not after its beginning, expected from=EARLIER,until=LATER"},
+	{"host=a,family=AF_UNIX reset", -EINVAL,
+	 "1: the family has no hosts, expected AF_INET or AF_INET6 beside a host"},
 	{"port=1,when=1 timeout=1,reset", -EINVAL,
 	 "8: when counts for a fault or for a timeout, not for both, expected two rules"},
 };

@@ -203,8 +203,7 @@ END_TEST
 START_TEST(streams)
 {
 	ck_assert_str_eq(LINE(fdopen, 0, EBADF, 7, A("r+")), "fdopen(7, \"r+\") = NULL EBADF");
-	ck_assert_str_eq(LINE(dprintf, 7, 0, 3, A("%s\n")),
-			 "dprintf(3, \"%s\\n\", ...) = 7");
+	ck_assert_str_eq(LINE(dprintf, 7, 0, 3, A("%s\n")), "dprintf(3, \"%s\\n\", ...) = 7");
 }
 END_TEST
 

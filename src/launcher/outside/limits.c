@@ -277,7 +277,9 @@ static bool same_text(const char *one, const char *other)
 
 struct limits_program *limits_program(const char *path, const char *invoked)
 {
-	const struct policy_program names = {path, invoked};
+	/* Policies are shared by all processes of a program: rules by user and unit do not match. */
+	const struct policy_program names = {
+		.path = path, .invoked = invoked, .uid = UINT32_MAX};
 	struct limits_program *program = programs;
 	struct policy_error error;
 

@@ -25,7 +25,7 @@ static struct config config_of_process;
 static _Atomic(const struct config *) config_current = &config_inactive;
 
 /* Copies: the program may change its environment. */
-enum { PATH_FILE, PATH_LOG, PATH_FAIL, PATH_STATS, PATH_COUNT };
+enum { PATH_FILE, PATH_LOG, PATH_FAIL, PATH_SUMMARY, PATH_STATS, PATH_COUNT };
 LARGE char config_paths[PATH_COUNT][PATH_MAX];
 
 /* The path is shorter than PATH_MAX. */
@@ -161,6 +161,13 @@ static bool read_fail(struct config *config, const char *value)
 	return true;
 }
 
+static bool read_summary(struct config *config, const char *value)
+{
+	if (is_absolute(value))
+		config->summary_path = copy_path(PATH_SUMMARY, value);
+	return true;
+}
+
 static bool read_deepbind(struct config *config, const char *value)
 {
 	config->keeps_deepbind = strcmp(value, "keep") == 0;
@@ -182,6 +189,7 @@ static const struct {
 	{"SOCKTIMEOUT_DRY_RUN", read_dry_run, "0 or 1"},
 	{"SOCKTIMEOUT_STATS", read_stats, STATS_DIRECTORY_EXPECTED},
 	{"SOCKTIMEOUT_FAIL", read_fail, NULL},
+	{"SOCKTIMEOUT_SUMMARY", read_summary, NULL},
 	{"SOCKTIMEOUT_DEEPBIND", read_deepbind, "keep"},
 };
 

@@ -30,10 +30,11 @@ struct config {
 	/* The name that the program was started under, without directories: of the log and of the
 	 * counters. Never empty. */
 	char program[STATS_NAME_LIMIT + 1];
-	struct sources sources; /* of the rules */
-	const char *log_path;   /* with LOG_TO_FILE */
-	const char *fail_path;  /* SOCKTIMEOUT_FAIL (log/report.h); NULL: none */
-	const char *stats;      /* the directory of the counters; NULL: none */
+	struct sources sources;   /* of the rules */
+	const char *log_path;     /* with LOG_TO_FILE */
+	const char *summary_path; /* SOCKTIMEOUT_SUMMARY (log/summary.h); NULL: none */
+	const char *fail_path;    /* SOCKTIMEOUT_FAIL (log/report.h); NULL: none */
+	const char *stats;        /* the directory of the counters; NULL: none */
 };
 
 /* The settings; before config_publish, settings under which the library is inactive. Never NULL. */

@@ -4,8 +4,10 @@
  */
 #include "config.h"
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "shim/config/configuration.h"
+#include "shim/config/hosts.h"
 #include "shim/config/rules.h"
 #include "shim/fd/fd.h"
 #include "shim/system/kernel.h"
@@ -59,6 +61,9 @@ void rules_find_out(struct rules_subject *subject, const struct policy *policy,
 		subject->protocol = option(subject->fd, SO_PROTOCOL);
 	if ((asked & POLICY_ASKS_ADDRESS) != 0)
 		find_address(subject, operation);
+	if ((asked & POLICY_ASKS_MOVED) != 0)
+		subject->moved = fd_moved(subject->fd,
+					  operation == OPERATION_SEND ? FD_SEND : FD_RECEIVE);
 	subject->known |= asked;
 	*call = (struct policy_call){
 		.operation = operation,
@@ -68,6 +73,12 @@ void rules_find_out(struct rules_subject *subject, const struct policy *policy,
 			(subject->known & POLICY_ASKS_PROTOCOL) != 0 ? subject->protocol : -1,
 		.address = subject->found,
 		.address_length = subject->found_length,
+		.host = subject->host,
+		.moved = subject->moved,
+		.age = (policy_asks(policy, operation, actions) & POLICY_ASKS_AGE) != 0
+			       ? rules_age(clock_now())
+			       : 0,
+		.has_name = hosts_match,
 	};
 }
 

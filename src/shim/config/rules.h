@@ -23,9 +23,11 @@ struct rules_subject {
 		*address; /* of the other side, where the call names it, or NULL */
 	socklen_t address_length;
 	bool unread; /* the kernel has not read address yet: address may be a bad pointer */
+	const char *host; /* the name that a lookup asks for, in lower case, or NULL */
 
 	unsigned int known; /* POLICY_ASKS_… */
 	int family, type, protocol;
+	uint64_t moved;
 	const struct sockaddr *found;
 	socklen_t found_length;
 	struct sockaddr_storage storage;

@@ -43,6 +43,8 @@ static atomic_int writer;
  * nanoseconds). */
 static _Atomic uint64_t last_fingerprint;
 static _Atomic int64_t next_look;
+/* When the program began (CLOCK_MONOTONIC, nanoseconds); 0: not known yet. */
+static _Atomic int64_t begun;
 
 /* Constant after rules_start. */
 static const struct sources *sources;
@@ -257,11 +259,44 @@ static void load(struct sources *from)
 		content = 0;
 }
 
+/* The program began at that time, unless an earlier time is known. */
+static void begin_at(int64_t now)
+{
+	int64_t none = 0;
+
+	(void)atomic_compare_exchange_strong(&begun, &none, now);
+}
+
+int64_t rules_age(int64_t now)
+{
+	int64_t since;
+
+	begin_at(now);
+	since = atomic_load_explicit(&begun, memory_order_relaxed);
+	return now > since ? now - since : 1;
+}
+
+/* Some rule asks for the age. Reading the clock would slow every start. */
+static bool asks_for_age(void)
+{
+	unsigned int slot, asks = 0;
+	const struct policy *const policy = rules_hold(&slot);
+
+	if (policy == NULL)
+		return false;
+	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
+		asks |= policy_asks(policy, operation, RULE_CHAOS_ACTIONS);
+	rules_release(slot);
+	return (asks & POLICY_ASKS_AGE) != 0;
+}
+
 void rules_start(struct sources *from, const struct rules_events *events)
 {
 	sources = from;
 	callbacks = events;
 	load(from);
+	if (asks_for_age())
+		begin_at(clock_now());
 	if (from->file[0] == '\0' || kernel_status_at("/", &root) != 0)
 		return;
 	/* next_look is 0: the first look is due at once. Reading the clock would slow every start. */

@@ -71,6 +71,11 @@ static inline void rules_refresh(void)
 		rules_refresh_at(clock_coarse());
 }
 
+/* The nanoseconds since the program began, at least 1; now: CLOCK_MONOTONIC. Where no rule asked for the
+ * age at the start: since the first call that looked at the rules. A child of fork(2) has the age of
+ * its parent. */
+int64_t rules_age(int64_t now);
+
 /* The policy in force, or NULL. The policy stays in memory until rules_release(*slot), which must
  * follow where the result is not NULL. Must not be held over a wait. */
 const struct policy *rules_hold(unsigned int *slot);

@@ -11,6 +11,7 @@
 
 #include "base/attributes.h"
 #include "base/duration.h"
+#include "shim/config/identity.h"
 #include "shim/config/sources.h"
 #include "shim/config/trusted.h"
 #include "shim/system/kernel.h"
@@ -151,6 +152,18 @@ static void find_program(const struct sources *sources, struct policy_program *p
 		program->invoked = (const char *)getauxval(AT_EXECFN);
 }
 
+/* The files of identity_find are read where a rule may ask for them. */
+static void identity_find_where_asked(const struct policy_source *texts, unsigned int count,
+				      struct policy_program *program)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (memmem(texts[i].text, texts[i].length, "user=", 5) != NULL ||
+		    memmem(texts[i].text, texts[i].length, "unit=", 5) != NULL) {
+			identity_find(program);
+			return;
+		}
+}
+
 const char *sources_name(const struct sources *sources, unsigned int number)
 {
 	return sources->rules != NULL && number == 0 ? "SOCKTIMEOUT_RULES" : sources->file;
@@ -181,6 +194,7 @@ static int build_policy(const struct sources *sources, const struct content *con
 	if (built->memory == NULL)
 		return -ENOMEM;
 	find_program(sources, &program);
+	identity_find_where_asked(texts, count, &program);
 	result = policy_build(built->memory, texts, count, &program, &built->policy, error);
 	if (result != 0 || policy_count(built->policy) == 0) {
 		kernel_free(built->memory, built->size);

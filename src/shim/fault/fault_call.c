@@ -140,31 +140,69 @@ static bool inject(struct io *io, const struct fault *fault, bool blocks)
 }
 
 /* A fault that the rules ask for. */
-static bool before_socket(struct io *io, bool blocks)
+static bool ask_and_inject(struct io *io, bool blocks)
 {
 	const struct report_call on = {.call = io->call,
 				       .operation = io->operation,
 				       .fd = io->fd,
 				       .address = io->address,
 				       .address_length = io->address_length};
-	const enum delay_state delay = delay_of_earlier(io, blocks);
-	struct rules_subject subject;
+	struct rules_subject subject = subject_of(io);
 	struct fault fault;
 
+	io->fault.again = false;
+	if (!fault_ask(&subject, io->operation, RULE_CALL_FAULTS, &fault)) {
+		if (io->operation != OPERATION_CONNECT && !may_fault_later(io))
+			unhook(io);
+		else
+			fault_watch_bytes(io, &subject);
+		return true;
+	}
+	if (is_concerned(io, &fault, blocks) && fault_report(&fault, &on, NULL) &&
+	    !inject(io, &fault, blocks))
+		return false;
+	fault_watch_bytes(io, &subject);
+	return true;
+}
+
+/* The call is made after a delay that an earlier try of the call got. */
+static bool before_delayed(struct io *io, bool blocks)
+{
+	struct rules_subject subject = subject_of(io);
+	struct fault fault;
+
+	if (fault_ask_rate(&subject, io->operation, &fault) &&
+	    is_concerned(io, &fault, blocks) && !inject(io, &fault, blocks))
+		return false;
+	fault_watch_bytes(io, &subject);
+	return true;
+}
+
+static bool before_socket(struct io *io, bool blocks)
+{
+	const enum delay_state delay = delay_of_earlier(io, blocks);
+
 	if (delay != DELAY_NONE)
-		return delay == DELAY_OVER;
+		return delay == DELAY_OVER && before_delayed(io, blocks);
+	/* The datagram of before comes again. */
+	if (io->operation == OPERATION_RECV && (io->state & FD_REPEATED) != 0 &&
+	    (io->flags & MSG_PEEK) == 0) {
+		fd_unlearn(io->fd, FD_REPEATED);
+		return true;
+	}
+	if (rules_any(RULE_LOSS | RULE_DUPLICATE) && fault_is_datagram(io))
+		fault_cut_batch(io);
 	if (!blocks && io->operation != OPERATION_CONNECT && !is_ready(io))
 		return true;
 	/* A call that always fails never waits, so nothing else looks at the file of rules. */
 	rules_refresh();
-	subject = subject_of(io);
-	if (!fault_ask(&subject, io->operation, &fault)) {
-		if (io->operation != OPERATION_CONNECT && !may_fault_later(io))
-			unhook(io);
-		return true;
-	}
-	return !is_concerned(io, &fault, blocks) || !fault_report(&fault, &on, NULL) ||
-	       inject(io, &fault, blocks);
+	do {
+		if (!ask_and_inject(io, blocks))
+			return false;
+		if (io->fault.again && !blocks && !is_ready(io))
+			return fault_fail(EAGAIN);
+	} while (io->fault.again);
+	return true;
 }
 
 bool fault_before(struct io *io)
@@ -191,8 +229,10 @@ ssize_t fault_after(struct io *io, ssize_t result)
 {
 	const unsigned int actions = io->fault.actions;
 
+	if (io->fault.counted && result > 0)
+		fd_count_moved(io->fd, io->state, fault_direction(io), fault_bytes(io, result));
 	for (size_t i = 0; actions != 0 && fault_kinds[i] != NULL; i++)
 		if ((actions & fault_kinds[i]->action) != 0)
 			result = fault_kinds[i]->after(io, result);
-	return result;
+	return result == 0 ? fault_end(io, result) : result;
 }

@@ -5,7 +5,7 @@
  *     fault.c                        the pointers of other rooms, fork(2)
  *     fault_call.c _lookup.c _wait.c is a fault to be injected? the three kinds of calls
  *     fault_rule.c                   asks the rules, logs the fault; the table of kinds
- *     fault_delay.c _reset.c …       one kind of fault each
+ *     kinds/                         one kind of fault each
  *     fault_late.c                   sleeps, delayed readiness, pending errors
  *     seed.c                         the seed
  *
@@ -37,7 +37,11 @@ struct fault {
 	int error;            /* an errno, or of lookups an EAI_ value */
 	int64_t delay;        /* nanoseconds, with the jitter */
 	uint64_t limit;       /* bytes */
-	size_t rule;          /* the index of the rule */
+	uint64_t rate;        /* bytes a second */
+	bool shared;          /* the rate is of all that meet the rule */
+	int64_t slow_close;   /* nanoseconds */
+	int64_t ends; /* when the rule does not apply any more; DEADLINE_NEVER: no such time */
+	size_t rule;  /* the index of the rule */
 	struct rule_origin origin;
 	uint64_t count; /* the number of matches of the rule, from 1 */
 	uint64_t seed;
@@ -63,8 +67,8 @@ struct fault_kind {
 	ssize_t (*after)(struct io *io, ssize_t result);
 };
 
-extern const struct fault_kind fault_delay, fault_blackhole, fault_reset, fault_error,
-	fault_short;
+extern const struct fault_kind fault_delay, fault_blackhole, fault_rate, fault_loss,
+	fault_duplicate, fault_reset, fault_error, fault_short, fault_slow_close;
 /* All kinds, in the order in which a call passes them; NULL ends the table. */
 extern const struct fault_kind *const fault_kinds[];
 
@@ -73,9 +77,20 @@ int fault_lookup(enum call call, const char *subject, int64_t *begun);
 /* The value of wait_fault (wait/wait.h). */
 bool fault_wait(struct wait *wait);
 
-/* Ask the rules about one call of that operation, and count the call. True: *fault is to be
- * injected. */
-bool fault_ask(struct rules_subject *subject, enum operation operation, struct fault *fault);
+/* Ask the rules with these actions (RULE_CALL_FAULTS or RULE_END_FAULTS) about one call of that
+ * operation, and count the call. True: *fault is to be injected. */
+bool fault_ask(struct rules_subject *subject, enum operation operation, unsigned int actions,
+	       struct fault *fault);
+/* Find the rate of a call that was counted and reported already. */
+bool fault_ask_rate(struct rules_subject *subject, enum operation operation,
+		    struct fault *fault);
+/* Before a call is made: move no byte past the next `after` of the rules, and let the bytes be counted
+ * where some rule asks for them. */
+void fault_watch_bytes(struct io *io, struct rules_subject *subject);
+/* After a receive: the fault of the end of a stream. Returns as fault_kind.after. */
+ssize_t fault_end(struct io *io, ssize_t result);
+/* Some rule loses or duplicates datagrams: a batch of datagrams becomes one datagram. */
+void fault_cut_batch(struct io *io);
 /* Log and count the fault: of the call `on`, or of the lookup of subject (NULL or "": none) where
  * on->operation is OPERATION_RESOLVE. Returns false where the fault must not be injected: a dry
  * run. */
@@ -95,6 +110,27 @@ static inline enum fd_direction fault_direction(const struct io *io)
 										    : FD_SEND;
 }
 
+/* Move at most so many bytes. */
+static inline void fault_limit(struct io *io, uint64_t bytes)
+{
+	const size_t most = bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
+
+	if (!io->limited || most < io->limit)
+		io->limit = most;
+	io->limited = true;
+}
+
+/* A datagram may be lost natively; SOCK_SEQPACKET is reliable. */
+static inline bool fault_is_datagram(const struct io *io)
+{
+	return !fd_is_stream(io->fd, io->state) && (io->state & FD_SEQPACKET) == 0;
+}
+
+/* The bytes that the call moved: result is its result. */
+uint64_t fault_bytes(struct io *io, ssize_t result);
+
+/* Before a blocking receive: wait until there is something to receive. Returns as fault_sleep. */
+bool fault_wait_readable(struct io *io);
 /* Before a blocking call: sleep until that time, as the call would wait, and let the timeout of the
  * call count from io->entered_at. Returns false, with errno set, where the timeout, a signal or the
  * program's own timer ended the call. A cancellation point where the call is one. */

@@ -120,6 +120,20 @@ bool fault_sleep(struct io *io, int64_t until)
 	return result == 0 || fault_fail(-result);
 }
 
+bool fault_wait_readable(struct io *io)
+{
+	struct io sleeper = sleeper_of(io);
+	int result;
+
+	if (io_enter(&sleeper, clock_now()) != IO_READY)
+		return true;
+	sleeper.waiting_since = stats_begin(sleeper.fd, sleeper.operation, sleeper.timeout, 0);
+	result = wait_until(&sleeper, DEADLINE_NEVER, POLLIN);
+	io_leave(&sleeper, -result);
+	io->begun = io->entered_at;
+	return result == 0 || fault_fail(-result);
+}
+
 int fault_sleep_after(const struct io *io, int64_t until)
 {
 	struct io sleeper = sleeper_of(io);

@@ -8,9 +8,11 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/real.h"
+#include "shim/config/hosts.h"
 #include "shim/fault/fault_inside.h"
 
 /* The h_errno of functions without EAI_ values (netdb.h(0p)). */
@@ -59,24 +61,38 @@ static int lookup_times_out(enum call call, const char *subject, int64_t started
 	return lookup_fails(EAI_AGAIN, ETIMEDOUT);
 }
 
+/* The name that is looked up, in lower case; NULL for an address, and for none. */
+static const char *host_of(const char *subject, char buffer[HOSTS_NAME_LIMIT + 1])
+{
+	unsigned char octet[16];
+	size_t where;
+	int family;
+
+	if (subject == NULL ||
+	    address_parse(subject, strlen(subject), &family, octet, &where) == 0)
+		return NULL;
+	return hosts_fold(subject, buffer) ? buffer : NULL;
+}
+
 int fault_lookup(enum call call, const char *subject, int64_t *begun)
 {
 	const struct report_call on = {.call = call, .operation = OPERATION_RESOLVE, .fd = -1};
-	struct rules_subject nobody = {.fd = -1};
+	char host[HOSTS_NAME_LIMIT + 1];
+	struct rules_subject nobody = {.fd = -1, .host = host_of(subject, host)};
 	struct rules_limit limit;
 	struct fault fault;
-	int64_t started, deadline = DEADLINE_NEVER, until = DEADLINE_NEVER;
+	int64_t started, deadline = DEADLINE_NEVER, until;
 
 	*begun = 0;
-	if (!fault_ask(&nobody, OPERATION_RESOLVE, &fault) ||
+	if (!fault_ask(&nobody, OPERATION_RESOLVE, RULE_CALL_FAULTS, &fault) ||
 	    !fault_report(&fault, &on, subject))
 		return 0;
 	limit = rules_timeout(&nobody, OPERATION_RESOLVE, POLICY_MAY_FIRE);
 	started = clock_now();
 	if (limit.timeout != DURATION_NONE)
 		deadline = clock_deadline(started, limit.timeout);
-	if ((fault.actions & RULE_BLACKHOLE) == 0)
-		until = clock_deadline(started, fault.delay);
+	until = (fault.actions & RULE_BLACKHOLE) != 0 ? fault.ends
+						      : clock_deadline(started, fault.delay);
 	sleep_until(until < deadline ? until : deadline);
 	if (deadline <= until)
 		return lookup_times_out(call, subject, started, &limit);

@@ -36,7 +36,7 @@ static bool ask(struct wait *wait, int *fd, struct fault *fault)
 	if (!rules_ask_for_sockets()) {
 		struct rules_subject nobody = {.fd = -1};
 
-		return fault_ask(&nobody, OPERATION_WAIT, fault);
+		return fault_ask(&nobody, OPERATION_WAIT, RULE_CALL_FAULTS, fault);
 	}
 	/* The real call refuses a bad pointer. */
 	if (wait->set < 0 && wait->kind->make(wait, 0) < 0)
@@ -46,7 +46,7 @@ static bool ask(struct wait *wait, int *fd, struct fault *fault)
 		struct rules_subject subject = {.fd = interest.fd,
 						.state = fd_state(interest.fd)};
 
-		if (fires || !fault_ask(&subject, OPERATION_WAIT, fault))
+		if (fires || !fault_ask(&subject, OPERATION_WAIT, RULE_CALL_FAULTS, fault))
 			continue;
 		fires = true;
 		*fd = interest.fd;
@@ -65,8 +65,10 @@ bool fault_wait(struct wait *wait)
 	fault.actions &= RULE_ERROR | RULE_BLACKHOLE | RULE_DELAY;
 	if (fault.actions == 0 || !fault_report(&fault, &on, NULL))
 		return true;
-	if ((fault.actions & (RULE_ERROR | RULE_BLACKHOLE)) != 0)
+	if ((fault.actions & RULE_ERROR) != 0)
 		wait->blind = DEADLINE_NEVER;
+	else if ((fault.actions & RULE_BLACKHOLE) != 0)
+		wait->blind = fault.ends;
 	else
 		wait->blind = clock_deadline(clock_now(), fault.delay);
 	if ((fault.actions & RULE_ERROR) == 0)

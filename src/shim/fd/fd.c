@@ -279,6 +279,28 @@ void fd_unhook(int fd, uint64_t seen)
 	change(fd, seen, FD_HOOKED, 0);
 }
 
+uint64_t fd_moved(int fd, enum fd_direction direction)
+{
+	return fd_has_entry(fd) && (fd_state(fd) & FD_MOVED) != 0
+		       ? atomic_load_explicit(&fd_entries[fd].moved[direction],
+					      memory_order_relaxed)
+		       : 0;
+}
+
+void fd_count_moved(int fd, uint64_t seen, enum fd_direction direction, uint64_t bytes)
+{
+	if (!fd_has_entry(fd))
+		return;
+	if ((fd_state(fd) & FD_MOVED) == 0) {
+		for (enum fd_direction each = 0; each < FD_DIRECTIONS; each++)
+			atomic_store_explicit(&fd_entries[fd].moved[each], 0,
+					      memory_order_relaxed);
+		fd_learn(fd, seen, FD_MOVED);
+	}
+	atomic_fetch_add_explicit(&fd_entries[fd].moved[direction], bytes,
+				  memory_order_relaxed);
+}
+
 void fd_quiet_begin(int fd)
 {
 	if (fd_has_entry(fd))

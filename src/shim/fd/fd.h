@@ -43,6 +43,10 @@
 #define FD_OWN_USER_TIMEOUT UINT64_C(0x004000) /* the program set TCP_USER_TIMEOUT */
 #define FD_OWN_KEEPALIVE    UINT64_C(0x008000) /* the program set SO_KEEPALIVE or its times */
 #define FD_ACCEPT_ARMED     UINT64_C(0x020000) /* accept armed a timer, which sockets may inherit */
+#define FD_MOVED            UINT64_C(0x100000) /* the bytes that moved are counted */
+#define FD_PACED            UINT64_C(0x200000) /* a rate: the time of the next byte is known */
+#define FD_REPEATED         UINT64_C(0x400000) /* the next datagram was received before (a fault) */
+#define FD_ENDED            UINT64_C(0x800000) /* the end of the stream was seen (a fault) */
 #define FD_UNSTARTED        UINT64_C(0x010000) /* the settings were not read yet */
 
 #define FD_KIND (FD_STREAM | FD_MESSAGES | FD_SEQPACKET)
@@ -64,9 +68,12 @@ enum fd_direction { FD_RECEIVE, FD_SEND, FD_DIRECTIONS };
 /* All that is remembered of a number. A member with a bit in the state counts only while the bit is
  * set, so a reset of the state resets the entry. */
 struct fd_entry {
-	_Atomic uint64_t state;
-	_Atomic uint64_t pending;                 /* FD_PENDING: see fd/pending.c */
+	_Alignas(128) _Atomic uint64_t
+		state;            /* the size is a power of two: the index is a shift */
+	_Atomic uint64_t pending; /* FD_PENDING: see fd/pending.c */
 	_Atomic int64_t delayed[FD_DIRECTIONS];   /* FD_DELAYED: see fd/delayed.c */
+	_Atomic uint64_t moved[FD_DIRECTIONS];    /* FD_MOVED: bytes */
+	_Atomic int64_t next_byte[FD_DIRECTIONS]; /* FD_PACED: nanoseconds, CLOCK_MONOTONIC */
 	_Atomic int64_t connect_limit;            /* FD_CONNECT_LIMIT: see wait/exempt.c */
 	_Atomic(struct rule_origin) connect_rule; /* … and the rule that sets it */
 	_Atomic uint32_t
@@ -206,6 +213,11 @@ void fd_hook_all(bool hooked);
 void fd_unhook(int fd, uint64_t seen);
 /* Set FD_HOOKED of fd again where all numbers are hooked. */
 void fd_hook_again(int fd);
+
+/* The bytes that were counted, for as long as fd is open; 0 where fd has no entry. */
+uint64_t fd_moved(int fd, enum fd_direction direction);
+/* So many bytes more moved on fd, whose state was `seen`. */
+void fd_count_moved(int fd, uint64_t seen, enum fd_direction direction, uint64_t bytes);
 
 /* A quiet period of fd begins now at the earliest. */
 void fd_quiet_begin(int fd);

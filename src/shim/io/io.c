@@ -146,6 +146,17 @@ bool io_interrupted(struct io *io)
 	}
 }
 
+/* The other side, for the counters. The address of a receive is an answer. */
+static struct summary_peer peer_of(const struct io *io)
+{
+	const bool names =
+		io->operation == OPERATION_CONNECT || io->operation == OPERATION_SEND;
+
+	return (struct summary_peer){.fd = io->fd,
+				     .address = names ? io->address : NULL,
+				     .length = io->address_length};
+}
+
 int io_expired(struct io *io)
 {
 	const struct report_call call = {.call = io->call,
@@ -162,7 +173,7 @@ int io_expired(struct io *io)
 		return -EAGAIN;
 	if (!io->reported) {
 		io->reported = true;
-		stats_timeout(io->fd, io->operation, io->timeout);
+		stats_timeout(peer_of(io), io->operation, io->timeout);
 		report_timeout(&call);
 	}
 	return -ETIMEDOUT;
@@ -170,7 +181,7 @@ int io_expired(struct io *io)
 
 void io_leave(struct io *io, int error)
 {
-	stats_end(io->fd, io->operation, io->waiting_since, error);
+	stats_end(peer_of(io), io->operation, io->waiting_since, error);
 	io->waiting_since = 0;
 }
 

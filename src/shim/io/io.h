@@ -67,6 +67,11 @@ struct io {
 		unsigned int actions; /* RULE_… that are left for the hook after the call */
 		int error;
 		int64_t delay;
+		uint64_t rate; /* bytes a second */
+		size_t rule;   /* the index of the rule */
+		bool shared;   /* the rate is the rule's, not the descriptor's */
+		bool again;    /* the rules are asked again: a datagram was discarded */
+		bool counted;  /* the bytes that move are counted */
 	} fault;
 
 	/* The engine's own. */

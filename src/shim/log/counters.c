@@ -33,6 +33,8 @@
 static _Atomic(struct stats_file *) mapping;
 /* The mapped file. Two threads that write these at the same time write the same values. */
 static _Atomic uint64_t mapped_device, mapped_inode;
+/* A copy of the file's keys. */
+static _Atomic uint32_t keys[STATS_PORTS + 1];
 /* CLOCK_MONOTONIC, nanoseconds. */
 static _Atomic int64_t next_look, next_repair;
 
@@ -110,36 +112,40 @@ static bool file_is_good(int fd, uint32_t user, struct stat *status)
 	}
 }
 
-/* The counter with that number. */
-static struct stats_counter *counter_at(struct stats_file *file, size_t index)
+/* Carry each full `low` of the operation to `high`. Returns false where nothing can be read. */
+static bool carry_operation(int fd, struct stats_operation *operation, bool *locked)
 {
-	return (struct stats_counter *)(void *)file->of + index;
-}
+	const size_t count = sizeof *operation / sizeof(struct stats_counter);
+	struct stats_counter *const counters = (struct stats_counter *)(void *)operation;
+	struct stats_counter now[sizeof *operation / sizeof(struct stats_counter)];
 
-/* Carry each full `low` to `high`. The lock keeps other processes from carrying at the same time; they
- * go on counting. After the highest bit of `low` is set, `low` has room for as many counts again. */
-static void carry(int fd, struct stats_file *file)
-{
-	struct stats_file now;
-	bool locked = false;
-	size_t index = 0;
-
-	if (kernel_read_start(fd, &now, sizeof now) != (ssize_t)sizeof now)
-		return;
-	for (; index < STATS_COUNTERS; index++) {
-		if (counter_at(&now, index)->low < STATS_CARRY)
+	if (!kernel_peek(now, operation, sizeof now))
+		return false;
+	for (size_t index = 0; index < count; index++) {
+		if (now[index].low < STATS_CARRY)
 			continue;
-		if (!locked) {
-			if (kernel_lock(fd) < 0 ||
-			    kernel_read_start(fd, &now, sizeof now) != (ssize_t)sizeof now)
-				return;
-			locked = true;
+		if (!*locked) {
+			if (kernel_lock(fd) < 0 || !kernel_peek(now, operation, sizeof now))
+				return false;
+			*locked = true;
 			index--;
 			continue;
 		}
-		if (kernel_clear_highest(&counter_at(file, index)->low) == 0)
-			(void)kernel_add(&counter_at(file, index)->high, 1);
+		if (kernel_clear_highest(&counters[index].low) == 0)
+			(void)kernel_add(&counters[index].high, 1);
 	}
+	return true;
+}
+
+/* Carry all. The lock keeps other processes from carrying at the same time; they go on counting. After
+ * the highest bit of `low` is set, `low` has room for as many counts again. */
+static void carry(int fd, struct stats_file *file)
+{
+	bool locked = false;
+
+	for (size_t i = 0; i < OPERATION_COUNT + STATS_PORTS; i++)
+		if (!carry_operation(fd, &file->of[0] + i, &locked))
+			return;
 }
 
 /* Map the file, over the mapping of the file before where there is one: a thread that adds at the same
@@ -157,31 +163,43 @@ static bool map_file(int fd, const struct stat *status)
 	/* Another thread may have mapped the file meanwhile. */
 	if (file == NULL && !atomic_compare_exchange_strong(&mapping, &file, place))
 		kernel_unmap(place, STATS_FILE_SIZE);
+	for (size_t i = 0; i <= STATS_PORTS; i++)
+		atomic_store(&keys[i], 0);
 	atomic_store(&mapped_device, status->st_dev);
 	atomic_store(&mapped_inode, status->st_ino);
 	return true;
 }
 
-/* Find or create the file, and map it. */
-static bool find(void)
+/* Open the file for a moment; negative: there is none that is good. */
+static int open_good(struct stat *status)
 {
 	const int directory =
 		kernel_open_at(AT_FDCWD, config_get()->stats, O_RDONLY | O_DIRECTORY);
 	const uint32_t user = kernel_user();
-	struct stat status;
-	bool good = false;
 	int fd;
 
 	if (directory < 0)
-		return false;
+		return -1;
 	fd = open_file(directory, user);
 	kernel_close(directory);
+	if (fd < 0 || file_is_good(fd, user, status))
+		return fd;
+	kernel_close(fd);
+	return -1;
+}
+
+/* Find or create the file, and map it. */
+static bool find(void)
+{
+	struct stat status;
+	const int fd = open_good(&status);
+	bool good;
+
 	if (fd < 0)
 		return false;
-	if (file_is_good(fd, user, &status) && map_file(fd, &status)) {
+	good = map_file(fd, &status);
+	if (good)
 		carry(fd, atomic_load(&mapping));
-		good = true;
-	}
 	kernel_close(fd);
 	return good;
 }
@@ -219,9 +237,66 @@ static void add(size_t offset, int summand, int64_t now)
 		(void)kernel_add(word, summand);
 }
 
-#define OFFSET(operation, member)                                                              \
-	(offsetof(struct stats_file, of) + (operation) * sizeof(struct stats_operation) +      \
+#define OFFSET(number, member)                                                                 \
+	(offsetof(struct stats_file, of) + (number) * sizeof(struct stats_operation) +         \
 	 offsetof(struct stats_operation, member))
+
+/* The place of the key among the copies; STATS_PORTS: none. */
+static size_t place_of(uint32_t key)
+{
+	size_t place = 0;
+
+	while (place < STATS_PORTS &&
+	       atomic_load_explicit(&keys[place], memory_order_relaxed) != key)
+		place++;
+	return place;
+}
+
+/* Give the key a place in the file, unless it has one, and copy all keys. The lock keeps other
+ * processes from doing so at the same time. */
+static void claim(uint32_t key)
+{
+	struct {
+		struct stats_header header;
+		uint32_t keys[STATS_PORTS + 1];
+	} head;
+	struct stat status;
+	const int fd = open_good(&status);
+	size_t place = 0;
+
+	if (fd < 0)
+		return;
+	if (kernel_lock(fd) == 0 && status.st_ino == atomic_load(&mapped_inode) &&
+	    kernel_read_start(fd, &head, sizeof head) == (ssize_t)sizeof head) {
+		while (place < STATS_PORTS && head.keys[place] != 0 && head.keys[place] != key)
+			place++;
+		if (head.keys[place] == 0) {
+			head.keys[place] = place < STATS_PORTS ? key : STATS_KEY_FULL;
+			(void)kernel_write_start(fd, &head, sizeof head);
+		}
+		for (size_t i = 0; i <= STATS_PORTS; i++)
+			atomic_store(&keys[i], head.keys[i]);
+	}
+	kernel_close(fd);
+}
+
+/* Count the wait by its port, where there is room. */
+static void add_to_port(enum operation operation, uint16_t port, int64_t elapsed, int64_t now)
+{
+	const uint32_t key = STATS_PORT_KEY(operation, port);
+	size_t place = place_of(key);
+
+	if (port == 0 || port >= STATS_PORT_LIMIT || mapped_file(now) == NULL)
+		return;
+	if (place == STATS_PORTS && atomic_load(&keys[STATS_PORTS]) != STATS_KEY_FULL) {
+		claim(key);
+		place = place_of(key);
+	}
+	if (place < STATS_PORTS)
+		add(OFFSET(OPERATION_COUNT + place, waits) +
+			    stats_bucket(elapsed) * sizeof(struct stats_counter),
+		    1, now);
+}
 
 static void add_time(enum operation operation, int64_t elapsed, int64_t now)
 {
@@ -239,13 +314,14 @@ static void add_time(enum operation operation, int64_t elapsed, int64_t now)
 	}
 }
 
-void counters_wait(enum operation operation, int64_t elapsed, int64_t now)
+void counters_wait(enum operation operation, uint16_t port, int64_t elapsed, int64_t now)
 {
 	if (elapsed < 0)
 		elapsed = 0;
 	add(OFFSET(operation, waits) + stats_bucket(elapsed) * sizeof(struct stats_counter), 1,
 	    now);
 	add_time(operation, elapsed, now);
+	add_to_port(operation, port, elapsed, now);
 }
 
 void counters_timeout(enum operation operation, int64_t now)

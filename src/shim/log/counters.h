@@ -14,8 +14,8 @@
 
 #include "policy/operation.h"
 
-/* A wait that took elapsed has ended. */
-void counters_wait(enum operation operation, int64_t elapsed, int64_t now);
+/* A wait that took elapsed has ended; port: of the other side, 0: unknown. */
+void counters_wait(enum operation operation, uint16_t port, int64_t elapsed, int64_t now);
 /* A wait has timed out. */
 void counters_timeout(enum operation operation, int64_t now);
 /* A fault was injected. */

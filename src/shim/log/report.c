@@ -12,6 +12,7 @@
 #include "shim/config/configuration.h"
 #include "shim/log/log.h"
 #include "shim/log/report.h"
+#include "shim/log/summary.h"
 #include "shim/system/kernel.h"
 #include "shim/system/memory.h"
 
@@ -101,6 +102,21 @@ static void describe_rule(struct record *record, struct rule_origin rule,
 	record->rule = buffer;
 }
 
+static void note_fault(const struct report_call *call)
+{
+	const struct summary_peer peer = {
+		.fd = call->fd, .address = call->address, .length = call->address_length};
+
+	summary_note(SUMMARY_FAULT, call->operation, &peer, 0);
+}
+
+static void note_lookup_fault(const struct text *subject)
+{
+	const struct summary_peer peer = {.fd = -1, .name = subject};
+
+	summary_note(SUMMARY_FAULT, OPERATION_RESOLVE, &peer, 0);
+}
+
 void report_timeout(const struct report_call *call)
 {
 	struct record record = RECORD_INITIAL;
@@ -153,6 +169,10 @@ void report_fault(const struct report_fault *fault)
 	struct record record = RECORD_INITIAL;
 	char origin[RULES_ORIGIN_SIZE];
 
+	if (!fault->dry_run && fault->on != NULL)
+		note_fault(fault->on);
+	else if (!fault->dry_run)
+		note_lookup_fault(fault->subject);
 	if (!log_wanted())
 		return;
 	record.event = RECORD_FAULT;

@@ -6,7 +6,7 @@
  *
  *     waiting_since = stats_begin(fd, operation, timeout, now);
  *     (the wait)
- *     stats_end(fd, operation, waiting_since, error);
+ *     stats_end(peer, operation, waiting_since, error);
  *
  * A probe is a nop. A tracer counts the semaphore of a probe up while the tracer watches the probe. A
  * build without sys/sdt.h has no probes.
@@ -23,6 +23,7 @@
 
 #include "base/attributes.h"
 #include "policy/operation.h"
+#include "shim/log/summary.h"
 
 #ifdef HAVE_SYS_SDT_H
 /* Of the probes wait__begin and wait__end. Written by the kernel. */
@@ -35,10 +36,10 @@ extern volatile unsigned short socktimeout_wait__end_semaphore;
 #define STATS_TRACED(probe) false
 #endif
 
-/* SOCKTIMEOUT_STATS is set. Written once, by stats_start. */
+/* SOCKTIMEOUT_STATS or SOCKTIMEOUT_SUMMARY is set. Written once, by stats_start. */
 extern atomic_bool stats_counted;
 
-/* Count from now on. Called by start.c, where SOCKTIMEOUT_STATS is set. */
+/* Count from now on. Called by start.c, where one of the two is set. */
 void stats_start(void);
 
 /* Waits are measured. */
@@ -50,7 +51,8 @@ static inline bool stats_watched(void)
 
 /* stats_begin and stats_end where stats_watched. */
 COLD int64_t stats_note_begin(int fd, enum operation operation, int64_t timeout, int64_t now);
-COLD void stats_note_end(int fd, enum operation operation, int64_t waiting_since, int error);
+COLD void stats_note_end(const struct summary_peer *peer, enum operation operation,
+			 int64_t waiting_since, int error);
 
 /* A wait begins. timeout: DURATION_NONE where the library does not bound the wait. now:
  * CLOCK_MONOTONIC, or 0 to read the clock. Returns the argument for stats_end; 0: waits are not
@@ -62,14 +64,15 @@ static inline int64_t stats_begin(int fd, enum operation operation, int64_t time
 }
 
 /* The wait has ended, with that errno or 0. */
-static inline void stats_end(int fd, enum operation operation, int64_t waiting_since, int error)
+static inline void stats_end(struct summary_peer peer, enum operation operation,
+			     int64_t waiting_since, int error)
 {
 	if (waiting_since != 0)
-		stats_note_end(fd, operation, waiting_since, error);
+		stats_note_end(&peer, operation, waiting_since, error);
 }
 
 /* A wait has timed out, and the program gets ETIMEDOUT. */
-COLD void stats_timeout(int fd, enum operation operation, int64_t timeout);
+COLD void stats_timeout(struct summary_peer peer, enum operation operation, int64_t timeout);
 
 /* A fault is injected. rule: the number of the rule in the policy; count: how often the rule matched, from
  * 1. */

@@ -14,6 +14,8 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/duration.h"
+#include "shim/config/configuration.h"
+#include "shim/config/hosts.h"
 #include "shim/config/rules.h"
 #include "shim/log/report.h"
 #include "shim/log/stats.h"
@@ -54,9 +56,11 @@ static struct lookup *job_copy(struct lookup_job *job)
 }
 
 /* There is no socket: a rule that names properties of a socket does not match. */
-static struct rules_limit resolve_limit(enum policy_when when)
+static struct rules_limit resolve_limit(const struct lookup *request, enum policy_when when)
 {
-	struct rules_subject subject = {.fd = -1};
+	char host[HOSTS_NAME_LIMIT + 1];
+	const bool named = request->name != NULL && hosts_fold(request->name, host);
+	struct rules_subject subject = {.fd = -1, .host = named ? host : NULL};
 
 	return rules_timeout(&subject, OPERATION_RESOLVE, when);
 }
@@ -158,7 +162,7 @@ static struct lookup_job *job_new(const struct lookup *request, int64_t begun)
 	copy = memcpy(job->copy, request, request->kind->size);
 	copy->job = job;
 	job->started = begun != 0 ? begun : clock_now();
-	job->limit = resolve_limit(POLICY_COUNTED);
+	job->limit = resolve_limit(request, POLICY_COUNTED);
 	job->worker.run = job_run;
 	job->worker.free = job_free;
 	job->worker.deadline = job->limit.timeout == DURATION_NONE
@@ -222,7 +226,8 @@ static void time_out(struct lookup *request, const struct lookup_job *job)
 	struct text subject;
 
 	put_subject(request, &subject, buffer);
-	stats_timeout(-1, OPERATION_RESOLVE, job->limit.timeout);
+	stats_timeout((struct summary_peer){.fd = -1, .name = &subject}, OPERATION_RESOLVE,
+		      job->limit.timeout);
 	report_lookup(request->call, &subject, job->started, &job->limit);
 	errno = ETIMEDOUT;
 	/* libc also sets h_errno in functions that do not promise to, and programs rely on that
@@ -239,6 +244,8 @@ static bool made_in_worker(struct lookup *request, int64_t begun)
 	struct lookup_job *const job =
 		!process_memory_is_borrowed() ? job_new(request, begun) : NULL;
 	enum worker_outcome outcome;
+	char buffer[SUBJECT_SIZE];
+	struct text subject;
 	int64_t since;
 
 	errno = saved_errno;
@@ -246,11 +253,12 @@ static bool made_in_worker(struct lookup *request, int64_t begun)
 		return false;
 	job->error = saved_errno;
 	job->host_error = saved_host_error;
+	put_subject(request, &subject, buffer);
 	since = stats_begin(-1, OPERATION_RESOLVE, job->limit.timeout, job->started);
 	outcome = worker_run(&job->worker);
 	if (outcome != WORKER_IMPOSSIBLE)
-		stats_end(-1, OPERATION_RESOLVE, since,
-			  outcome == WORKER_TIMED_OUT ? ETIMEDOUT : 0);
+		stats_end((struct summary_peer){.fd = -1, .name = &subject}, OPERATION_RESOLVE,
+			  since, outcome == WORKER_TIMED_OUT ? ETIMEDOUT : 0);
 	errno = saved_errno;
 	if (outcome == WORKER_DONE)
 		take(request, job);
@@ -289,7 +297,7 @@ static bool made(struct lookup *request)
 {
 	resolver_fault_function *const fault =
 		atomic_load_explicit(&resolver_fault, memory_order_relaxed);
-	const bool bounded = resolve_limit(POLICY_MAY_FIRE).timeout != DURATION_NONE;
+	const bool bounded = resolve_limit(request, POLICY_MAY_FIRE).timeout != DURATION_NONE;
 	int64_t begun = 0;
 
 	if ((!bounded && fault == NULL) || lookup_is_native() || request->is_literal)
@@ -299,11 +307,23 @@ static bool made(struct lookup *request)
 	return bounded && !is_local(request) && made_in_worker(request, begun);
 }
 
+/* For rules with `host`, which may come later, too. */
+static void remember(const struct lookup *request)
+{
+	const int saved_errno = errno;
+
+	if (!request->is_literal && request->name != NULL && request->kind->remember != NULL &&
+	    sources_any(&config_get()->sources))
+		request->kind->remember(request);
+	errno = saved_errno;
+}
+
 intptr_t lookup_make(struct lookup *request, const struct traced *traced)
 {
 	request->call = traced->call;
 	if (!made(request))
 		request->kind->make(request);
+	remember(request);
 	traced_end(traced, request->result);
 	return request->result;
 }

@@ -63,6 +63,9 @@ struct lookup_kind {
 	void (*take)(struct lookup *request, struct lookup *copy);
 	/* Free results that were not taken, maybe in the worker. NULL: there are none. */
 	void (*discard)(struct lookup *copy);
+	/* Remember the addresses that the name has (config/hosts.h), where the lookup succeeded.
+	 * NULL: the results are not addresses. */
+	void (*remember)(const struct lookup *request);
 	/* Set the results of a failure with the EAI_ value error; errno and h_errno are set. NULL:
 	 * result is error. */
 	void (*fail)(struct lookup *request, int error);

@@ -139,8 +139,8 @@ static void fail_one(const struct wait *wait, const struct exempt *exempt)
 		pending_withdraw(exempt->fd);
 		return;
 	}
-	stats_timeout(exempt->fd, exempt->idle ? OPERATION_IDLE : OPERATION_WAIT,
-		      exempt->timeout);
+	stats_timeout((struct summary_peer){.fd = exempt->fd},
+		      exempt->idle ? OPERATION_IDLE : OPERATION_WAIT, exempt->timeout);
 	report_timeout(&call);
 }
 

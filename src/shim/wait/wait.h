@@ -76,6 +76,7 @@ struct wait {
 
 	int64_t started; /* CLOCK_MONOTONIC, nanoseconds; 0: wait_slow was not called */
 	int64_t blind;   /* a fault hides all events until then; 0: no fault */
+	int counted_fd;  /* for stats_end: the only socket that is waited for, else -1 */
 	int64_t waiting_since; /* for stats_end; 0: waits are not counted, or the wait is not made yet */
 	struct quiet *quiet; /* the quiet period that the wait is a part of, or NULL */
 };
@@ -150,7 +151,8 @@ static inline struct timespec wait_timespec(int64_t nanoseconds)
 COLD int wait_slow(struct wait *wait, int64_t waited);
 /* The real call has failed, with errno. Returns -1. errno is unchanged. */
 COLD int wait_failed(struct wait *wait);
-/* The real call for so many nanoseconds, after a look that found nothing, while waits are counted. */
+/* The real call for so many nanoseconds, while waits are counted: after a look that found nothing, which
+ * is made here for a wait with a timeout of its own. */
 COLD int wait_counted(struct wait *wait, int64_t nanoseconds);
 
 /* A wait with that timeout (negative: none) begins with a look, because a real call with a timeout
@@ -191,8 +193,8 @@ static inline int wait_block(struct wait *wait, int n)
 			wait_thread.skip_looks--;
 	}
 	call = wait_first_call(wait->own);
-	n = wait->own < 0 && stats_watched() ? wait_counted(wait, call)
-					     : wait->kind->make(wait, call);
+	n = wait->own != 0 && stats_watched() ? wait_counted(wait, call)
+					      : wait->kind->make(wait, call);
 	if (LIKELY(n > 0))
 		return n;
 	if (n < 0)
@@ -227,7 +229,7 @@ static inline int wait_run(struct wait *wait)
 /* Make only the real call: the wait is not bounded, and nothing is to be examined. */
 static inline bool wait_is_native(int64_t own)
 {
-	return !limits_bound(own) && !pending_examines();
+	return !limits_bound(own) && !pending_examines() && (own == 0 || !stats_watched());
 }
 
 #endif

@@ -10,7 +10,9 @@
 #include "shim/wait/expire.h"
 #include "shim/wait/late.h"
 #include "shim/wait/quiet.h"
+#include "shim/io/io.h"
 #include "shim/wait/wait.h"
+#include "shim/wait/walk.h"
 
 _Thread_local __attribute__((tls_model("initial-exec"))) struct wait_thread wait_thread;
 _Atomic(bool (*)(struct wait *wait)) wait_fault;
@@ -97,18 +99,55 @@ static int wait_on(struct wait *wait, bool waited)
 
 static void count_end(struct wait *wait, int n)
 {
-	stats_end(wait->set, OPERATION_WAIT, wait->waiting_since, n < 0 ? errno : 0);
+	stats_end((struct summary_peer){.fd = wait->counted_fd}, OPERATION_WAIT,
+		  wait->waiting_since, n < 0 ? errno : 0);
 	wait->waiting_since = 0;
+}
+
+/* The only socket of a network among the descriptors of poll(2) or select(2), else the only socket, else
+ * -1. The members of an epoll set
+ * are not looked at: that costs too much. */
+static int only_socket(const struct wait *wait)
+{
+	struct walk walk = WALK_TOP(wait);
+	struct wait_interest interest;
+	int found[2] = {-1,
+			-1}; /* AF_UNIX, which may be a channel of the program, and others */
+	bool several[2] = {false, false};
+
+	if (wait->set >= 0)
+		return -1;
+	while (walk_next(&walk, &interest))
+		if (fd_is_socket(interest.fd, fd_state(interest.fd))) {
+			const bool network = !io_is_unix(interest.fd);
+
+			several[network] |=
+				found[network] >= 0 && found[network] != interest.fd;
+			found[network] = interest.fd;
+		}
+	if (found[1] >= 0)
+		return several[1] ? -1 : found[1];
+	return several[0] ? -1 : found[0];
+}
+
+static void begin_counted(struct wait *wait, int64_t nanoseconds, int64_t now)
+{
+	wait->counted_fd = only_socket(wait);
+	wait->waiting_since = stats_begin(wait->set, OPERATION_WAIT, nanoseconds, now);
 }
 
 int wait_counted(struct wait *wait, int64_t nanoseconds)
 {
-	int n;
+	int n = 0;
 
-	if (nanoseconds >= 0)
-		wait->waiting_since = stats_begin(wait->set, OPERATION_WAIT, nanoseconds, 0);
-	n = wait->kind->make(wait, nanoseconds);
+	if (wait->own > 0)
+		n = wait->kind->make(wait, 0);
 	if (n != 0)
+		return n;
+	if (nanoseconds >= 0)
+		begin_counted(wait, nanoseconds, 0);
+	n = wait->kind->make(wait, nanoseconds);
+	if (n != 0 || !limits_bound(wait->own))
 		count_end(wait, n);
 	return n;
 }
@@ -120,8 +159,7 @@ static int count_begin(struct wait *wait, bool waited)
 	const int n = waited ? 0 : late_make(wait, 0);
 
 	if (n == 0)
-		wait->waiting_since =
-			stats_begin(wait->set, OPERATION_WAIT, limits_timeout(), wait->started);
+		begin_counted(wait, limits_timeout(), wait->started);
 	return n;
 }
 

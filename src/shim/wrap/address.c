@@ -9,6 +9,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/config/hosts.h"
 #include "shim/log/traced.h"
 #include "shim/resolver/lookup.h"
 #include "shim/resolver/lookup_local.h"
@@ -56,12 +57,24 @@ static void address_discard(struct lookup *copy)
 		freeaddrinfo(its->found);
 }
 
+static void address_remember(const struct lookup *lookup)
+{
+	const struct address_request *const its = (const struct address_request *)lookup;
+
+	if (lookup->result != 0)
+		return;
+	for (const struct addrinfo *each = *its->list; each != NULL; each = each->ai_next)
+		if (each->ai_addr != NULL)
+			hosts_remember(lookup->name, each->ai_addr);
+}
+
 static const struct lookup_kind address_kind = {
 	.size = sizeof(struct address_request),
 	.make = address_make,
 	.keep = address_keep,
 	.take = address_take,
 	.discard = address_discard,
+	.remember = address_remember,
 };
 
 int wrap_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,

@@ -20,6 +20,7 @@
 
 #include "calls/calls.h"
 #include "calls/real.h"
+#include "shim/config/hosts.h"
 #include "shim/log/traced.h"
 #include "shim/resolver/lookup.h"
 #include "shim/resolver/lookup_local.h"
@@ -231,12 +232,25 @@ static void host_take(struct lookup *lookup, struct lookup *copy)
 		host_move(from, to->entry, to->buffer);
 }
 
+static void host_remember(const struct lookup *lookup)
+{
+	const struct host_request *const its = (const struct host_request *)lookup;
+	const struct hostent *const entry =
+		its->kept != NULL ? (const struct hostent *)lookup->result : *its->found;
+
+	if (entry == NULL || (its->kept == NULL && lookup->result != 0))
+		return;
+	for (char *const *each = entry->h_addr_list; *each != NULL; each++)
+		hosts_remember_address(lookup->name, entry->h_addrtype, *each);
+}
+
 static const struct lookup_kind host_kind = {
 	.size = sizeof(struct host_request),
 	.make = host_make,
 	.keep = host_keep,
 	.take = host_take,
 	.discard = host_discard,
+	.remember = host_remember,
 	.fail = host_fail,
 };
 

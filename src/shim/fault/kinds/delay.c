@@ -100,12 +100,17 @@ static bool can_be_swallowed(const struct io *io, bool blocks)
 	return !only_notes(io) && (blocks || fd_has_entry(io->fd));
 }
 
+/* Where the rule ends by `until`, the call is made then. */
 static bool blackhole_before(struct io *io, const struct fault *fault, bool blocks)
 {
-	(void)fault;
 	if (blocks)
-		return fault_sleep(io, DEADLINE_NEVER);
-	fault_delay_readiness(io, DEADLINE_NEVER);
+		return fault_sleep(io, fault->ends);
+	if (io->operation == OPERATION_CONNECT && fault->ends != DEADLINE_NEVER) {
+		io->fault.actions |= RULE_DELAY;
+		io->fault.delay = fault->ends - io->entered_at;
+		return true;
+	}
+	fault_delay_readiness(io, fault->ends);
 	return fault_fail(io->operation == OPERATION_CONNECT ? EINPROGRESS : EAGAIN);
 }
 

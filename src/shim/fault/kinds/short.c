@@ -25,8 +25,7 @@ static bool can_be_short(const struct io *io, bool blocks)
 static bool short_before(struct io *io, const struct fault *fault, bool blocks)
 {
 	(void)blocks;
-	io->limited = fault->limit < SIZE_MAX;
-	io->limit = (size_t)fault->limit;
+	fault_limit(io, fault->limit);
 	return true;
 }
 
