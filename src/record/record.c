@@ -92,6 +92,11 @@ static void put_timeout(struct text *text, const struct record *record)
 		text_put_string(text, " by ");
 		text_put_string(text, record->rule);
 	}
+	if (record->slice != 0) {
+		text_put_string(text, ", second wait of ");
+		duration_put_seconds(text, record->slice);
+		text_put_string(text, " for a silent socket");
+	}
 	if (record->progress != 0) {
 		text_put_string(text, ", ");
 		text_put_unsigned(text, record->progress);

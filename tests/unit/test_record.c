@@ -82,6 +82,11 @@ START_TEST(as_text)
 	ck_assert_str_eq(form(record_put_text, &record),
 			 "poll(3, AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:5432) "
 			 "timed out after 5.000 s (recv) by /etc/socktimeout.conf:3");
+	record.slice = 60000000000;
+	ck_assert_str_eq(form(record_put_text, &record),
+			 "poll(3, AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:5432) "
+			 "timed out after 5.000 s (recv) by /etc/socktimeout.conf:3, "
+			 "second wait of 60.000 s for a silent socket");
 	record = timeout();
 	record.progress = 12;
 	record.peer.length = 0;

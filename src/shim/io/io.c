@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/single_threaded.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
@@ -69,20 +70,32 @@ static ssize_t run(struct io *io, bool hooked)
 	return before != NULL && !before(io) ? -1 : io->run(io);
 }
 
+/* The only thread of a process found nothing to do: the quiet period goes on. In another process a
+ * thread may have used the descriptor meanwhile. */
+static void keep_quiet(const struct io *io)
+{
+	if (__libc_single_threaded && (errno == EAGAIN || errno == EWOULDBLOCK) &&
+	    (io->operation == OPERATION_RECV || io->operation == OPERATION_SEND))
+		fd_learn(io->fd, io->state, FD_QUIET);
+}
+
 ssize_t io_slow(struct io *io)
 {
 	ssize_t (*after)(struct io *, ssize_t) = NULL;
-	bool hooked;
+	bool hooked, quiet;
 	ssize_t n;
 
 	if ((io->state & (FD_SOCKET | FD_NOT_SOCKET)) == 0)
 		io->state = fd_ask(io->fd, io->state);
 	hooked = (io->state & FD_HOOKED) != 0;
+	quiet = (io->state & FD_QUIET) != 0;
 	if (hooked) {
 		io->entered_at = clock_now();
 		after = atomic_load_explicit(&io_after, memory_order_relaxed);
 	}
 	n = run(io, hooked);
+	if (n < 0 && quiet)
+		keep_quiet(io);
 	if (after != NULL)
 		n = after(io, n);
 	if (n >= 0)

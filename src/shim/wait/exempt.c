@@ -90,6 +90,14 @@ static void quiet_not_before(struct exempt *exempt, int64_t when)
 		exempt->quiet_since = when;
 }
 
+/* The kernel knows that data was sent or received then. */
+static void consider_move(struct exempt *exempt, int64_t when)
+{
+	if (when > exempt->moved)
+		exempt->moved = when;
+	quiet_not_before(exempt, when);
+}
+
 /* What this program did with the socket. */
 static void consider_own_use(struct exempt *exempt)
 {
@@ -128,11 +136,11 @@ static bool consider_tcp(struct exempt *exempt, int64_t now)
 	/* In the first wait of the only thread, data would have ended the wait. */
 	if (__libc_single_threaded && !exempt->idle && exempt->this_wait <= exempt->since)
 		return true;
-	quiet_not_before(exempt, ago(now, information.tcpi_last_data_recv));
+	consider_move(exempt, ago(now, information.tcpi_last_data_recv));
 	/* A retransmission is nothing new, but sets tcpi_last_data_sent (net/ipv4/tcp_output.c:
 	 * __tcp_transmit_skb). */
 	if (information.tcpi_retransmits == 0)
-		quiet_not_before(exempt, ago(now, information.tcpi_last_data_sent));
+		consider_move(exempt, ago(now, information.tcpi_last_data_sent));
 	else
 		consider_own_use(exempt);
 	return true;
@@ -164,6 +172,19 @@ static bool consider_socket(struct exempt *exempt, int64_t now)
 	return true;
 }
 
+/* An earlier wait for the socket had a timeout of its own that was no shorter, and found nothing; and
+ * nothing was sent or received since that wait began. Of other sockets than TCP only this program's use
+ * is known, from the end of that wait on (exempt_mark_quiet). */
+static bool continues_slice(const struct exempt *exempt)
+{
+	const struct quiet_slice *const slice = &exempt->slice;
+	const int64_t half = slice->length / 2;
+
+	return slice->length != 0 && slice->length >= exempt->timeout &&
+	       exempt->quiet_since <= slice->until &&
+	       exempt->moved <= clock_deadline(slice->since, half < 2 * TICK ? half : 2 * TICK);
+}
+
 /* The timeout makes the socket fail in this wait. */
 static bool timeout_applies(struct exempt *exempt)
 {
@@ -173,8 +194,11 @@ static bool timeout_applies(struct exempt *exempt)
 		return false;
 	if (exempt->idle)
 		return !exempt->connecting;
-	/* A longer timeout of the wait is the program's own bound. */
-	return enforced || exempt->own < 0 || exempt->own < exempt->timeout;
+	/* A longer timeout of the wait is the program's own bound, once. */
+	if (enforced || exempt->own < 0 || exempt->own < exempt->timeout)
+		return true;
+	exempt->sliced = continues_slice(exempt);
+	return exempt->sliced;
 }
 
 enum exempt_verdict exempt_ask(struct exempt *exempt)
@@ -192,7 +216,8 @@ enum exempt_verdict exempt_ask(struct exempt *exempt)
 			       ? EXEMPT_TERMINAL
 			       : EXEMPT;
 	exempt->inode = status.st_ino;
-	exempt->connecting = false;
+	exempt->connecting = exempt->sliced = false;
+	exempt->moved = 0;
 	exempt->quiet_since = exempt->idle ? 0 : exempt->since;
 	quiet_not_before(exempt, earliest_quiet(exempt->fd));
 	if ((exempt->events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)) == 0 ||

@@ -14,6 +14,7 @@
 
 #include "policy/operation.h"
 #include "shim/config/rules.h"
+#include "shim/wait/quiet.h"
 
 enum exempt_verdict {
 	EXEMPT,          /* no socket, a listener, an unnamed AF_UNIX pair, …: never fails */
@@ -30,11 +31,14 @@ struct exempt {
 	int64_t own;       /* the timeout of the wait; -1: none */
 	int64_t since;     /* the thread's quiet period began then */
 	int64_t this_wait; /* … and this wait */
+	struct quiet_slice slice; /* an earlier wait of the quiet period that ran out */
 
 	enum operation operation; /* whose timeout applies */
 	int64_t timeout;          /* nanoseconds; DURATION_NONE: none */
 	struct rule_origin rule;  /* that says so; line 0: none */
 	int64_t quiet_since;
+	int64_t moved; /* when TCP last sent or received, as the kernel knows; 0: unknown */
+	bool sliced;   /* the timeout applies because the wait continues `slice` */
 	bool connecting;
 	struct rules_subject subject;
 };

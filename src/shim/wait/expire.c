@@ -80,6 +80,15 @@ void expire_continue(struct wait *wait, int64_t now)
 	wait_thread.quiet_since = wait->quiet->since;
 }
 
+void expire_ran_out(const struct wait *wait)
+{
+	if (wait->quiet == NULL)
+		return;
+	if (wait->quiet->mark != 0)
+		mark_all_quiet(wait);
+	quiet_ran_out(wait->quiet, wait->own, wait->started, clock_now());
+}
+
 static enum exempt_verdict ask(const struct wait *wait, const struct wait_interest *interest,
 			       struct exempt *exempt)
 {
@@ -88,6 +97,7 @@ static enum exempt_verdict ask(const struct wait *wait, const struct wait_intere
 				  .inode = interest->inode,
 				  .own = wait->own,
 				  .since = wait->quiet->since,
+				  .slice = wait->quiet->slice,
 				  .this_wait = wait->started};
 	return exempt_ask(exempt);
 }
@@ -124,6 +134,7 @@ static void fail_one(const struct wait *wait, const struct exempt *exempt)
 					 .call = wait->call,
 					 .operation = exempt->operation,
 					 .timeout = exempt->timeout,
+					 .slice = exempt->sliced ? exempt->slice.length : 0,
 					 .rule = exempt->rule,
 					 .started = exempt->quiet_since};
 

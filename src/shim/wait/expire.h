@@ -25,6 +25,9 @@ static inline bool expire_idle_is_due(int64_t now)
  * wait->quiet. errno may change. */
 void expire_continue(struct wait *wait, int64_t now);
 
+/* The wait has found nothing for its own timeout, and wait->quiet is set (or NULL). */
+void expire_ran_out(const struct wait *wait);
+
 /* wait->quiet is due: examine all descriptors, and fail the sockets whose timeout is over. */
 int expire_quiet(struct wait *wait, int64_t now);
 

@@ -150,6 +150,8 @@ static inline struct timespec wait_timespec(int64_t nanoseconds)
 COLD int wait_slow(struct wait *wait, int64_t waited);
 /* The real call has failed, with errno. Returns -1. errno is unchanged. */
 COLD int wait_failed(struct wait *wait);
+/* The real call has found nothing for the program's own timeout. Returns 0. errno is unchanged. */
+COLD int wait_ran_out(struct wait *wait);
 /* The real call for so many nanoseconds, after a look that found nothing, while waits are counted. */
 COLD int wait_counted(struct wait *wait, int64_t nanoseconds);
 
@@ -197,10 +199,7 @@ static inline int wait_block(struct wait *wait, int n)
 		return n;
 	if (n < 0)
 		return wait_failed(wait);
-	if (limits_bound(wait->own))
-		return wait_slow(wait, call);
-	rules_refresh();
-	return 0;
+	return limits_bound(wait->own) ? wait_slow(wait, call) : wait_ran_out(wait);
 }
 
 /* A wait that began with a look, which has found n <= 0. As wait_run. */
@@ -227,7 +226,7 @@ static inline int wait_run(struct wait *wait)
 /* The real call is all that is to be made: the wait is not bounded, and nothing is to be examined. */
 static inline bool wait_is_native(int64_t own)
 {
-	return !limits_bound(own) && !pending_examines();
+	return !limits_bound(own) && !limits_slice(own) && !pending_examines();
 }
 
 #endif
