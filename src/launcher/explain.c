@@ -96,6 +96,14 @@ static void print_head(bool otherwise, const char *name, const struct text *valu
 	printf("%*s", length < COLUMN ? COLUMN - length : 1, "");
 }
 
+/* What SPEC says of the operation. */
+static int64_t default_timeout(const struct subject *subject, enum operation operation)
+{
+	const int64_t timeout = subject->timeouts.of[operation];
+
+	return subject->call->channel && timeout != TIMEOUT_FOLLOWS ? DURATION_NONE : timeout;
+}
+
 /* The value of what of actions the rule has; NULL: of SPEC. */
 static void put_value(struct text *text, const struct subject *subject, unsigned int actions,
 		      const struct rule *rule)
@@ -106,7 +114,7 @@ static void put_value(struct text *text, const struct subject *subject, unsigned
 		const enum operation asked = actions == RULE_IDLE ? OPERATION_IDLE : operation;
 		const int64_t timeout = rule != NULL && (rule->actions & RULE_TIMEOUT) != 0
 						? rule->timeout
-						: subject->timeouts.of[asked];
+						: default_timeout(subject, asked);
 
 		if (timeout == TIMEOUT_FOLLOWS)
 			text_put_string(text, "that of recv, send or connect");
@@ -171,7 +179,7 @@ static void print_timeout(const struct subject *subject, const char *name, unsig
 	text_begin(&value, buffer, sizeof buffer);
 	put_value(&value, subject, actions, NULL);
 	print_head(otherwise, name, &value);
-	puts(subject->timeouts_from);
+	puts(subject->call->channel ? "a program's own channel" : subject->timeouts_from);
 }
 
 static void print_subject(const struct subject *subject, const struct target *target)

@@ -12,7 +12,7 @@
 #include "constants/constants.h"
 #include "launcher/status.h"
 
-#define EXPECTED "ADDRESS:PORT, [V6]:PORT, udp:ADDRESS:PORT, unix:PATH or unix:@NAME"
+#define EXPECTED "ADDRESS:PORT, [V6]:PORT, udp:ADDRESS:PORT, unix:PATH, unix:@NAME or unix:"
 
 static _Noreturn void die_of(const char *place)
 {
@@ -35,11 +35,15 @@ static void read_unix(const char *name, const char *place, struct target *target
 	struct sockaddr_un *address = (void *)&target->address;
 	const size_t length = strlen(name);
 
-	if (length == 0 || length >= sizeof address->sun_path)
+	if (length >= sizeof address->sun_path)
 		die_of(place);
 	address->sun_family = AF_UNIX;
+	target->channel = length == 0;
+	target->length = offsetof(struct sockaddr_un, sun_path);
+	if (length == 0)
+		return;
 	memcpy(address->sun_path, name, length + 1);
-	target->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
+	target->length += (socklen_t)length + 1;
 	if (name[0] == '@') {
 		address->sun_path[0] = '\0';
 		target->length--;
@@ -94,7 +98,8 @@ static void read_internet(const char *text, const char *place, struct target *ta
 struct policy_call target_find(enum operation operation, const char *name, const char *place,
 			       struct target *target)
 {
-	struct policy_call call = {operation, -1, -1, -1, NULL, 0};
+	const struct policy_call call = {
+		.operation = operation, .family = -1, .type = -1, .protocol = -1};
 	const char *text = place;
 
 	*target = (struct target){.type = SOCK_STREAM};
@@ -113,12 +118,13 @@ struct policy_call target_find(enum operation operation, const char *name, const
 		target->protocol = udp ? IPPROTO_UDP : IPPROTO_TCP;
 	}
 	target->family = target->address.ss_family;
-	return (struct policy_call){operation,
-				    target->family,
-				    target->type,
-				    target->protocol,
-				    (const void *)&target->address,
-				    target->length};
+	return (struct policy_call){.operation = operation,
+				    .family = target->family,
+				    .type = target->type,
+				    .protocol = target->protocol,
+				    .address = (const void *)&target->address,
+				    .address_length = target->length,
+				    .channel = target->channel};
 }
 
 void target_put(struct text *text, const struct target *target)
@@ -130,6 +136,8 @@ void target_put(struct text *text, const struct target *target)
 	constants_put(text, CONSTANTS_SOCK, target->type);
 	text_put_string(text, ", ");
 	constants_put(text, CONSTANTS_IPPROTO, target->protocol);
+	if (target->channel)
+		return;
 	text_put_string(text, ", ");
 	address_put(text, (const void *)&target->address, target->length);
 }

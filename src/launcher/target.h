@@ -11,11 +11,12 @@ struct target {
 	struct sockaddr_storage address;
 	socklen_t length; /* 0: none */
 	int family, type, protocol;
+	bool channel; /* a program's own channel (`unix:`) */
 };
 
 /*
  * The call of operation (named so) to place, in *target, which the call points into: ADDRESS:PORT
- * or [V6]:PORT over TCP, the same behind udp: over UDP, unix:PATH or unix:@NAME a stream; NULL with
+ * or [V6]:PORT over TCP, the same behind udp: over UDP, unix:PATH or unix:@NAME a stream, unix: alone a program's own channel; NULL with
  * OPERATION_RESOLVE, which has no socket. Dies (125) of what is wrong.
  */
 struct policy_call target_find(enum operation operation, const char *name, const char *place,

@@ -26,6 +26,13 @@ unsigned int policy_asks(const struct policy *policy, enum operation operation,
 	return asks;
 }
 
+/* The rule has to=unix:, the empty name. */
+static bool names_channels(const struct rule *rule)
+{
+	return (rule->criteria & RULE_TO) != 0 && rule->to.family == AF_UNIX &&
+	       rule->to.glob.length == 0;
+}
+
 /* A call and its address, or NULL if the address is unknown. */
 struct question {
 	const struct policy_call *call;
@@ -92,6 +99,8 @@ bool policy_meets(const struct rule *rule, const struct policy_call *call, unsig
 	struct place_address address;
 	const struct question question = question_of(call, &address);
 
+	if (call->channel && (actions & RULE_POLICY_ACTIONS) != 0 && !names_channels(rule))
+		return false;
 	return (rule_actions_for(rule, call->operation) & actions) != 0 &&
 	       facts_meet(rule, &question, false);
 }
@@ -150,7 +159,8 @@ void policy_ask(const struct policy *policy, const struct policy_call *call,
 		const unsigned int concerned =
 			policy->sieves[i].actions[call->operation] & actions;
 
-		if (concerned == 0 || !facts_meet(rule, &question, false))
+		if (concerned == 0 || (call->channel && !names_channels(rule)) ||
+		    !facts_meet(rule, &question, false))
 			continue;
 		if ((rule->criteria & RULE_WHEN) != 0 && !when_meets(rule, when))
 			continue;

@@ -72,6 +72,7 @@ struct policy_call {
 	int family, type, protocol;
 	const struct sockaddr *address; /* of the peer; for accept, of the listener itself */
 	socklen_t address_length;
+	bool channel; /* a program's own channel: only timeouts of rules with to=unix: apply */
 };
 
 /* The properties that some rule for the operation names; the caller need not determine others. */

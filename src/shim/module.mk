@@ -54,6 +54,8 @@ src_shim_libshim_la_SOURCES = \
 	src/shim/fault/fault_wait.c \
 	src/shim/fault/seed.c \
 	src/shim/fault/seed.h \
+	src/shim/fd/channel.c \
+	src/shim/fd/channel.h \
 	src/shim/fd/delayed.c \
 	src/shim/fd/delayed.h \
 	src/shim/fd/pending.c \

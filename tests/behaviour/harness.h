@@ -98,7 +98,9 @@ struct opening {
 struct opening tcp_opening(int flags);
 int opening_connect(const struct opening *opening); /* connect(2), and all that it gives */
 void tcp_pair(int pair[2]);                /* connected over 127.0.0.1, blocking */
-void stream_pair(int family, int pair[2]); /* AF_INET or AF_UNIX (socketpair) */
+void stream_pair(int family, int pair[2]); /* AF_INET or AF_UNIX (unix_pair) */
+/* A socketpair of AF_UNIX whose first end has a name: without a name no timeout would apply. */
+void unix_pair(int type, int pair[2]);
 void udp_pair(int pair[2]);                /* connected to one another */
 void small_buffers(int fd);                /* SO_SNDBUF and SO_RCVBUF as small as they get */
 void make_nonblocking(int fd, bool nonblocking);

@@ -41,7 +41,7 @@ static inline const struct policy *build(const char *rules)
 static inline struct policy_call call_to(enum operation operation, const char *where)
 {
 	static struct sockaddr_storage storage;
-	struct policy_call call = {operation, -1, -1, -1, NULL, 0};
+	struct policy_call call = {operation, -1, -1, -1, NULL, 0, false};
 	struct sockaddr_in *in = (void *)&storage;
 	struct sockaddr_in6 *in6 = (void *)&storage;
 	struct sockaddr_un *un = (void *)&storage;

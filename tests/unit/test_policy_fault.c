@@ -105,9 +105,9 @@ END_TEST
 
 START_TEST(may_fault_is_cautious)
 {
-	struct policy_call inet = {OPERATION_RECV, AF_INET, 1, 6, NULL, 0};
-	struct policy_call local = {OPERATION_RECV, AF_UNIX, 1, 0, NULL, 0};
-	struct policy_call unknown = {OPERATION_RECV, -1, -1, -1, NULL, 0};
+	struct policy_call inet = {OPERATION_RECV, AF_INET, 1, 6, NULL, 0, false};
+	struct policy_call local = {OPERATION_RECV, AF_UNIX, 1, 0, NULL, 0, false};
+	struct policy_call unknown = {OPERATION_RECV, -1, -1, -1, NULL, 0, false};
 	struct policy_call there = call_to(OPERATION_RECV, "1.2.3.4:80");
 	struct policy_fault fault;
 	const struct policy *policy = build("op=recv timeout=1s;op=resolve error=EAI_AGAIN");

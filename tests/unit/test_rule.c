@@ -54,6 +54,7 @@ static const struct good {
 	{"to=/run/x*.sock timeout=1s", NULL},
 	{"to=@abstract* timeout=1s", NULL},
 	{"to=unix:** timeout=1s", NULL},
+	{"to=unix: timeout=1s", NULL},
 	{"to=unix:/run/x timeout=1s", "to=/run/x timeout=1s"},
 	{"to=10.0.0.0/8,family=AF_INET6 timeout=1s", NULL},
 	/* Ports. */

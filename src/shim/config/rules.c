@@ -7,6 +7,7 @@
 #include "base/duration.h"
 #include "shim/config/configuration.h"
 #include "shim/config/rules.h"
+#include "shim/fd/channel.h"
 #include "shim/fd/fd.h"
 #include "shim/system/kernel.h"
 #include "shim/system/memory.h"
@@ -71,6 +72,23 @@ void rules_find_out(struct rules_subject *subject, const struct policy *policy,
 	};
 }
 
+/* The subject is a program's own channel. */
+static bool is_channel(struct rules_subject *subject, enum operation operation)
+{
+	return subject->fd >= 0 && operation != OPERATION_CONNECT &&
+	       operation != OPERATION_ACCEPT && channel_is(subject->fd, &subject->state);
+}
+
+/* What SPEC says of the operation. */
+static struct rules_limit limit_of_spec(struct rules_subject *subject, enum operation operation)
+{
+	int64_t timeout = config_get()->timeouts.of[operation];
+
+	if (timeout > 0 && is_channel(subject, operation))
+		timeout = operation == OPERATION_WAIT ? TIMEOUT_FOLLOWS : DURATION_NONE;
+	return (struct rules_limit){.timeout = timeout};
+}
+
 /* Ask the policy in force about these actions. False: no rule has one of them. Else rules_release(*slot)
  * follows, when the rules of *answer have been read. */
 static bool ask(struct rules_subject *subject, enum operation operation, unsigned int actions,
@@ -82,6 +100,7 @@ static bool ask(struct rules_subject *subject, enum operation operation, unsigne
 	if (policy == NULL)
 		return false;
 	rules_find_out(subject, policy, operation, actions, &call);
+	call.channel = is_channel(subject, operation);
 	policy_ask(policy, &call, actions, when, answer);
 	return true;
 }
@@ -102,11 +121,12 @@ static void limit_by_rule(struct rules_limit *limit, const struct rule *rule,
 struct rules_limit rules_timeout(struct rules_subject *subject, enum operation operation,
 				 enum policy_when when)
 {
-	struct rules_limit limit = {.timeout = config_get()->timeouts.of[operation]};
+	struct rules_limit limit;
 	struct policy_answer answer;
 	unsigned int slot;
 
 	rules_refresh();
+	limit = limit_of_spec(subject, operation);
 	if (!ask(subject, operation, RULE_TIMEOUT | RULE_ENFORCE, when, &answer, &slot))
 		return limit;
 	if (answer.timeout != NULL)
@@ -117,7 +137,7 @@ struct rules_limit rules_timeout(struct rules_subject *subject, enum operation o
 
 struct rules_limit rules_idle(struct rules_subject *subject)
 {
-	struct rules_limit limit = {.timeout = config_get()->timeouts.of[OPERATION_IDLE]};
+	struct rules_limit limit = limit_of_spec(subject, OPERATION_IDLE);
 	struct policy_answer answer;
 	unsigned int slot;
 

@@ -43,6 +43,8 @@
 #define FD_OWN_USER_TIMEOUT UINT64_C(0x004000) /* the program set TCP_USER_TIMEOUT */
 #define FD_OWN_KEEPALIVE    UINT64_C(0x008000) /* the program set SO_KEEPALIVE or its times */
 #define FD_ACCEPT_ARMED     UINT64_C(0x020000) /* accept armed a timer, which sockets may inherit */
+#define FD_CHANNEL          UINT64_C(0x040000) /* a program's own channel (fd/channel.h) */
+#define FD_NO_CHANNEL       UINT64_C(0x080000) /* … or none */
 #define FD_UNSTARTED        UINT64_C(0x010000) /* the settings were not read yet */
 
 #define FD_KIND (FD_STREAM | FD_MESSAGES | FD_SEQPACKET)

@@ -144,18 +144,15 @@ bool io_is_unix(int fd)
 /* Whether a timeout applies, and which. */
 static struct rules_limit find_limit(const struct io *io, int64_t now)
 {
-	rules_refresh_at(now);
-	if (rules_any(RULE_TIMEOUT | RULE_ENFORCE)) {
-		struct rules_subject subject = {.fd = io->fd,
-						.state = io->state,
-						.address = io->address,
-						.address_length = io->address_length,
-						.unread = true};
+	struct rules_subject subject = {.fd = io->fd,
+					.state = io->state,
+					.address = io->address,
+					.address_length = io->address_length,
+					.unread = true};
 
-		return rules_timeout(&subject, io->operation,
-				     io->uncounted ? POLICY_MAY_FIRE : POLICY_COUNTED);
-	}
-	return (struct rules_limit){.timeout = config_get()->timeouts.of[io->operation]};
+	rules_refresh_at(now);
+	return rules_timeout(&subject, io->operation,
+			     io->uncounted ? POLICY_MAY_FIRE : POLICY_COUNTED);
 }
 
 static enum fd_direction direction_of(const struct io *io)

@@ -11,7 +11,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/single_threaded.h>
-#include <sys/un.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
@@ -30,22 +29,6 @@ static bool has_peer(int fd)
 	socklen_t length;
 
 	return kernel_address(fd, true, &address, &length) == 0;
-}
-
-/* This end, or the peer, has an AF_UNIX address that is more than the family. */
-static bool has_name(int fd, bool peer)
-{
-	struct sockaddr_storage address;
-	socklen_t length;
-
-	return kernel_address(fd, peer, &address, &length) == 0 &&
-	       length > offsetof(struct sockaddr_un, sun_path);
-}
-
-/* A channel inside a program: an AF_UNIX socket without a name, connected to one without a name. */
-static bool is_own_channel(int fd, int family)
-{
-	return family == AF_UNIX && !has_name(fd, false) && !has_name(fd, true);
 }
 
 /* The earliest time at which a quiet period of fd may have begun. An old value makes a wait longer,
@@ -166,7 +149,7 @@ static bool consider_socket(struct exempt *exempt, int64_t now)
 	if (family != AF_INET && family != AF_INET6 && family != AF_UNIX && family != AF_VSOCK)
 		return false;
 	/* A socket without a peer waits for anybody, as a listener does. */
-	if (is_own_channel(fd, family) || !has_peer(fd))
+	if (!has_peer(fd))
 		return false;
 	consider_own_use(exempt);
 	return true;
