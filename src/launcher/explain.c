@@ -111,7 +111,9 @@ static void put_value(struct text *text, const struct subject *subject, unsigned
 	const enum operation operation = subject->call->operation;
 
 	if (rule == NULL || actions == ENFORCED) {
-		const enum operation asked = actions == RULE_IDLE ? OPERATION_IDLE : operation;
+		const enum operation asked = actions == RULE_IDLE    ? OPERATION_IDLE
+					     : actions == RULE_REPLY ? OPERATION_REPLY
+								     : operation;
 		const int64_t timeout = rule != NULL && (rule->actions & RULE_TIMEOUT) != 0
 						? rule->timeout
 						: default_timeout(subject, asked);
@@ -163,6 +165,14 @@ static bool print_answers(const struct subject *subject, const char *name, unsig
 	return false;
 }
 
+/* The action is that of an operation that nobody has named. */
+static bool is_unasked(const struct subject *subject, unsigned int actions, unsigned int action,
+		       enum operation operation)
+{
+	return actions == action && subject->call->operation != operation &&
+	       subject->timeouts.of[operation] == DURATION_NONE;
+}
+
 /* A timeout, by rules or by SPEC. */
 static void print_timeout(const struct subject *subject, const char *name, unsigned int actions)
 {
@@ -173,8 +183,8 @@ static void print_timeout(const struct subject *subject, const char *name, unsig
 	if (print_answers(subject, name, actions, &otherwise))
 		return;
 	/* What nobody has asked for needs no line. */
-	if (actions == RULE_IDLE && subject->call->operation != OPERATION_IDLE && !otherwise &&
-	    subject->timeouts.of[OPERATION_IDLE] == DURATION_NONE)
+	if (!otherwise && (is_unasked(subject, actions, RULE_IDLE, OPERATION_IDLE) ||
+			   is_unasked(subject, actions, RULE_REPLY, OPERATION_REPLY)))
 		return;
 	text_begin(&value, buffer, sizeof buffer);
 	put_value(&value, subject, actions, NULL);
@@ -195,12 +205,16 @@ static void print_subject(const struct subject *subject, const struct target *ta
 
 static void print_all(const struct subject *subject)
 {
+	const enum operation operation = subject->call->operation;
 	bool any;
 
-	if (subject->call->operation != OPERATION_IDLE)
+	if (operation != OPERATION_IDLE && operation != OPERATION_REPLY)
 		print_timeout(subject, "timeout", ENFORCED);
-	if (subject->call->operation != OPERATION_RESOLVE)
+	if (operation != OPERATION_RESOLVE && operation != OPERATION_REPLY)
 		print_timeout(subject, "idle", RULE_IDLE);
+	if (operation == OPERATION_RECV || operation == OPERATION_WAIT ||
+	    operation == OPERATION_REPLY)
+		print_timeout(subject, "reply", RULE_REPLY);
 	(void)print_answers(subject, "user-timeout", RULE_USER_TIMEOUT, &any);
 	(void)print_answers(subject, "keepalive", RULE_KEEPALIVE, &any);
 	(void)print_answers(subject, "fault", RULE_CHAOS_ACTIONS, &any);

@@ -133,6 +133,8 @@ static unsigned int answer_with(const struct rule *rule, unsigned int concerned,
 		answer->timeout = rule;
 	if ((concerned & RULE_IDLE) != 0)
 		answer->idle = rule;
+	if ((concerned & RULE_REPLY) != 0)
+		answer->reply = rule;
 	if ((concerned & RULE_USER_TIMEOUT) != 0)
 		answer->user_timeout = rule;
 	if ((concerned & RULE_KEEPALIVE) != 0)

@@ -87,13 +87,14 @@ unsigned int policy_asks(const struct policy *policy, enum operation operation,
 unsigned int policy_actions(const struct policy *policy);
 
 /*
- * The rules that apply to a call. Each of {timeout, enforce}, idle, user-timeout and keepalive comes
+ * The rules that apply to a call. Each of {timeout, enforce}, idle, reply, user-timeout and keepalive comes
  * from the first matching rule that has the action; a rule whose `when` does not fire does not match.
  * NULL: no rule matches, SPEC applies.
  */
 struct policy_answer {
 	const struct rule *timeout; /* with RULE_TIMEOUT, RULE_ENFORCE or both */
 	const struct rule *idle;
+	const struct rule *reply;
 	const struct rule *user_timeout;
 	const struct rule *keepalive;
 };

@@ -60,6 +60,8 @@ src_shim_libshim_la_SOURCES = \
 	src/shim/fd/delayed.h \
 	src/shim/fd/pending.c \
 	src/shim/fd/pending.h \
+	src/shim/fd/reply.c \
+	src/shim/fd/reply.h \
 	src/shim/io/accept.c \
 	src/shim/io/accept.h \
 	src/shim/io/batch.c \

@@ -94,11 +94,11 @@ START_TEST(as_text)
 	ck_assert_str_eq(form(record_put_text, &record),
 			 "recv(3, AF_INET, ?, IPPROTO_TCP, 10.0.0.2:40000) "
 			 "timed out after 5.000 s, 12 done");
-	/* Known, and without a name: this end is not shown for it. */
+	/* Known, and without a name: this end is shown. */
 	record.peer.length = sizeof(sa_family_t);
 	record.progress = 0;
 	ck_assert_str_eq(form(record_put_text, &record),
-			 "recv(3, AF_INET, ?, IPPROTO_TCP) timed out after 5.000 s");
+			 "recv(3, AF_INET, ?, IPPROTO_TCP, 10.0.0.2:40000) timed out after 5.000 s");
 }
 END_TEST
 

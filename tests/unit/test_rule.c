@@ -26,6 +26,8 @@ static const struct good {
 	{"op=resolve timeout=1s", NULL},
 	{"op=wait timeout=1s", NULL},
 	{"op=idle idle=1s", NULL},
+	{"op=reply reply=1s", NULL},
+	{"port=1 timeout=1s,idle=1m,reply=2s", NULL},
 	/* Programs. */
 	{"prog=/usr/bin/p* timeout=1s", NULL},
 	{"prog=[a-c]?**/x timeout=1s", NULL},

@@ -135,19 +135,35 @@ struct rules_limit rules_timeout(struct rules_subject *subject, enum operation o
 	return limit;
 }
 
-struct rules_limit rules_idle(struct rules_subject *subject)
+/* idle or reply. */
+static struct rules_limit limit_of_socket(struct rules_subject *subject,
+					  enum operation operation)
 {
-	struct rules_limit limit = limit_of_spec(subject, OPERATION_IDLE);
+	const bool idle = operation == OPERATION_IDLE;
+	struct rules_limit limit = limit_of_spec(subject, operation);
 	struct policy_answer answer;
+	const struct rule *rule;
 	unsigned int slot;
 
-	if (!ask(subject, OPERATION_IDLE, RULE_IDLE, POLICY_UNCOUNTED, &answer, &slot))
+	if (!ask(subject, operation, idle ? RULE_IDLE : RULE_REPLY, POLICY_UNCOUNTED, &answer,
+		 &slot))
 		return limit;
-	if (answer.idle != NULL)
-		limit = (struct rules_limit){.timeout = answer.idle->idle,
-					     .rule = rule_origin_of(answer.idle)};
+	rule = idle ? answer.idle : answer.reply;
+	if (rule != NULL)
+		limit = (struct rules_limit){.timeout = idle ? rule->idle : rule->reply,
+					     .rule = rule_origin_of(rule)};
 	rules_release(slot);
 	return limit;
+}
+
+struct rules_limit rules_idle(struct rules_subject *subject)
+{
+	return limit_of_socket(subject, OPERATION_IDLE);
+}
+
+struct rules_limit rules_reply(struct rules_subject *subject)
+{
+	return limit_of_socket(subject, OPERATION_REPLY);
 }
 
 void rules_tcp(struct rules_subject *subject, enum operation operation, struct rules_tcp *tcp)
@@ -196,6 +212,8 @@ static void range_rule(struct rules_range *range, const struct rule *rule)
 		range->enforced = true;
 	if ((rule->actions & RULE_IDLE) != 0)
 		range_shorter(&range->idle, rule->idle);
+	if ((rule->actions & RULE_REPLY) != 0)
+		range_shorter(&range->reply, rule->reply);
 	if ((rule->actions & RULE_TIMEOUT) != 0 &&
 	    ((rule->criteria & RULE_OPERATION) == 0 || concerns_waits(rule->operation)))
 		range_wait(range, rule->timeout);
@@ -207,7 +225,8 @@ void rules_range(struct rules_range *range)
 	const struct policy *policy;
 	unsigned int slot;
 
-	*range = (struct rules_range){.idle = spec->of[OPERATION_IDLE]};
+	*range = (struct rules_range){.idle = spec->of[OPERATION_IDLE],
+				      .reply = spec->of[OPERATION_REPLY]};
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
 		if (concerns_waits(operation) && spec->of[operation] != TIMEOUT_FOLLOWS &&
 		    (operation == OPERATION_WAIT ||

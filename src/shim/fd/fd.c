@@ -127,8 +127,7 @@ static uint64_t with_bits(uint64_t state, uint64_t bits)
 	return state;
 }
 
-/* Clear and set bits, unless fd was closed or opened since `seen`. */
-static void change(int fd, uint64_t seen, uint64_t clear, uint64_t set)
+void fd_change(int fd, uint64_t seen, uint64_t clear, uint64_t set)
 {
 	uint64_t now;
 
@@ -146,7 +145,7 @@ static void change(int fd, uint64_t seen, uint64_t clear, uint64_t set)
 
 void fd_learn(int fd, uint64_t seen, uint64_t bits)
 {
-	change(fd, seen, 0, bits);
+	fd_change(fd, seen, 0, bits);
 }
 
 void fd_unlearn(int fd, uint64_t bits)
@@ -227,7 +226,7 @@ uint64_t fd_ask(int fd, uint64_t state)
 		if (kernel_socket_option(fd, SO_RCVLOWAT, &lowat) == 0 && lowat != 1)
 			bits |= FD_LOWAT;
 	}
-	change(fd, state, (FD_SOCKET | FD_NOT_SOCKET | FD_LOWAT) & ~bits, bits);
+	fd_change(fd, state, (FD_SOCKET | FD_NOT_SOCKET | FD_LOWAT) & ~bits, bits);
 	return (state & ~(FD_SOCKET | FD_NOT_SOCKET | FD_LOWAT)) | bits;
 }
 
@@ -275,7 +274,7 @@ void fd_hook_all(bool hooked)
 
 void fd_unhook(int fd, uint64_t seen)
 {
-	change(fd, seen, FD_HOOKED, 0);
+	fd_change(fd, seen, FD_HOOKED, 0);
 }
 
 void fd_quiet_begin(int fd)

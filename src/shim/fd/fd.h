@@ -45,6 +45,8 @@
 #define FD_ACCEPT_ARMED     UINT64_C(0x020000) /* accept armed a timer, which sockets may inherit */
 #define FD_CHANNEL          UINT64_C(0x040000) /* a program's own channel (fd/channel.h) */
 #define FD_NO_CHANNEL       UINT64_C(0x080000) /* … or none */
+#define FD_OWED             UINT64_C(0x100000) /* the other side owes an answer (fd/reply.h) */
+#define FD_ANSWERED         UINT64_C(0x200000) /* … or has answered */
 #define FD_UNSTARTED        UINT64_C(0x010000) /* the settings were not read yet */
 
 #define FD_KIND (FD_STREAM | FD_MESSAGES | FD_SEQPACKET)
@@ -117,8 +119,20 @@ static inline bool fd_is_nonblocking(uint64_t state)
 	       (state & FD_EPOCH_MASK) == atomic_load_explicit(&fd_epoch, memory_order_relaxed);
 }
 
-/* Something is to be done before the call: a pending error, a hook, a note of use. */
-#define FD_SPECIAL (FD_HOOKED | FD_PENDING | FD_QUIET)
+/* Something is to be done before or after the call: a pending error, a hook, a note of use. */
+#define FD_SPECIAL (FD_HOOKED | FD_PENDING | FD_QUIET | FD_OWED | FD_ANSWERED)
+
+/* The state of fd for a receive: the first one after a send is noted. */
+static inline uint64_t fd_receive_state(int fd)
+{
+	return fd_state(fd) & ~FD_ANSWERED;
+}
+
+/* The same for a send: the first one after a receive is noted. */
+static inline uint64_t fd_send_state(int fd)
+{
+	return fd_state(fd) & ~FD_OWED;
+}
 
 /* A receive is tried at once: a socket that may block, with nothing else to do. */
 static inline bool fd_receives_at_once(uint64_t state)
@@ -171,6 +185,8 @@ void fd_closed_range(unsigned int first, unsigned int last);
 /* Add bits, unless fd was closed or opened since `seen` was its state. FD_NONBLOCK gets the current
  * epoch. */
 void fd_learn(int fd, uint64_t seen, uint64_t bits);
+/* Take some bits away, and add others, with the same condition. */
+void fd_change(int fd, uint64_t seen, uint64_t clear, uint64_t set);
 /* Take bits away. */
 void fd_unlearn(int fd, uint64_t bits);
 /* fd was not opened anew since `seen` was its state, as far as the library could see. */

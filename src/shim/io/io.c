@@ -14,6 +14,7 @@
 #include "shim/config/rules.h"
 #include "shim/fd/delayed.h"
 #include "shim/fd/pending.h"
+#include "shim/fd/reply.h"
 #include "shim/io/io.h"
 #include "shim/io/timer.h"
 #include "shim/io/vector.h"
@@ -82,7 +83,8 @@ static void keep_quiet(const struct io *io)
 ssize_t io_slow(struct io *io)
 {
 	ssize_t (*after)(struct io *, ssize_t) = NULL;
-	bool hooked, quiet;
+	const bool sends = io->operation == OPERATION_SEND;
+	bool hooked, quiet, owed;
 	ssize_t n;
 
 	if ((io->state & (FD_SOCKET | FD_NOT_SOCKET)) == 0)
@@ -93,9 +95,15 @@ ssize_t io_slow(struct io *io)
 		io->entered_at = clock_now();
 		after = atomic_load_explicit(&io_after, memory_order_relaxed);
 	}
+	/* Before the send: the answer may come to another thread before the send returns. */
+	if (sends && (io->state & FD_ANSWERED) != 0)
+		fd_change(io->fd, io->state, FD_ANSWERED, FD_OWED);
+	owed = (io->state & FD_OWED) != 0;
 	n = run(io, hooked);
 	if (n < 0 && quiet)
 		keep_quiet(io);
+	if (n > 0 && owed && io->operation == OPERATION_RECV)
+		fd_change(io->fd, io->state, FD_OWED, FD_ANSWERED);
 	if (after != NULL)
 		n = after(io, n);
 	if (n >= 0)
@@ -141,18 +149,53 @@ bool io_is_unix(int fd)
 	return kernel_socket_option(fd, SO_DOMAIN, &family) == 0 && family == AF_UNIX;
 }
 
-/* Whether a timeout applies, and which. */
-static struct rules_limit find_limit(const struct io *io, int64_t now)
+/* Whether a timeout applies, and which; and of a receive, how long an answer may be owed. */
+static struct rules_limit find_limit(struct io *io, int64_t now)
 {
 	struct rules_subject subject = {.fd = io->fd,
 					.state = io->state,
 					.address = io->address,
 					.address_length = io->address_length,
 					.unread = true};
+	struct rules_limit limit;
 
 	rules_refresh_at(now);
-	return rules_timeout(&subject, io->operation,
-			     io->uncounted ? POLICY_MAY_FIRE : POLICY_COUNTED);
+	limit = rules_timeout(&subject, io->operation,
+			      io->uncounted ? POLICY_MAY_FIRE : POLICY_COUNTED);
+	io->reply.timeout = DURATION_NONE;
+	if (io->operation == OPERATION_RECV && !io->timed && reply_is_watched(fd_state(io->fd)))
+		io->reply = rules_reply(&subject);
+	return limit;
+}
+
+/* When the receive is to look whether an answer was owed for the whole timeout of `reply`. */
+static int64_t next_look(const struct io *io, int64_t now)
+{
+	int64_t since;
+
+	if (io->reply.timeout == DURATION_NONE)
+		return DEADLINE_NEVER;
+	return clock_deadline(reply_is_owed(io->fd, now, &since) ? since : now,
+			      io->reply.timeout);
+}
+
+/* An answer was owed for the whole timeout of `reply`: the receive fails by that. */
+static bool reply_is_late(struct io *io, int64_t now)
+{
+	int64_t since;
+
+	if (now < io->reply_look)
+		return false;
+	io->reply_look = next_look(io, now);
+	if (now < io->reply_look || !reply_is_owed(io->fd, now, &since))
+		return false;
+	fd_quiet_begin(io->fd);
+	io->late_reply = true;
+	io->own = false;
+	io->timeout = io->reply.timeout;
+	io->rule = io->reply.rule;
+	io->started = since;
+	return true;
 }
 
 static enum fd_direction direction_of(const struct io *io)
@@ -195,7 +238,8 @@ static int enter(struct io *io, int64_t now)
 
 	io->timeout = limit.timeout;
 	io->rule = limit.rule;
-	if (io->timeout == DURATION_NONE && !io->keep_waiting)
+	if (io->timeout == DURATION_NONE && io->reply.timeout == DURATION_NONE &&
+	    !io->keep_waiting)
 		return IO_NATIVE;
 	flags = find_flags(io);
 	if (flags < 0)
@@ -209,6 +253,7 @@ static int enter(struct io *io, int64_t now)
 	io->started = io->begun != 0 ? io->begun : now;
 	io->deadline = io->timeout == DURATION_NONE ? DEADLINE_NEVER
 						    : clock_deadline(io->started, io->timeout);
+	io->reply_look = next_look(io, now);
 	return IO_READY;
 }
 
@@ -239,8 +284,9 @@ bool io_interrupted(struct io *io)
 
 int io_expired(struct io *io)
 {
+	const enum operation operation = io->late_reply ? OPERATION_REPLY : io->operation;
 	const struct report_call call = {.call = io->call,
-					 .operation = io->operation,
+					 .operation = operation,
 					 .fd = io->fd,
 					 .address = io->address,
 					 .address_length = io->address_length,
@@ -253,7 +299,7 @@ int io_expired(struct io *io)
 		return -EAGAIN;
 	if (!io->reported) {
 		io->reported = true;
-		stats_timeout(io->fd, io->operation, io->timeout);
+		stats_timeout(io->fd, operation, io->timeout);
 		report_timeout(&call);
 	}
 	return -ETIMEDOUT;
@@ -328,6 +374,14 @@ static int poll_once(struct io *io, int64_t until, int64_t now)
 	return count;
 }
 
+/* When poll(2) is to end. */
+static int64_t earliest(const struct io *io, int64_t believed)
+{
+	const int64_t deadline = io->reply_look < io->deadline ? io->reply_look : io->deadline;
+
+	return believed < deadline ? believed : deadline;
+}
+
 /* Wait until a try may succeed: IO_READY or -Exxx. */
 static int wait_bounded(struct io *io, int64_t now)
 {
@@ -342,7 +396,7 @@ static int wait_bounded(struct io *io, int64_t now)
 			return -EBADF;
 		if (io_interrupted(io))
 			return -EINTR;
-		if (now >= io->deadline)
+		if (now >= io->deadline || reply_is_late(io, now))
 			return io_expired(io);
 		if (now >= believed) {
 			if (io_is_unix(io->fd)) {
@@ -357,8 +411,7 @@ static int wait_bounded(struct io *io, int64_t now)
 			if (result == 0)
 				result = 1;
 		} else {
-			result = poll_once(
-				io, believed < io->deadline ? believed : io->deadline, now);
+			result = poll_once(io, earliest(io, believed), now);
 		}
 		if (result < 0)
 			return result;

@@ -24,6 +24,7 @@
 #include "calls/calls.h"
 #include "policy/operation.h"
 #include "policy/rule.h"
+#include "shim/config/rules.h"
 #include "shim/fd/fd.h"
 #include "shim/log/traced.h"
 
@@ -75,16 +76,19 @@ struct io {
 	bool final;   /* the real call was made: its result is the call's */
 	bool timed; /* O_NONBLOCK shows after the real call (io_retry_timed): do not ask before */
 	bool keep_waiting; /* a part was sent: wait for the rest even where no timeout applies */
-	bool own;       /* the deadline is the program's own timer (with keep_waiting only) */
-	bool capped;    /* the program's own timer is longer than an enforced timeout */
-	bool urgent;    /* urgent data ends the wait too */
-	bool quiet;     /* later tries send no SIGPIPE: see io_send */
-	bool uncounted; /* for `when` of rules: the call was counted already */
-	bool reported;  /* the timeout was reported */
-	short revents;  /* of the last poll(2) */
+	bool own;        /* the deadline is the program's own timer (with keep_waiting only) */
+	bool capped;     /* the program's own timer is longer than an enforced timeout */
+	bool urgent;     /* urgent data ends the wait too */
+	bool quiet;      /* later tries send no SIGPIPE: see io_send */
+	bool uncounted;  /* for `when` of rules: the call was counted already */
+	bool late_reply; /* the timeout is that of `reply` */
+	bool reported;   /* the timeout was reported */
+	short revents;   /* of the last poll(2) */
 	unsigned int spurious_wakeups;
-	int64_t timeout;         /* nanoseconds; DURATION_NONE: none */
-	struct rule_origin rule; /* that says so; line 0: none */
+	int64_t timeout;          /* nanoseconds; DURATION_NONE: none */
+	struct rule_origin rule;  /* that says so; line 0: none */
+	struct rules_limit reply; /* of a receive: how long an answer may be owed */
+	int64_t reply_look;       /* when to look whether it was owed for so long */
 	int64_t started, deadline;
 	int64_t timer_slice; /* the longest kernel timer in nanoseconds; 0: the whole time left */
 	int64_t waiting_since; /* for stats_end; 0: nobody counts */

@@ -16,6 +16,7 @@
 #include "base/duration.h"
 #include "shim/fd/delayed.h"
 #include "shim/fd/fd.h"
+#include "shim/fd/reply.h"
 #include "shim/system/kernel.h"
 #include "shim/wait/exempt.h"
 
@@ -117,7 +118,8 @@ static bool consider_tcp(struct exempt *exempt, int64_t now)
 		break;
 	}
 	/* In the first wait of the only thread, data would have ended the wait. */
-	if (__libc_single_threaded && !exempt->idle && exempt->this_wait <= exempt->since)
+	if (__libc_single_threaded && exempt->by == EXEMPT_BY_WAIT &&
+	    exempt->this_wait <= exempt->since)
 		return true;
 	consider_move(exempt, ago(now, information.tcpi_last_data_recv));
 	/* A retransmission is nothing new, but sets tcpi_last_data_sent (net/ipv4/tcp_output.c:
@@ -175,13 +177,27 @@ static bool timeout_applies(struct exempt *exempt)
 
 	if (exempt->timeout == DURATION_NONE)
 		return false;
-	if (exempt->idle)
+	if (exempt->by == EXEMPT_BY_IDLE)
 		return !exempt->connecting;
 	/* A longer timeout of the wait is the program's own bound, once. */
 	if (enforced || exempt->own < 0 || exempt->own < exempt->timeout)
 		return true;
 	exempt->sliced = continues_slice(exempt);
 	return exempt->sliced;
+}
+
+/* An answer is owed on the socket, the program waits for it, and `reply` applies. A longer timeout of
+ * the wait is the program's own bound until nothing came for so long. */
+static bool is_owed(struct exempt *exempt, int64_t now)
+{
+	if ((exempt->events & (POLLIN | POLLRDNORM)) == 0 ||
+	    !reply_is_owed(exempt->fd, now, &exempt->quiet_since))
+		return false;
+	(void)exempt_find_timeout(exempt);
+	if (exempt->timeout == DURATION_NONE)
+		return false;
+	return exempt->own < 0 || exempt->own < exempt->timeout ||
+	       clock_deadline(exempt->quiet_since, exempt->own) <= exempt->this_wait;
 }
 
 enum exempt_verdict exempt_ask(struct exempt *exempt)
@@ -201,8 +217,10 @@ enum exempt_verdict exempt_ask(struct exempt *exempt)
 	exempt->inode = status.st_ino;
 	exempt->connecting = exempt->sliced = false;
 	exempt->moved = 0;
-	exempt->quiet_since = exempt->idle ? 0 : exempt->since;
+	exempt->quiet_since = exempt->by == EXEMPT_BY_WAIT ? exempt->since : 0;
 	quiet_not_before(exempt, earliest_quiet(exempt->fd));
+	if (exempt->by == EXEMPT_BY_REPLY)
+		return is_owed(exempt, now) ? EXEMPT_NOT : EXEMPT;
 	if ((exempt->events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)) == 0 ||
 	    !consider_socket(exempt, now))
 		return EXEMPT;

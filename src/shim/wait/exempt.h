@@ -22,12 +22,15 @@ enum exempt_verdict {
 	EXEMPT_NOT       /* fails when it has been quiet for `timeout` since `quiet_since` */
 };
 
+/* What a socket is judged by: how long a wait for it lasts, or the socket alone. */
+enum exempt_by { EXEMPT_BY_WAIT, EXEMPT_BY_IDLE, EXEMPT_BY_REPLY };
+
 /* One descriptor of a wait. The caller sets the first group, exempt_ask the second. */
 struct exempt {
 	int fd;
 	short events;      /* POLLIN, POLLOUT, …: what the program waits for */
 	ino_t inode;       /* the file that fd must be; 0: any. Then: the file that fd is */
-	bool idle;         /* ask by the rules of `idle`; own and since are not used */
+	enum exempt_by by; /* EXEMPT_BY_IDLE: own and since are not used; _REPLY: since */
 	int64_t own;       /* the timeout of the wait; -1: none */
 	int64_t since;     /* the thread's quiet period began then */
 	int64_t this_wait; /* … and this wait */
@@ -56,7 +59,7 @@ bool exempt_is_current(const struct exempt *exempt);
 /* A wait for fd that began at this_wait has just found nothing: note calls that use fd from now on. */
 void exempt_mark_quiet(int fd, int64_t this_wait);
 
-/* Which timeout applies to exempt, of which connecting, events, idle and subject are known: sets
+/* Which timeout applies to exempt, of which connecting, events, by and subject are known: sets
  * operation, timeout and rule. True: also in a wait with a longer timeout of its own. (wait/timeout.c) */
 bool exempt_find_timeout(struct exempt *exempt);
 

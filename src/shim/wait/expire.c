@@ -14,7 +14,7 @@
 #include "shim/wait/quiet.h"
 #include "shim/wait/walk.h"
 
-_Thread_local __attribute__((tls_model("initial-exec"))) int64_t expire_idle_due;
+_Thread_local __attribute__((tls_model("initial-exec"))) int64_t expire_single_due;
 
 static uint64_t key_with(uint64_t key, uint32_t value)
 {
@@ -149,7 +149,8 @@ static void fail_one(const struct wait *wait, const struct exempt *exempt)
 		pending_withdraw(exempt->fd);
 		return;
 	}
-	stats_timeout(exempt->fd, exempt->idle ? OPERATION_IDLE : OPERATION_WAIT,
+	stats_timeout(exempt->fd,
+		      exempt->by == EXEMPT_BY_WAIT ? OPERATION_WAIT : exempt->operation,
 		      exempt->timeout);
 	report_timeout(&call);
 }
@@ -224,8 +225,33 @@ int expire_quiet(struct wait *wait, int64_t now)
 	return n;
 }
 
+/* Judge one socket by `idle` or `reply`. True: it failed. The next look is not later than when it may
+ * fail. */
+static bool expire_one(const struct wait *wait, const struct wait_interest *interest,
+		       enum exempt_by by, int64_t now)
+{
+	struct exempt exempt = {.fd = interest->fd,
+				.events = interest->events,
+				.inode = interest->inode,
+				.by = by,
+				.own = wait->own,
+				.this_wait = wait->started};
+	int64_t due;
+
+	if (exempt_ask(&exempt) != EXEMPT_NOT)
+		return false;
+	due = clock_deadline(exempt.quiet_since, exempt.timeout);
+	if (due <= now) {
+		fail_one(wait, &exempt);
+		return true;
+	}
+	if (due < expire_single_due)
+		expire_single_due = due;
+	return false;
+}
+
 /* What this thread waits for in other waits is not known here, so the thread looks again soon. */
-int expire_idle(struct wait *wait, int64_t now)
+int expire_single(struct wait *wait, int64_t now)
 {
 	struct walk walk = WALK_ALL(wait);
 	struct wait_interest interest;
@@ -234,25 +260,10 @@ int expire_idle(struct wait *wait, int64_t now)
 
 	if (n < 0)
 		return n;
-	expire_idle_due = clock_deadline(now, limits_idle() / 4);
-	while (walk_next(&walk, &interest)) {
-		struct exempt exempt = {.fd = interest.fd,
-					.events = interest.events,
-					.inode = interest.inode,
-					.idle = true,
-					.this_wait = wait->started};
-		int64_t due;
-
-		if (exempt_ask(&exempt) != EXEMPT_NOT)
-			continue;
-		due = clock_deadline(exempt.quiet_since, exempt.timeout);
-		if (due <= now) {
-			fail_one(wait, &exempt);
-			failed = true;
-		} else if (due < expire_idle_due) {
-			expire_idle_due = due;
-		}
-	}
+	expire_single_due = clock_deadline(now, limits_single() / 4);
+	while (walk_next(&walk, &interest))
+		failed = expire_one(wait, &interest, EXEMPT_BY_REPLY, now) ||
+			 expire_one(wait, &interest, EXEMPT_BY_IDLE, now) || failed;
 	/* The real call may have taken events out of an epoll set: these come first. */
 	return n > 0 || !failed ? n : expire_report(wait);
 }

@@ -48,8 +48,10 @@ static inline bool limits_slice(int64_t own)
 bool limits_are_stopped(void);
 /* The shortest timeout after which a quiet socket may fail; 0: none. */
 int64_t limits_timeout(void);
-/* The shortest `idle`; DURATION_NONE: none. */
-int64_t limits_idle(void);
+/* The shortest `idle` or `reply`, by which each socket is judged alone; DURATION_NONE: none. */
+int64_t limits_single(void);
+/* A timeout of `reply` is set. */
+bool limits_reply(void);
 /* The longest real call (limits_of_calls); 0: as long as the timeouts say. */
 int64_t limits_longest_call(void);
 

@@ -192,6 +192,9 @@ static inline int wait_block(struct wait *wait, int n)
 		if (wait_thread.skip_looks > 0)
 			wait_thread.skip_looks--;
 	}
+	/* Each socket may have to be looked at, whatever becomes ready. */
+	if (UNLIKELY(limits_single() != DURATION_NONE) && wait->own != 0)
+		return wait_slow(wait, -1);
 	call = wait_first_call(wait->own);
 	n = wait->own < 0 && stats_watched() ? wait_counted(wait, call)
 					     : wait->kind->make(wait, call);

@@ -44,8 +44,8 @@ static int64_t next_call(const struct wait *wait, int64_t now)
 		call = DEADLINE_NEVER - now;
 	if (longest != 0)
 		call = min(call, longest);
-	if (limits_idle() != DURATION_NONE)
-		call = min(call, expire_idle_due - now);
+	if (limits_single() != DURATION_NONE)
+		call = min(call, expire_single_due - now);
 	if (wait->own >= 0)
 		call = min(call, clock_deadline(wait->started, wait->own) - now);
 	return call > 0 ? call : 0;
@@ -60,8 +60,8 @@ static int found_nothing(struct wait *wait, bool *over)
 	expire_continue(wait, now);
 	if (wait->quiet != NULL && now >= wait->quiet->due)
 		n = expire_quiet(wait, now);
-	if (n == 0 && expire_idle_is_due(now))
-		n = expire_idle(wait, now);
+	if (n == 0 && expire_single_is_due(now))
+		n = expire_single(wait, now);
 	*over = n != 0;
 	if (n == 0 && wait->own >= 0 && now >= clock_deadline(wait->started, wait->own)) {
 		expire_ran_out(wait);
@@ -196,8 +196,8 @@ int wait_slow(struct wait *wait, int64_t waited)
 	wait->started = clock_now() - (waited > 0 ? waited : 0);
 	if (pending_any())
 		n = expire_report(wait);
-	if (n == 0 && expire_idle_is_due(wait->started))
-		n = expire_idle(wait, wait->started);
+	if (n == 0 && expire_single_is_due(wait->started))
+		n = expire_single(wait, wait->started);
 	if (n == 0)
 		n = limits_bound(wait->own) || limits_slice(wait->own)
 			    ? wait_bounded(wait, waited >= 0)

@@ -13,6 +13,7 @@
 #include "calls/calls.h"
 #include "calls/real.h"
 #include "shim/fd/fd.h"
+#include "shim/fd/reply.h"
 #include "shim/log/traced.h"
 #include "shim/stdio/standard.h"
 
@@ -64,17 +65,19 @@ int wrap_dup(int fd)
 	const int copy = REAL(dup)(fd);
 
 	fd_opened(copy, 0);
+	reply_duplicated(fd, copy);
 	standard_descriptor_changed(copy);
 	traced_end(&traced, copy);
 	return copy;
 }
 
-/* fd became a duplicate of another descriptor, or -1. */
-static void replaced(int fd)
+/* fd became a duplicate of `of`, or is -1. */
+static void replaced(int fd, int of)
 {
 	if (fd < 0)
 		return;
 	fd_replaced(fd);
+	reply_duplicated(of, fd);
 	standard_descriptor_changed(fd);
 }
 
@@ -87,7 +90,7 @@ int wrap_dup2(int fd, int target)
 		fd_replacing(target);
 	copy = REAL(dup2)(fd, target);
 	if (fd != target)
-		replaced(copy);
+		replaced(copy, fd);
 	traced_end(&traced, copy);
 	return copy;
 }
@@ -101,7 +104,7 @@ int wrap_dup3(int fd, int target, int flags)
 
 	fd_replacing(target);
 	copy = REAL(dup3)(fd, target, flags);
-	replaced(copy);
+	replaced(copy, fd);
 	traced_end(&traced, copy);
 	return copy;
 }
@@ -125,6 +128,7 @@ static void fcntl_done(int fd, uint64_t seen, int command, long argument, int re
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
 		fd_opened(result, 0);
+		reply_duplicated(fd, result);
 		standard_descriptor_changed(result);
 		break;
 	case F_SETFL:
