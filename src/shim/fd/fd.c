@@ -96,6 +96,15 @@ void fd_replaced(int fd)
 		fd_opened(fd, 0);
 }
 
+void fd_duplicated(int fd, int copy)
+{
+	const uint64_t bits =
+		fd_state(fd) & (FD_CHANNEL | FD_NO_CHANNEL | FD_OWED | FD_ANSWERED);
+
+	if (bits != 0 && copy >= 0)
+		fd_learn(copy, fd_state(copy), bits);
+}
+
 void fd_closed(int fd)
 {
 	uint64_t seen;
@@ -204,9 +213,10 @@ uint64_t fd_bits_of_accepted(uint64_t listener, int flags)
 {
 	const uint64_t bits = listener & (FD_SOCKET | FD_KIND | FD_NO_TIMER);
 
+	/* An accepted socket has the listener's name. */
 	return (atomic_load_explicit(&lowat_used, memory_order_relaxed) ? bits & ~FD_SOCKET
 									: bits) |
-	       ((flags & SOCK_NONBLOCK) != 0 ? FD_NONBLOCK : 0u);
+	       FD_NO_CHANNEL | ((flags & SOCK_NONBLOCK) != 0 ? FD_NONBLOCK : 0u);
 }
 
 /* A number that nothing was known of is hooked where all are. */

@@ -177,6 +177,9 @@ void fd_opened(int fd, uint64_t bits);
 void fd_replacing(int fd);
 /* fd became a duplicate of another descriptor by dup2(2) or dup3(2). */
 void fd_replaced(int fd);
+/* copy, which was opened or replaced before, is a duplicate of fd, or -1: what is remembered of the
+ * socket is true of both numbers. */
+void fd_duplicated(int fd, int copy);
 /* fd is closed, or is about to be. */
 void fd_closed(int fd);
 /* The same of first to last, both included. */

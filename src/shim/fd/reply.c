@@ -29,14 +29,6 @@ void reply_connected(int fd, uint64_t seen)
 	fd_change(fd, seen, stream ? FD_ANSWERED : FD_OWED, stream ? FD_OWED : FD_ANSWERED);
 }
 
-void reply_duplicated(int fd, int copy)
-{
-	const uint64_t bits = fd_state(fd) & (FD_OWED | FD_ANSWERED);
-
-	if (UNLIKELY(bits != 0) && copy >= 0)
-		fd_learn(copy, fd_state(copy), bits);
-}
-
 /* The quiet period of fd, which begins now where it had not begun. */
 static int64_t quiet_since(int fd, uint64_t state, int64_t now)
 {

@@ -23,8 +23,6 @@ static inline bool reply_is_watched(uint64_t state)
 
 /* fd, whose state was `seen`, was connected, or its connection is in progress. */
 void reply_connected(int fd, uint64_t seen);
-/* copy is a duplicate of fd. */
-void reply_duplicated(int fd, int copy);
 
 /* An answer is owed on fd: *since becomes the time since when, never too early. Of a socket that is not
  * TCP's that is the time when a wait first found nothing. At most 3 system calls. */

@@ -64,7 +64,8 @@ static int found_nothing(struct wait *wait, bool *over)
 		n = expire_single(wait, now);
 	*over = n != 0;
 	if (n == 0 && wait->own >= 0 && now >= clock_deadline(wait->started, wait->own)) {
-		expire_ran_out(wait);
+		if (wait->own >= limits_timeout())
+			expire_ran_out(wait);
 		*over = true;
 	}
 	/* A handler that ran since the real call interrupts the wait as well. */

@@ -13,7 +13,6 @@
 #include "calls/calls.h"
 #include "calls/real.h"
 #include "shim/fd/fd.h"
-#include "shim/fd/reply.h"
 #include "shim/log/traced.h"
 #include "shim/stdio/standard.h"
 
@@ -40,7 +39,8 @@ int wrap_socket(int family, int type, int protocol)
 		TRACED(socket, ARGUMENT(family), ARGUMENT(type), ARGUMENT(protocol));
 	const int fd = REAL(socket)(family, type, protocol);
 
-	fd_opened(fd, new_socket(family, type));
+	/* Whom socket(2)'s socket is connected to has a name. */
+	fd_opened(fd, new_socket(family, type) | FD_NO_CHANNEL);
 	traced_end(&traced, fd);
 	return fd;
 }
@@ -65,7 +65,7 @@ int wrap_dup(int fd)
 	const int copy = REAL(dup)(fd);
 
 	fd_opened(copy, 0);
-	reply_duplicated(fd, copy);
+	fd_duplicated(fd, copy);
 	standard_descriptor_changed(copy);
 	traced_end(&traced, copy);
 	return copy;
@@ -77,7 +77,7 @@ static void replaced(int fd, int of)
 	if (fd < 0)
 		return;
 	fd_replaced(fd);
-	reply_duplicated(of, fd);
+	fd_duplicated(of, fd);
 	standard_descriptor_changed(fd);
 }
 
@@ -128,7 +128,7 @@ static void fcntl_done(int fd, uint64_t seen, int command, long argument, int re
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
 		fd_opened(result, 0);
-		reply_duplicated(fd, result);
+		fd_duplicated(fd, result);
 		standard_descriptor_changed(result);
 		break;
 	case F_SETFL:
