@@ -165,7 +165,7 @@ static void waiting(int fd, int peer)
 		done(child);                                                                   \
 	} while (0)
 	/* fcntl and poll; the messages and vectors are tried first. */
-	WAIT("recv, waiting, first", 3, recv(fd, buffer, 1, 0));
+	WAIT("recv, waiting, first", 4, recv(fd, buffer, 1, 0));
 	WAIT("recvfrom, waiting", 2, recvfrom(fd, buffer, 1, 0, NULL, NULL));
 	WAIT("recvmsg, waiting", 3, recvmsg(fd, &message, 0));
 	WAIT("recvmmsg, waiting", 3, recvmmsg(fd, messages, 1, 0, NULL));
