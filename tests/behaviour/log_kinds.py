@@ -221,7 +221,7 @@ def check_json(validator, line):
     # As it stands there: the journal has the same digits.
     record = json.loads(line, parse_float=str, parse_int=str)
     return {
-        name: "true" if value is True else value.replace("\\\\", "\\")
+        name: "true" if value is True else value
         for name, value in record.items()
     }
 
