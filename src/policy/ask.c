@@ -145,8 +145,10 @@ static unsigned int answer_with(const struct rule *rule, unsigned int concerned,
 void policy_ask(const struct policy *policy, const struct policy_call *call,
 		unsigned int actions, enum policy_when when, struct policy_answer *answer)
 {
+	const bool counts = when == POLICY_COUNTED;
 	struct place_address address;
 	struct question question;
+	unsigned int asked;
 
 	*answer = (struct policy_answer){0};
 	actions &= RULE_POLICY_ACTIONS;
@@ -156,17 +158,20 @@ void policy_ask(const struct policy *policy, const struct policy_call *call,
 	if (actions == 0)
 		return;
 	question = question_of(call, &address);
-	for (size_t i = 0; i < policy->count && actions != 0; i++) {
+	asked = actions;
+	for (size_t i = 0; i < policy->count && (actions != 0 || counts); i++) {
 		struct rule *rule = &policy->rules[i];
-		const unsigned int concerned =
-			policy->sieves[i].actions[call->operation] & actions;
+		const bool counted = counts && (rule->criteria & RULE_WHEN) != 0;
+		/* A rule with `when` counts also where an earlier rule has answered. */
+		const unsigned int concerned = policy->sieves[i].actions[call->operation] &
+					       (counted ? asked : actions);
 
 		if (concerned == 0 || (call->channel && !names_channels(rule)) ||
 		    !facts_meet(rule, &question, false))
 			continue;
 		if ((rule->criteria & RULE_WHEN) != 0 && !when_meets(rule, when))
 			continue;
-		actions &= ~answer_with(rule, concerned, answer);
+		actions &= ~answer_with(rule, concerned & actions, answer);
 	}
 }
 
@@ -208,11 +213,12 @@ void policy_ask_fault(const struct policy *policy, const struct policy_call *cal
 		    !facts_meet(rule, &question, false))
 			continue;
 		count = count_met(rule);
+		/* Each rule counts the call, whether or not an earlier one has fired. */
+		if (fault->rule != NULL)
+			continue;
 		random = mixed(mixed(begun ^ policy->hashes[i]) + count * golden);
-		if (fires(rule, count, random)) {
+		if (fires(rule, count, random))
 			*fault = (struct policy_fault){rule, count, mixed(random + golden)};
-			return;
-		}
 	}
 }
 

@@ -293,9 +293,9 @@ START_TEST(counts_only_what_is_met)
 	ck_assert_uint_eq(answer.timeout->line, 1);
 	ck_assert_uint_eq(timeout_line(policy, &two), 0); /* 2: the first time */
 	ck_assert_uint_eq(timeout_line(policy, &one), 2); /* 1: the first, 2: the second */
-	ck_assert_uint_eq(timeout_line(policy, &one), 1); /* 1: the second; 2 not looked at */
+	ck_assert_uint_eq(timeout_line(policy, &one), 1); /* 1: the second; 2 counts too */
 	ck_assert_uint_eq(policy_rule(policy, 0)->met, 2);
-	ck_assert_uint_eq(policy_rule(policy, 1)->met, 2);
+	ck_assert_uint_eq(policy_rule(policy, 1)->met, 3);
 	policy_ask(policy, &one, RULE_IDLE, POLICY_COUNTED, &answer);
 	ck_assert_uint_eq(policy_rule(policy, 0)->met, 2);
 }
