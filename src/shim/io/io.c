@@ -253,7 +253,10 @@ static int enter(struct io *io, int64_t now)
 	io->started = io->begun != 0 ? io->begun : now;
 	io->deadline = io->timeout == DURATION_NONE ? DEADLINE_NEVER
 						    : clock_deadline(io->started, io->timeout);
-	io->reply_look = next_look(io, now);
+	/* Most answers come soon: only then is the kernel asked since when they are owed. */
+	io->reply_look = io->reply.timeout == DURATION_NONE
+				 ? DEADLINE_NEVER
+				 : clock_deadline(now, io->reply.timeout / 8);
 	return IO_READY;
 }
 
