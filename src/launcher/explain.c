@@ -97,6 +97,14 @@ static void print_head(bool otherwise, const char *name, const struct text *valu
 	printf("%*s", length < COLUMN ? COLUMN - length : 1, "");
 }
 
+/* The timeout that SPEC sets for the operation. */
+static int64_t default_timeout(const struct subject *subject, enum operation operation)
+{
+	const int64_t timeout = subject->timeouts.of[operation];
+
+	return subject->call->channel && timeout != TIMEOUT_FOLLOWS ? DURATION_NONE : timeout;
+}
+
 /* Put the value that rule gives for actions; rule NULL: the value of SPEC. */
 static void put_value(struct text *text, const struct subject *subject, unsigned int actions,
 		      const struct rule *rule)
@@ -104,10 +112,12 @@ static void put_value(struct text *text, const struct subject *subject, unsigned
 	const enum operation operation = subject->call->operation;
 
 	if (rule == NULL || actions == ENFORCED) {
-		const enum operation asked = actions == RULE_IDLE ? OPERATION_IDLE : operation;
+		const enum operation asked = actions == RULE_IDLE    ? OPERATION_IDLE
+					     : actions == RULE_REPLY ? OPERATION_REPLY
+								     : operation;
 		const int64_t timeout = rule != NULL && (rule->actions & RULE_TIMEOUT) != 0
 						? rule->timeout
-						: subject->timeouts.of[asked];
+						: default_timeout(subject, asked);
 
 		if (timeout == TIMEOUT_FOLLOWS)
 			text_put_string(text, "that of recv, send or connect");
@@ -161,6 +171,14 @@ static bool print_answers(const struct subject *subject, const char *name, unsig
 	return false;
 }
 
+/* The action belongs to an operation that neither SPEC nor the command line names. */
+static bool is_unasked(const struct subject *subject, unsigned int actions, unsigned int action,
+		       enum operation operation)
+{
+	return actions == action && subject->call->operation != operation &&
+	       subject->timeouts.of[operation] == DURATION_NONE;
+}
+
 /* Print a timeout: the rules that give it, or SPEC. */
 static void print_timeout(const struct subject *subject, const char *name, unsigned int actions)
 {
@@ -170,14 +188,14 @@ static void print_timeout(const struct subject *subject, const char *name, unsig
 
 	if (print_answers(subject, name, actions, &otherwise))
 		return;
-	/* `idle` that neither SPEC nor a rule sets gets no line. */
-	if (actions == RULE_IDLE && subject->call->operation != OPERATION_IDLE && !otherwise &&
-	    subject->timeouts.of[OPERATION_IDLE] == DURATION_NONE)
+	/* `idle` or `reply` that neither SPEC nor a rule sets gets no line. */
+	if (!otherwise && (is_unasked(subject, actions, RULE_IDLE, OPERATION_IDLE) ||
+			   is_unasked(subject, actions, RULE_REPLY, OPERATION_REPLY)))
 		return;
 	text_begin(&value, buffer, sizeof buffer);
 	put_value(&value, subject, actions, NULL);
 	print_head(otherwise, name, &value);
-	puts(subject->timeouts_from);
+	puts(subject->call->channel ? "a program's own channel" : subject->timeouts_from);
 }
 
 static void print_subject(const struct subject *subject, const struct target *target)
@@ -198,12 +216,16 @@ static void print_subject(const struct subject *subject, const struct target *ta
 
 static void print_all(const struct subject *subject)
 {
+	const enum operation operation = subject->call->operation;
 	bool any;
 
-	if (subject->call->operation != OPERATION_IDLE)
+	if (operation != OPERATION_IDLE && operation != OPERATION_REPLY)
 		print_timeout(subject, "timeout", ENFORCED);
-	if (subject->call->operation != OPERATION_RESOLVE)
+	if (operation != OPERATION_RESOLVE && operation != OPERATION_REPLY)
 		print_timeout(subject, "idle", RULE_IDLE);
+	if (operation == OPERATION_RECV || operation == OPERATION_WAIT ||
+	    operation == OPERATION_REPLY)
+		print_timeout(subject, "reply", RULE_REPLY);
 	(void)print_answers(subject, "user-timeout", RULE_USER_TIMEOUT, &any);
 	(void)print_answers(subject, "keepalive", RULE_KEEPALIVE, &any);
 	(void)print_answers(subject, "fault", RULE_CHAOS_ACTIONS, &any);

@@ -27,6 +27,7 @@
 #include "launcher/systemd.h"
 #include "launcher/totals.h"
 #include "launcher/watch.h"
+#include "launcher/words.h"
 #include "policy/log_target.h"
 #include "policy/operation.h"
 
@@ -253,7 +254,19 @@ static _Noreturn void print_policy(char *const arguments[])
 	end_of_output(EXIT_SUCCESS);
 }
 
-static void take_option(int option, struct request *request)
+/* getopt has said why the last argument is no option. */
+static _Noreturn void refuse_option(char *const arguments[])
+{
+	const char *const word = arguments[optind - 1];
+	const char *const meant =
+		strncmp(word, "--", 2) == 0 ? words_nearest(word + 2, options) : NULL;
+
+	if (meant != NULL)
+		fprintf(stderr, "socktimeout: the nearest option is --%s\n", meant);
+	point_to_help();
+}
+
+static void take_option(int option, struct request *request, char *const arguments[])
 {
 	switch (option) {
 	case OPTION_LOG:
@@ -327,7 +340,7 @@ static void take_option(int option, struct request *request)
 	case OPTION_VERSION:
 		print(PACKAGE_STRING "\n");
 	default:
-		point_to_help(); /* getopt has printed the reason */
+		refuse_option(arguments);
 	}
 }
 
@@ -367,6 +380,12 @@ static _Noreturn void run(const struct request *request, char *const arguments[]
 
 	if (arguments[0] == NULL)
 		die_of_usage("no SPEC");
+	if (words_is_command(arguments[0])) {
+		fprintf(stderr,
+			"socktimeout: '%s' is a command, and stands where SPEC is expected\n",
+			arguments[0]);
+		point_to_help();
+	}
 	if (arguments[1] == NULL)
 		die_of_usage("no COMMAND");
 	apply(request, arguments[0]);
@@ -402,7 +421,7 @@ int main(int count, char *arguments[])
 	arguments[0] = name;
 	/* +: options end at SPEC; later arguments belong to COMMAND. */
 	while ((option = getopt_long(count, arguments, "+", options, NULL)) != -1)
-		take_option(option, &request);
+		take_option(option, &request, arguments);
 	arguments += optind;
 	switch (request.mode) {
 	case OPTION_CONSTANTS:

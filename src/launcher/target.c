@@ -15,7 +15,8 @@
 #include "launcher/allocate.h"
 #include "launcher/status.h"
 
-#define EXPECTED "HOST:PORT, ADDRESS:PORT, [V6]:PORT, udp:ADDRESS:PORT, unix:PATH or unix:@NAME"
+#define EXPECTED                                                                               \
+	"HOST:PORT, ADDRESS:PORT, [V6]:PORT, udp:ADDRESS:PORT, unix:PATH, unix:@NAME or unix:"
 
 static _Noreturn void die_of(const char *place)
 {
@@ -38,11 +39,15 @@ static void read_unix(const char *name, const char *place, struct target *target
 	struct sockaddr_un *address = (void *)&target->address;
 	const size_t length = strlen(name);
 
-	if (length == 0 || length >= sizeof address->sun_path)
+	if (length >= sizeof address->sun_path)
 		die_of(place);
 	target->family = address->sun_family = AF_UNIX;
+	target->channel = length == 0;
+	target->length = offsetof(struct sockaddr_un, sun_path);
+	if (length == 0)
+		return;
 	memcpy(address->sun_path, name, length + 1);
-	target->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
+	target->length += (socklen_t)length + 1;
 	if (name[0] == '@') {
 		address->sun_path[0] = '\0';
 		target->length--;
@@ -184,6 +189,7 @@ struct policy_call target_find(enum operation operation, const char *name, const
 	call.protocol = target->protocol;
 	call.address = (const void *)&target->address;
 	call.address_length = target->length;
+	call.channel = target->channel;
 	return call;
 }
 
@@ -209,6 +215,8 @@ void target_put(struct text *text, const struct target *target)
 	constants_put(text, CONSTANTS_SOCK, target->type);
 	text_put_string(text, ", ");
 	constants_put(text, CONSTANTS_IPPROTO, target->protocol);
+	if (target->channel)
+		return;
 	text_put_string(text, ", ");
 	if (target->host != NULL) {
 		text_put_string(text, target->host);

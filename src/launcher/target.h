@@ -13,13 +13,15 @@ struct target {
 	struct sockaddr_storage address;
 	socklen_t length; /* 0: none */
 	int family, type, protocol;
+	bool channel;          /* a program's own channel (`unix:`) */
 	char *host;            /* the name, in lower case, from malloc; NULL: none */
 	struct addrinfo *next; /* further addresses of the host */
 };
 
 /*
  * The call of operation (whose text was name) to place. place is HOST:PORT, ADDRESS:PORT or [V6]:PORT for
- * TCP, each with udp: before for UDP, unix:PATH or unix:@NAME for a stream; with OPERATION_RESOLVE a
+ * TCP, each with udp: before for UDP, unix:PATH or unix:@NAME for a
+ * stream, unix: for a program's own channel; with OPERATION_RESOLVE a
  * name or NULL. The host is looked up; where the host has no address, the call has the address 0.0.0.0
  * and no family. The result points into *target. Dies (125) of a mistake.
  */

@@ -27,6 +27,13 @@ unsigned int policy_asks(const struct policy *policy, enum operation operation,
 	return asks;
 }
 
+/* The rule has to=unix:, the empty name. */
+static bool names_channels(const struct rule *rule)
+{
+	return (rule->criteria & RULE_TO) != 0 && rule->to.family == AF_UNIX &&
+	       rule->to.glob.length == 0;
+}
+
 /* A call and its address, or NULL if the address is unknown. */
 struct question {
 	const struct policy_call *call;
@@ -125,6 +132,8 @@ bool policy_meets(const struct rule *rule, const struct policy_call *call, unsig
 	struct place_address address;
 	const struct question question = question_of(call, &address);
 
+	if (call->channel && (actions & RULE_POLICY_ACTIONS) != 0 && !names_channels(rule))
+		return false;
 	return (rule_actions_for(rule, call->operation) & actions) != 0 &&
 	       facts_meet(rule, &question, false);
 }
@@ -157,6 +166,8 @@ static unsigned int answer_with(const struct rule *rule, unsigned int concerned,
 		answer->timeout = rule;
 	if ((concerned & RULE_IDLE) != 0)
 		answer->idle = rule;
+	if ((concerned & RULE_REPLY) != 0)
+		answer->reply = rule;
 	if ((concerned & RULE_USER_TIMEOUT) != 0)
 		answer->user_timeout = rule;
 	if ((concerned & RULE_KEEPALIVE) != 0)
@@ -167,8 +178,10 @@ static unsigned int answer_with(const struct rule *rule, unsigned int concerned,
 void policy_ask(const struct policy *policy, const struct policy_call *call,
 		unsigned int actions, enum policy_when when, struct policy_answer *answer)
 {
+	const bool counts = when == POLICY_COUNTED;
 	struct place_address address;
 	struct question question;
+	unsigned int asked;
 
 	*answer = (struct policy_answer){0};
 	actions &= RULE_POLICY_ACTIONS;
@@ -178,16 +191,20 @@ void policy_ask(const struct policy *policy, const struct policy_call *call,
 	if (actions == 0)
 		return;
 	question = question_of(call, &address);
-	for (size_t i = 0; i < policy->count && actions != 0; i++) {
+	asked = actions;
+	for (size_t i = 0; i < policy->count && (actions != 0 || counts); i++) {
 		struct rule *rule = &policy->rules[i];
-		const unsigned int concerned =
-			policy->sieves[i].actions[call->operation] & actions;
+		const bool counted = counts && (rule->criteria & RULE_WHEN) != 0;
+		/* A rule with `when` counts also where an earlier rule has answered. */
+		const unsigned int concerned = policy->sieves[i].actions[call->operation] &
+					       (counted ? asked : actions);
 
-		if (concerned == 0 || !facts_meet(rule, &question, false))
+		if (concerned == 0 || (call->channel && !names_channels(rule)) ||
+		    !facts_meet(rule, &question, false))
 			continue;
 		if ((rule->criteria & RULE_WHEN) != 0 && !when_meets(rule, when))
 			continue;
-		actions &= ~answer_with(rule, concerned, answer);
+		actions &= ~answer_with(rule, concerned & actions, answer);
 	}
 }
 
@@ -229,11 +246,12 @@ void policy_ask_fault(const struct policy *policy, const struct policy_call *cal
 		    !progress_meets(rule, call) || !facts_meet(rule, &question, false))
 			continue;
 		count = count_met(rule);
+		/* Each rule counts the call, whether or not an earlier one has fired. */
+		if (fault->rule != NULL)
+			continue;
 		random = mixed(mixed(begun ^ policy->hashes[i]) + count * golden);
-		if (fires(rule, count, random)) {
+		if (fires(rule, count, random))
 			*fault = (struct policy_fault){rule, count, mixed(random + golden)};
-			return;
-		}
 	}
 }
 

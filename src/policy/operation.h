@@ -14,7 +14,8 @@
 	OPERATION(OPERATION_SEND, "send")                                                      \
 	OPERATION(OPERATION_RESOLVE, "resolve")                                                \
 	OPERATION(OPERATION_WAIT, "wait")                                                      \
-	OPERATION(OPERATION_IDLE, "idle")
+	OPERATION(OPERATION_IDLE, "idle")                                                      \
+	OPERATION(OPERATION_REPLY, "reply")
 
 #define OPERATION_ENUMERATOR(enumerator, name) enumerator,
 enum operation { OPERATIONS(OPERATION_ENUMERATOR) OPERATION_COUNT };

@@ -114,13 +114,19 @@ int place_parse(struct rule_value value, char **strings, struct rule_place *plac
 		return parse_block(value, place, error);
 	value = (struct rule_value){value.text + skip, value.length - skip,
 				    value.column + skip};
+	/* `unix:` alone is the empty name. */
+	if (value.length == 0) {
+		place->glob.start = *strings;
+		return 0;
+	}
 	return rule_string_read(value, strings, &place->glob, error);
 }
 
 void place_put(struct text *text, const struct rule_place *place)
 {
 	if (place->family == AF_UNIX) {
-		if (place->glob.start[0] != '/' && place->glob.start[0] != '@')
+		if (place->glob.length == 0 ||
+		    (place->glob.start[0] != '/' && place->glob.start[0] != '@'))
 			text_put_string(text, UNIX_PREFIX);
 		rule_string_put(text, place->glob);
 		return;

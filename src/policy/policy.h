@@ -84,6 +84,7 @@ struct policy_call {
 	/* A name for which the program got this address (AF_INET: 4 bytes, AF_INET6: 16) matches the
 	 * glob. NULL: no names are known. */
 	bool (*has_name)(struct rule_string glob, int family, const unsigned char *octet);
+	bool channel; /* a program's own channel: only timeouts of rules with to=unix: apply */
 };
 
 /* The properties that some rule for the operation names; the caller need not determine others. */
@@ -101,13 +102,14 @@ unsigned int policy_asks(const struct policy *policy, enum operation operation,
 unsigned int policy_actions(const struct policy *policy);
 
 /*
- * The rules that apply to a call. Each of {timeout, enforce}, idle, user-timeout and keepalive comes
+ * The rules that apply to a call. Each of {timeout, enforce}, idle, reply, user-timeout and keepalive comes
  * from the first matching rule that has the action; a rule whose `when` does not fire does not match.
  * NULL: no rule matches, SPEC applies.
  */
 struct policy_answer {
 	const struct rule *timeout; /* with RULE_TIMEOUT, RULE_ENFORCE or both */
 	const struct rule *idle;
+	const struct rule *reply;
 	const struct rule *user_timeout;
 	const struct rule *keepalive;
 };

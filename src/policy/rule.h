@@ -34,23 +34,25 @@
 #define RULE_TIMEOUT      0x0001u  /* timeout=DURATION */
 #define RULE_ENFORCE      0x0002u  /* enforce */
 #define RULE_IDLE         0x0004u  /* idle=DURATION */
-#define RULE_USER_TIMEOUT 0x0008u  /* user-timeout=DURATION */
-#define RULE_KEEPALIVE    0x0010u  /* keepalive=IDLE/INTERVAL/COUNT; keepalive=off */
-#define RULE_ERROR        0x0020u  /* error=ECONNREFUSED; error=EAI_AGAIN with op=resolve */
-#define RULE_DELAY        0x0040u  /* delay=DURATION */
-#define RULE_JITTER       0x0080u  /* jitter=DURATION: a random addition to delay */
-#define RULE_SHORT        0x0100u  /* short=N, N >= 1 */
-#define RULE_RESET        0x0200u  /* reset */
-#define RULE_BLACKHOLE    0x0400u  /* blackhole */
-#define RULE_RATE         0x0800u  /* rate=BYTES[/s] */
-#define RULE_SHARED       0x1000u  /* shared: one rate for all that meet the rule */
-#define RULE_LOSS         0x2000u  /* loss: of a datagram */
-#define RULE_DUPLICATE    0x4000u  /* duplicate: of a datagram */
-#define RULE_SLOW_CLOSE   0x8000u  /* slow-close=DURATION: the end of a stream is late */
-#define RULE_PROBABILITY  0x10000u /* probability=0.1, with another fault */
+#define RULE_REPLY        0x0008u  /* reply=DURATION */
+#define RULE_USER_TIMEOUT 0x0010u  /* user-timeout=DURATION */
+#define RULE_KEEPALIVE    0x0020u  /* keepalive=IDLE/INTERVAL/COUNT; keepalive=off */
+#define RULE_ERROR        0x0040u  /* error=ECONNREFUSED; error=EAI_AGAIN with op=resolve */
+#define RULE_DELAY        0x0080u  /* delay=DURATION */
+#define RULE_JITTER       0x0100u  /* jitter=DURATION: a random addition to delay */
+#define RULE_SHORT        0x0200u  /* short=N, N >= 1 */
+#define RULE_RESET        0x0400u  /* reset */
+#define RULE_BLACKHOLE    0x0800u  /* blackhole */
+#define RULE_RATE         0x1000u  /* rate=BYTES[/s] */
+#define RULE_SHARED       0x2000u  /* shared: one rate for all that meet the rule */
+#define RULE_LOSS         0x4000u  /* loss: of a datagram */
+#define RULE_DUPLICATE    0x8000u  /* duplicate: of a datagram */
+#define RULE_SLOW_CLOSE   0x10000u /* slow-close=DURATION: the end of a stream is late */
+#define RULE_PROBABILITY  0x20000u /* probability=0.1, with another fault */
 
 #define RULE_POLICY_ACTIONS                                                                    \
-	(RULE_TIMEOUT | RULE_ENFORCE | RULE_IDLE | RULE_USER_TIMEOUT | RULE_KEEPALIVE)
+	(RULE_TIMEOUT | RULE_ENFORCE | RULE_IDLE | RULE_REPLY | RULE_USER_TIMEOUT |            \
+	 RULE_KEEPALIVE)
 #define RULE_CHAOS_ACTIONS                                                                     \
 	(RULE_ERROR | RULE_DELAY | RULE_JITTER | RULE_SHORT | RULE_RESET | RULE_BLACKHOLE |    \
 	 RULE_RATE | RULE_SHARED | RULE_LOSS | RULE_DUPLICATE | RULE_SLOW_CLOSE |              \
@@ -104,7 +106,7 @@ struct rule {
 	uint64_t after;      /* bytes, >= 1 */
 	int64_t from, until; /* nanoseconds; INT64_MAX: no end */
 	struct rule_when when;
-	int64_t timeout, idle, user_timeout; /* nanoseconds, DURATION_NONE: none */
+	int64_t timeout, idle, reply, user_timeout; /* nanoseconds, DURATION_NONE: none */
 	struct rule_keepalive keepalive;
 	int64_t delay, jitter; /* nanoseconds */
 	int error;             /* an errno, or an EAI_ value with OPERATION_RESOLVE */
@@ -154,8 +156,8 @@ void rule_put(struct text *text, const struct rule *rule);
 /* Put the value of an action of the rule (a RULE_… bit) that has a value. */
 void rule_put_value(struct text *text, const struct rule *rule, unsigned int action);
 
-/* The actions of the rule (RULE_…) that can apply to a call of operation. idle belongs to the socket,
- * so it applies to every operation. */
+/* The actions of the rule (RULE_…) that can apply to a call of operation. idle and reply belong to the
+ * socket, so they apply to every operation. */
 unsigned int rule_actions_for(const struct rule *rule, enum operation operation);
 
 #endif

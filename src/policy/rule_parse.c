@@ -140,6 +140,8 @@ static int set_action(struct parsing *parsing, unsigned int bit, struct rule_val
 		return rule_value_duration(value, INT64_MAX, NULL, &rule->timeout, error);
 	case RULE_IDLE:
 		return rule_value_duration(value, INT64_MAX, NULL, &rule->idle, error);
+	case RULE_REPLY:
+		return rule_value_duration(value, INT64_MAX, NULL, &rule->reply, error);
 	case RULE_USER_TIMEOUT:
 		return rule_value_duration(value, USER_TIMEOUT_MAX, "at most 24d",
 					   &rule->user_timeout, error);
@@ -284,11 +286,13 @@ unsigned int rule_actions_for(const struct rule *rule, enum operation operation)
 	const unsigned int tcp = RULE_USER_TIMEOUT | RULE_KEEPALIVE;
 	unsigned int actions = rule->actions;
 
-	/* idle belongs to the socket, so every operation is concerned. */
+	/* idle and reply belong to the socket, so every operation is concerned. */
 	if (operation == OPERATION_IDLE)
 		return actions & RULE_IDLE;
+	if (operation == OPERATION_REPLY)
+		return actions & RULE_REPLY;
 	if ((rule->criteria & RULE_OPERATION) != 0 && rule->operation != operation)
-		return actions & RULE_IDLE;
+		return actions & (RULE_IDLE | RULE_REPLY);
 	if (operation != OPERATION_CONNECT && operation != OPERATION_ACCEPT)
 		actions &= ~tcp;
 	return without_impossible(actions, operation);

@@ -118,6 +118,9 @@ void rule_put_value(struct text *text, const struct rule *rule, unsigned int act
 	case RULE_IDLE:
 		duration_put(text, rule->idle);
 		break;
+	case RULE_REPLY:
+		duration_put(text, rule->reply);
+		break;
 	case RULE_USER_TIMEOUT:
 		duration_put(text, rule->user_timeout);
 		break;

@@ -90,6 +90,14 @@ static int check_connection(const struct rule *rule, size_t column, struct rule_
 	return 0;
 }
 
+/* The action that belongs to the operation alone, or 0. */
+static unsigned int own_action(enum operation operation)
+{
+	return operation == OPERATION_IDLE    ? RULE_IDLE
+	       : operation == OPERATION_REPLY ? RULE_REPLY
+					      : 0;
+}
+
 static int check_timeouts(const struct rule *rule, const struct rule_columns *columns,
 			  struct rule_error *error)
 {
@@ -101,16 +109,20 @@ static int check_timeouts(const struct rule *rule, const struct rule_columns *co
 			       "no timeout is there to be enforced", "a timeout beside it",
 			       error);
 	if ((rule->criteria & RULE_OPERATION) != 0) {
-		const bool idle = rule->operation == OPERATION_IDLE;
-		const unsigned int others = rule->actions & ~RULE_IDLE;
+		const unsigned int own = own_action(rule->operation);
+		const unsigned int alien = rule->actions & (RULE_IDLE | RULE_REPLY) & ~own;
+		const unsigned int others = rule->actions & ~own;
 
-		if (!idle && (rule->actions & RULE_IDLE) != 0)
-			return fail_at(columns->action[lowest(RULE_IDLE)],
-				       "idle is of a socket, not of one operation",
-				       "op=idle or no op beside it", error);
-		if (idle && others != 0)
+		if (own == 0 && alien != 0)
+			return fail_at(columns->action[lowest(alien)],
+				       "idle and reply are of a socket, not of one operation",
+				       "op=idle, op=reply or no op beside it", error);
+		if (own != 0 && others != 0)
 			return fail_at(columns->action[lowest(others)],
-				       "it does nothing with op=idle", "idle=DURATION alone",
+				       own == RULE_IDLE ? "it does nothing with op=idle"
+							: "it does nothing with op=reply",
+				       own == RULE_IDLE ? "idle=DURATION alone"
+							: "reply=DURATION alone",
 				       error);
 	}
 	return connection == 0

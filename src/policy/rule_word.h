@@ -30,6 +30,7 @@
 	WORD(RULE_TIMEOUT, "timeout")                                                          \
 	WORD(RULE_ENFORCE, "enforce")                                                          \
 	WORD(RULE_IDLE, "idle")                                                                \
+	WORD(RULE_REPLY, "reply")                                                              \
 	WORD(RULE_USER_TIMEOUT, "user-timeout")                                                \
 	WORD(RULE_KEEPALIVE, "keepalive")                                                      \
 	WORD(RULE_ERROR, "error")                                                              \
@@ -51,7 +52,7 @@
 #define RULE_ACTIONS_NAMES           (&(RULE_ACTIONS(RULE_WORD_IN_LIST))[2])
 
 /* The largest number of words in one of the lists. */
-#define RULE_WORD_BITS 17
+#define RULE_WORD_BITS 18
 
 /* The actions without a value. */
 #define RULE_BARE_ACTIONS                                                                      \

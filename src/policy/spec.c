@@ -26,7 +26,7 @@ static void set_default(struct timeouts *timeouts, int64_t nanoseconds)
 	for (unsigned i = 0; i < OPERATION_COUNT; i++)
 		if (i == OPERATION_WAIT)
 			timeouts->of[i] = TIMEOUT_FOLLOWS;
-		else if (i != OPERATION_IDLE)
+		else if (i != OPERATION_IDLE && i != OPERATION_REPLY)
 			timeouts->of[i] = nanoseconds;
 }
 

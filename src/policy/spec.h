@@ -35,7 +35,7 @@ struct spec_error {
 
 /*
  * Parse the NUL-terminated spec into *timeouts, beginning with TIMEOUTS_INITIAL. A bare DURATION sets
- * every operation but `idle`, which must be named, and `wait`, which becomes TIMEOUT_FOLLOWS. Spaces,
+ * every operation but `idle` and `reply`, which must be named, and `wait`, which becomes TIMEOUT_FOLLOWS. Spaces,
  * an empty spec and an empty element are errors.
  * Returns 0, or -EINVAL or -ERANGE with *error filled in and *timeouts unchanged.
  */

@@ -191,6 +191,8 @@ void fields_put(struct text *text, const struct fields_form *form, bool *truncat
 		put_string(&walk, "operation", operation_name(record->operation));
 	put_seconds(&walk, "elapsed", record->elapsed);
 	put_seconds(&walk, "timeout", record->timeout);
+	if (record->slice != 0)
+		put_seconds(&walk, "slice", record->slice);
 	put_count(&walk, "progress", record->progress);
 	put_string(&walk, "by", record->by);
 	put_socket(&walk, record);

@@ -1,9 +1,8 @@
 /*
  * Writes a record as a JSON object (RFC 8259) on one line. Cold; owns no state.
  *
- * JSON is UTF-8, but names and paths are any bytes. UTF-8 characters are unchanged, a byte that is
- * not UTF-8 becomes \xHH, and a backslash becomes \\. So different bytes give different strings. (JSON
- * then escapes each of these backslashes once more.)
+ * JSON is UTF-8, but names and paths are any bytes. A string that is UTF-8 is given as it is. In another
+ * string a byte that is not UTF-8 becomes U+FFFD, and a second field, NAME_hex, has all bytes.
  */
 #include "config.h"
 
@@ -44,44 +43,60 @@ static void put_byte(struct text *text, const char *before, unsigned char byte)
 static void put_character(struct text *text, const unsigned char *bytes, size_t length)
 {
 	if (length == 0)
-		put_byte(text, "\\\\x", bytes[0]);
+		text_put_string(text, "\xef\xbf\xbd"); /* U+FFFD */
 	else if (bytes[0] == '"')
 		text_put_string(text, "\\\"");
 	else if (bytes[0] == '\\')
-		text_put_string(text, "\\\\\\\\");
+		text_put_string(text, "\\\\");
 	else if (bytes[0] < ' ' || bytes[0] == 0x7f)
 		put_byte(text, "\\u00", bytes[0]);
 	else
 		text_put_bytes(text, (const char *)bytes, length);
 }
 
-static void put_name(struct text *text, const char *name)
+static void put_name(struct text *text, const char *name, const char *suffix)
 {
 	text_put_char(text, text->length == 0 ? '{' : ',');
 	text_put_char(text, '"');
 	text_put_string(text, name);
+	text_put_string(text, suffix);
 	text_put_string(text, "\":");
 }
 
 static void put_literal(struct text *text, const char *name, const char *value)
 {
-	put_name(text, name);
+	put_name(text, name, "");
 	text_put_string(text, value);
+}
+
+static void put_hex(struct text *text, const char *name, const unsigned char *bytes,
+		    size_t length)
+{
+	put_name(text, name, "_hex");
+	text_put_char(text, '"');
+	for (size_t i = 0; i < length; i++)
+		put_byte(text, "", bytes[i]);
+	text_put_char(text, '"');
 }
 
 static void put_string(struct text *text, const char *name, const char *bytes, size_t length)
 {
 	const unsigned char *const first = (const unsigned char *)bytes;
 
-	put_name(text, name);
+	bool valid = true;
+
+	put_name(text, name, "");
 	text_put_char(text, '"');
 	for (size_t i = 0; i < length;) {
 		const size_t step = utf8_length(first + i, length - i);
 
 		put_character(text, first + i, step);
 		i += step == 0 ? 1 : step;
+		valid = valid && step != 0;
 	}
 	text_put_char(text, '"');
+	if (!valid)
+		put_hex(text, name, first, length);
 }
 
 static const struct fields_form json = {

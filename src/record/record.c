@@ -43,7 +43,7 @@ static void put_constant(struct text *text, enum constant_family family, int val
 static void put_socket(struct text *text, const struct record *record)
 {
 	const struct record_address *const end =
-		record->peer.length != 0 ? &record->peer : &record->local;
+		record->peer.length > sizeof(sa_family_t) ? &record->peer : &record->local;
 	const struct sockaddr *const address = (const struct sockaddr *)&end->address;
 
 	text_put_signed(text, record->fd);
@@ -91,6 +91,11 @@ static void put_timeout(struct text *text, const struct record *record)
 	if (record->rule != NULL) {
 		text_put_string(text, " by ");
 		text_put_string(text, record->rule);
+	}
+	if (record->slice != 0) {
+		text_put_string(text, ", second wait of ");
+		duration_put_seconds(text, record->slice);
+		text_put_string(text, " for a silent socket");
 	}
 	if (record->progress != 0) {
 		text_put_string(text, ", ");

@@ -64,9 +64,9 @@ struct record {
 	struct record_bytes subject; /* a lookup's name or address; dlopen's path */
 
 	int64_t elapsed, timeout; /* nanoseconds */
-	uint64_t progress;        /* bytes or messages that were transferred; 0: not shown */
-	const char *
-		by; /* "ptrace" or "kernel" for a call bounded from outside; NULL: the library */
+	int64_t slice; /* the timeout of an earlier wait for the socket, which ran out; 0: none */
+	uint64_t progress; /* bytes or messages that were transferred; 0: not shown */
+	const char *by;    /* "ptrace" or "kernel": bounded from outside; NULL: the library */
 
 	const char *rule;   /* SOURCE:LINE, or NULL */
 	const char *action; /* the injected fault, in the grammar of rules */

@@ -61,10 +61,14 @@ src_shim_libshim_la_SOURCES = \
 	src/shim/fault/kinds/reset.c \
 	src/shim/fault/kinds/short.c \
 	src/shim/fault/kinds/slow_close.c \
+	src/shim/fd/channel.c \
+	src/shim/fd/channel.h \
 	src/shim/fd/delayed.c \
 	src/shim/fd/delayed.h \
 	src/shim/fd/pending.c \
 	src/shim/fd/pending.h \
+	src/shim/fd/reply.c \
+	src/shim/fd/reply.h \
 	src/shim/io/accept.c \
 	src/shim/io/accept.h \
 	src/shim/io/batch.c \

@@ -68,13 +68,13 @@ double processor_ms(void);
  * not much too late. To be called right after the call, in MODE_SHORT. */
 #define ck_timed_out(result, started)                                                          \
 	do {                                                                                   \
-		const long timed_out_result = (long) (result);                                 \
+		const long timed_out_result = (long)(result);                                  \
 		const int timed_out_errno = errno;                                             \
 		const double timed_out_ms = now_ms() - (started);                              \
 		ck_assert_int_eq(timed_out_result, -1);                                        \
 		ck_assert_int_eq(timed_out_errno, ETIMEDOUT);                                  \
-		ck_assert_double_ge(timed_out_ms, (double) SHORT_MS);                          \
-		ck_assert_double_le(timed_out_ms, (double) SHORT_MS + LATE_MS);                \
+		ck_assert_double_ge(timed_out_ms, (double)SHORT_MS);                           \
+		ck_assert_double_le(timed_out_ms, (double)SHORT_MS + LATE_MS);                 \
 	} while (0)
 
 /* errno is error after a call that gave -1. */
@@ -97,10 +97,12 @@ struct opening {
 };
 struct opening tcp_opening(int flags);
 int opening_connect(const struct opening *opening); /* connect(2), and all that it gives */
-void tcp_pair(int pair[2]);                /* connected over 127.0.0.1, blocking */
-void stream_pair(int family, int pair[2]); /* AF_INET or AF_UNIX (socketpair) */
-void udp_pair(int pair[2]);                /* connected to one another */
-void small_buffers(int fd);                /* SO_SNDBUF and SO_RCVBUF as small as they get */
+void tcp_pair(int pair[2]);                         /* connected over 127.0.0.1, blocking */
+void stream_pair(int family, int pair[2]);          /* AF_INET or AF_UNIX (unix_pair) */
+/* A socketpair of AF_UNIX whose first end has a name: without a name no timeout would apply. */
+void unix_pair(int type, int pair[2]);
+void udp_pair(int pair[2]); /* connected to one another */
+void small_buffers(int fd); /* SO_SNDBUF and SO_RCVBUF as small as they get */
 void make_nonblocking(int fd, bool nonblocking);
 int socket_error(int fd); /* SO_ERROR, which is 0 then */
 /* The timer (SO_RCVTIMEO or SO_SNDTIMEO) that the kernel has for fd, in milliseconds, past all wrappers;

@@ -181,7 +181,9 @@ def text_of(record):
         line += shown(" timed out after ", "elapsed", " s")
         if re.match("e?p?(poll|select)", record["call"]):
             line += shown(r" \(", "operation", r"\)")
-        line += shown(" by ", "rule") + shown(", ", "progress", " done")
+        line += shown(" by ", "rule")
+        line += shown(", second wait of ", "slice", " s for a silent socket")
+        line += shown(", ", "progress", " done")
     elif record["event"] == "fault":
         line += ": would be " if "dry_run" in record else ": "
         line += shown("", "action") + shown(" by ", "rule") + shown(", count ", "count")
@@ -219,7 +221,7 @@ def check_json(validator, line):
     # As it stands there: the journal has the same digits.
     record = json.loads(line, parse_float=str, parse_int=str)
     return {
-        name: "true" if value is True else value.replace("\\\\", "\\")
+        name: "true" if value is True else value
         for name, value in record.items()
     }
 

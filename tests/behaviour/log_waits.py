@@ -41,7 +41,10 @@ def full(one):
 
 
 def pair():
-    return keep(*socket.socketpair())
+    """A socketpair with a name, which is no channel of the program's own."""
+    one, other = socket.socketpair()
+    one.bind("")
+    return keep(one, other)
 
 
 def named():

@@ -3,6 +3,7 @@ behaviour_programs += \
 	tests/behaviour/test_ready_alone \
 	tests/behaviour/test_ready_connect \
 	tests/behaviour/test_ready_epoll \
+	tests/behaviour/test_ready_long \
 	tests/behaviour/test_ready_native \
 	tests/behaviour/test_ready_nested \
 	tests/behaviour/test_ready_number \

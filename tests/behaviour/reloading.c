@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,7 +68,17 @@ static int64_t ask(int fd, enum operation operation)
 {
 	struct rules_subject subject = {.fd = fd};
 
-	return rules_timeout(&subject, operation, POLICY_COUNTED).timeout / NANOSECONDS_PER_MICROSECOND;
+	return rules_timeout(&subject, operation, POLICY_COUNTED).timeout /
+	       NANOSECONDS_PER_MICROSECOND;
+}
+
+/* The first end has a name: without a name no timeout would apply. */
+static bool make_pair(int pair[2])
+{
+	const struct sockaddr_un any = {.sun_family = AF_UNIX};
+
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 &&
+	       bind(pair[0], (const struct sockaddr *)&any, sizeof(sa_family_t)) == 0;
 }
 
 static void *work(void *argument)
@@ -76,7 +87,7 @@ static void *work(void *argument)
 	char byte;
 
 	(void)argument;
-	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, __LINE__);
+	must(make_pair(pair), __LINE__);
 	while (!atomic_load(&over)) {
 		for (int i = 0; i < 20; i++) {
 			const int64_t receive = ask(pair[0], OPERATION_RECV);
@@ -141,7 +152,7 @@ int main(void)
 	write_rules(0);
 	must(setenv("SOCKTIMEOUT_CONFIG", path, 1) == 0, __LINE__);
 	start_once();
-	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, __LINE__);
+	must(make_pair(pair), __LINE__);
 	must(ask(pair[0], OPERATION_RECV) == 10000, __LINE__);
 	for (int i = 0; i < THREADS; i++)
 		must(pthread_create(&threads[i], NULL, work, NULL) == 0, __LINE__);

@@ -1,5 +1,7 @@
 # Rules, the file that they come from, and what they set; see tests/behaviour/module.mk.
 rules_programs = \
+	tests/behaviour/test_channel \
+	tests/behaviour/test_reply \
 	tests/behaviour/test_rules \
 	tests/behaviour/test_rules_file \
 	tests/behaviour/test_rules_reload \

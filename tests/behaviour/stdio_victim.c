@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,11 +26,20 @@ static int exchanged(void)
 	       (stderr != dlsym(RTLD_DEFAULT, "_IO_2_1_stderr_") ? 4 : 0);
 }
 
+/* The first end has a name: without a name no timeout would apply. */
+static bool make_pair(int pair[2])
+{
+	const struct sockaddr_un any = {.sun_family = AF_UNIX};
+
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 &&
+	       bind(pair[0], (const struct sockaddr *)&any, sizeof(sa_family_t)) == 0;
+}
+
 static int a_socket(void)
 {
 	int pair[2];
 
-	return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 ? pair[0] : -1;
+	return make_pair(pair) ? pair[0] : -1;
 }
 
 /* The errno of a failed call; 0 where the call did not fail. */

@@ -148,7 +148,8 @@ static void nonblocking(int fd, int peer)
 	make_nonblocking(fd, false);
 	/* Through another number: asked once. */
 	make_nonblocking(dup(fd), true);
-	TAKES("recv, EAGAIN, unknown", 1, -1, recv(fd, buffer, 1, 0));
+	/* Once a number: whether the socket has a name. */
+	TAKES("recv, EAGAIN, unknown", 2, -1, recv(fd, buffer, 1, 0));
 	TAKES("recv, EAGAIN, known", 0, -1, recv(fd, buffer, 1, 0));
 	make_nonblocking(fd, false);
 }
@@ -164,7 +165,7 @@ static void waiting(int fd, int peer)
 		done(child);                                                                   \
 	} while (0)
 	/* fcntl and poll; the messages and vectors are tried first. */
-	WAIT("recv, waiting, first", 3, recv(fd, buffer, 1, 0));
+	WAIT("recv, waiting, first", 4, recv(fd, buffer, 1, 0));
 	WAIT("recvfrom, waiting", 1, recvfrom(fd, buffer, 1, 0, NULL, NULL));
 	WAIT("recvmsg, waiting", 3, recvmsg(fd, &message, 0));
 	WAIT("recvmmsg, waiting", 3, recvmmsg(fd, messages, 1, 0, NULL));
@@ -198,8 +199,7 @@ static void connections(void)
 	for (int i = 0; i < 2; i++) {
 		fd = socket(AF_INET, SOCK_STREAM, 0);
 		TAKES("connect", 2, 0, connect(fd, address, sizeof there));
-		TAKES_NEW("accept, ready", 3, fd,
-			  accept(listener, NULL, NULL));
+		TAKES_NEW("accept, ready", 3, fd, accept(listener, NULL, NULL));
 		fd = dup(socket(AF_INET, SOCK_STREAM, 0));
 		TAKES("__connect, unknown", 6, 0, other_connect(fd, address, sizeof there));
 		TAKES_NEW("accept4, ready", 3, fd, accept4(listener, NULL, NULL, SOCK_CLOEXEC));

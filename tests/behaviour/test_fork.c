@@ -5,6 +5,9 @@
 
 #include "blocking.h"
 
+#include <stdbool.h>
+#include <sys/un.h>
+#include <sys/socket.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -33,6 +36,15 @@ static void *endless(void *argument)
 	return recv(pair[0], &byte, 1, 0) == 1 ? argument : NULL;
 }
 
+/* The first end has a name: without a name no timeout would apply. */
+static bool make_pair(int pair[2])
+{
+	const struct sockaddr_un any = {.sun_family = AF_UNIX};
+
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 &&
+	       bind(pair[0], (const struct sockaddr *)&any, sizeof(sa_family_t)) == 0;
+}
+
 /* What a child does: talks, waits for an answer that comes later, and in the third mode for one
  * that does not come. Returns its exit status. */
 static int talk(void)
@@ -42,7 +54,7 @@ static int talk(void)
 	int pair[2];
 	pid_t answers;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+	if (!make_pair(pair))
 		return 10;
 	answers = fork();
 	if (answers == 0) {

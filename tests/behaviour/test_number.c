@@ -88,7 +88,7 @@ static int by_message(int fd, bool several)
 	const int channel[2] = {600, 601};
 	int pair[2];
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	unix_pair(SOCK_STREAM, pair);
 	ck_assert_int_eq(dup2(pair[0], channel[0]), channel[0]);
 	ck_assert_int_eq(dup2(pair[1], channel[1]), channel[1]);
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
@@ -269,7 +269,7 @@ START_TEST(from_file_to_new_socket)
 		number = file();
 		file_works(number);
 		given_up(number, how);
-		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+		unix_pair(SOCK_STREAM, pair);
 		ck_assert_int_eq(pair[0], number);
 		socket_works(pair[0], pair[1]);
 		socket_waits(pair[0], pair[1]);

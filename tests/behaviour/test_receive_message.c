@@ -129,7 +129,7 @@ START_TEST(descriptor)
 	int pair[2], before;
 	struct call call;
 
-	ck_assert_int_eq(socketpair(AF_UNIX, types[_i], 0, pair), 0);
+	unix_pair(types[_i], pair);
 	before = open_descriptors();
 	give_descriptor(pair[1], "abc", 0);
 	give(pair[1], "def", 3);
@@ -230,7 +230,7 @@ START_TEST(credentials)
 	int pair[2];
 	struct call call;
 
-	ck_assert_int_eq(socketpair(AF_UNIX, types[_i], 0, pair), 0);
+	unix_pair(types[_i], pair);
 	ck_assert_int_eq(setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes), 0);
 	prepare(&call, pair[0], 6, types[_i] == SOCK_STREAM ? MSG_WAITALL : 0);
 	give(pair[1], "abc", 3);
@@ -311,7 +311,7 @@ START_TEST(records)
 	int pair[2];
 	struct call call;
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	unix_pair(SOCK_SEQPACKET, pair);
 	ck_assert_int_eq(send(pair[1], "longer", 6, MSG_EOR), 6);
 	ck_assert_int_eq(send(pair[1], "next", 4, MSG_EOR), 4);
 	prepare(&call, pair[0], 4, MSG_WAITALL);

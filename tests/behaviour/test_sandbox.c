@@ -145,7 +145,7 @@ START_TEST(filter_of_thread)
 	void *result;
 	int pair[2];
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	unix_pair(SOCK_STREAM, pair);
 	ck_assert_int_eq(pthread_create(&thread, NULL, lock_thread_in, pair), 0);
 	ck_assert_int_eq(pthread_join(thread, &result), 0);
 	ck_assert_ptr_eq(result, pair);
@@ -164,7 +164,7 @@ START_TEST(filter_of_vfork)
 	pid_t child;
 
 	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	unix_pair(SOCK_STREAM, pair);
 	child = vfork();
 	if (child == 0)
 		_exit(installers[_i](&program) == 0 ? 0 : 1);
@@ -208,7 +208,7 @@ START_TEST(waits_natively)
 	char byte;
 	int pair[2];
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	unix_pair(SOCK_STREAM, pair);
 	for (int i = 0; mode() == MODE_SHORT && i < 3; i++) {
 		const double start = now_ms();
 
@@ -232,7 +232,7 @@ START_TEST(asks_only)
 	ck_failed(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL), EFAULT);
 	ck_failed(by_seccomp(NULL), EFAULT);
 	ck_failed(by_seccomp(&refused), EINVAL);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	unix_pair(SOCK_STREAM, pair);
 	ck_timed_out(recv(pair[1], &byte, 1, 0), start);
 }
 END_TEST

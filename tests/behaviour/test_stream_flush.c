@@ -102,7 +102,7 @@ START_TEST(pieces)
 	FILE *stream;
 	int pair[2];
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	unix_pair(SOCK_SEQPACKET, pair);
 	stream = fdopen(pair[0], "w");
 	ck_assert_ptr_nonnull(stream);
 	/* The first one, of whole blocks; the rest stays. */
@@ -130,7 +130,7 @@ START_TEST(pieces_of_lines)
 	FILE *stream;
 	int pair[2];
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	unix_pair(SOCK_SEQPACKET, pair);
 	stream = fdopen(pair[0], "w");
 	ck_assert_ptr_nonnull(stream);
 	setlinebuf(stream);

@@ -243,6 +243,7 @@ END_TEST
 /* What a number means is known after it was closed, copied or made non-blocking by number. */
 START_TEST(descriptors)
 {
+	const struct sockaddr_un any = {.sun_family = AF_UNIX};
 	const double started = now_ms();
 	char byte;
 	int pair[2], tube[2];
@@ -251,6 +252,7 @@ START_TEST(descriptors)
 	ck_assert_int_eq(write(tube[1], "ab", 2), 2);
 	ck_assert_int_eq(read(tube[0], &byte, 1), 1);
 	ck_assert_int_eq(syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(bind(pair[0], (struct sockaddr *)&any, sizeof(sa_family_t)), 0);
 	ck_assert_int_eq(syscall(SYS_dup3, pair[0], tube[0], O_CLOEXEC), tube[0]);
 	ck_assert_int_eq(syscall(SYS_close, pair[0]), 0);
 	ck_failed(syscall(SYS_close, pair[0]), EBADF);

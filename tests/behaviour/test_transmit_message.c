@@ -334,7 +334,7 @@ START_TEST(records)
 	struct msghdr message = {.msg_iov = &(struct iovec){got, sizeof got}, .msg_iovlen = 1};
 	int flags = 0;
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	unix_pair(SOCK_SEQPACKET, pair);
 	set_option(pair[0], SOL_SOCKET, SO_SNDBUF, 20000);
 	ck_failed(send(pair[0], pattern, MIB, 0), EMSGSIZE);
 	ck_failed(write(pair[0], pattern, MIB), EMSGSIZE);
@@ -359,7 +359,7 @@ START_TEST(records_time_out)
 	int pair[2];
 	double started;
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	unix_pair(SOCK_SEQPACKET, pair);
 	set_option(pair[0], SOL_SOCKET, SO_SNDBUF, 20000);
 	while (send(pair[0], pattern, 5000, MSG_DONTWAIT) == 5000)
 		;

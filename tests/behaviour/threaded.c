@@ -80,6 +80,7 @@ static void connect_and_accept(void)
 
 static void *work(void *argument)
 {
+	const struct sockaddr_un any = {.sun_family = AF_UNIX};
 	const int own_signal = SIGRTMIN + *(int *)argument;
 	int pair[2], copy, ends[2];
 	char byte = 0;
@@ -95,6 +96,9 @@ static void *work(void *argument)
 		must(sigaction(own_signal, &action, NULL) == 0, __LINE__);
 		must(sigaction(SIGUSR1, &restarting, NULL) == 0, __LINE__);
 		must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, __LINE__);
+		/* Without a name no timeout would apply. */
+		must(bind(pair[0], (const struct sockaddr *)&any, sizeof(sa_family_t)) == 0,
+		     __LINE__);
 		converse(pair[0], pair[1]);
 		copy = dup(pair[0]);
 		must(fcntl(copy, F_SETFL, O_NONBLOCK) == 0, __LINE__);

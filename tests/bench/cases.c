@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -42,9 +43,13 @@ static void must(bool condition, const char *what)
 
 static void make_pair(int flags)
 {
+	const struct sockaddr_un any = {.sun_family = AF_UNIX};
 	int pair[2];
 
-	must(socketpair(AF_UNIX, SOCK_STREAM | flags, 0, pair) == 0, "socketpair");
+	/* Without a name no timeout would apply. */
+	must(socketpair(AF_UNIX, SOCK_STREAM | flags, 0, pair) == 0 &&
+		     bind(pair[0], (const struct sockaddr *)&any, sizeof(sa_family_t)) == 0,
+	     "socketpair");
 	near_end = pair[0];
 	far_end = pair[1];
 }

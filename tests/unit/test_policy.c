@@ -80,6 +80,28 @@ START_TEST(criteria_are_met)
 }
 END_TEST
 
+/* To a program's own channel only rules with the empty name apply. */
+START_TEST(channel_is_named)
+{
+	const struct sockaddr_un unnamed = {.sun_family = AF_UNIX};
+	struct policy_call call = {.operation = OPERATION_RECV,
+				   .family = AF_UNIX,
+				   .address = (const void *)&unnamed,
+				   .address_length = sizeof unnamed.sun_family,
+				   .channel = true};
+
+	ck_assert_uint_eq(
+		timeout_line(
+			build("prog=* timeout=1s\nto=unix:* timeout=2s\nto=unix: timeout=3s"),
+			&call),
+		3);
+	ck_assert_uint_eq(timeout_line(build("family=AF_UNIX timeout=1s"), &call), 0);
+	call.channel = false;
+	ck_assert_uint_eq(timeout_line(build("prog=* timeout=1s\nto=unix: timeout=3s"), &call),
+			  1);
+}
+END_TEST
+
 START_TEST(type_and_protocol_are_met)
 {
 	const struct policy *policy =
@@ -272,9 +294,9 @@ START_TEST(counts_only_what_is_met)
 	ck_assert_uint_eq(answer.timeout->line, 1);
 	ck_assert_uint_eq(timeout_line(policy, &two), 0); /* 2: the first time */
 	ck_assert_uint_eq(timeout_line(policy, &one), 2); /* 1: the first, 2: the second */
-	ck_assert_uint_eq(timeout_line(policy, &one), 1); /* 1: the second; 2 not looked at */
+	ck_assert_uint_eq(timeout_line(policy, &one), 1); /* 1: the second; 2 counts too */
 	ck_assert_uint_eq(policy_rule(policy, 0)->met, 2);
-	ck_assert_uint_eq(policy_rule(policy, 1)->met, 2);
+	ck_assert_uint_eq(policy_rule(policy, 1)->met, 3);
 	policy_ask(policy, &one, RULE_IDLE, POLICY_COUNTED, &answer);
 	ck_assert_uint_eq(policy_rule(policy, 0)->met, 2);
 }
@@ -383,6 +405,7 @@ int main(void)
 	TCase *test = tcase_create("policy");
 
 	tcase_add_loop_test(test, criteria_are_met, 0, COUNT(meetings));
+	tcase_add_test(test, channel_is_named);
 	tcase_add_test(test, type_and_protocol_are_met);
 	tcase_add_test(test, short_addresses_meet_nothing);
 	tcase_add_loop_test(test, rules_for_other_programs_are_left_out, 0, COUNT(programs));

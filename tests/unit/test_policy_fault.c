@@ -23,7 +23,7 @@ START_TEST(first_fault_that_fires_wins)
 	ck_assert_uint_eq(fault.rule->line, 3);
 	policy_ask_fault(policy, &recv, RULE_CALL_FAULTS, 0, &fault);
 	ck_assert_uint_eq(fault.rule->line, 4);
-	ck_assert_uint_eq(fault.count, 1);
+	ck_assert_uint_eq(fault.count, 2);
 	policy_ask_fault(policy, &connect, RULE_CALL_FAULTS, 0, &fault);
 	ck_assert_uint_eq(fault.rule->line, 5);
 	policy_ask_fault(policy, &idle, RULE_CALL_FAULTS, 0, &fault);

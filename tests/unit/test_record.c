@@ -82,6 +82,11 @@ START_TEST(as_text)
 	ck_assert_str_eq(form(record_put_text, &record),
 			 "poll(3, AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:5432) "
 			 "timed out after 5.000 s (recv) by /etc/socktimeout.conf:3");
+	record.slice = 60000000000;
+	ck_assert_str_eq(form(record_put_text, &record),
+			 "poll(3, AF_INET, SOCK_STREAM, IPPROTO_TCP, 10.0.0.1:5432) "
+			 "timed out after 5.000 s (recv) by /etc/socktimeout.conf:3, "
+			 "second wait of 60.000 s for a silent socket");
 	record = timeout();
 	record.progress = 12;
 	record.peer.length = 0;
@@ -89,14 +94,17 @@ START_TEST(as_text)
 	ck_assert_str_eq(form(record_put_text, &record),
 			 "recv(3, AF_INET, ?, IPPROTO_TCP, 10.0.0.2:40000) "
 			 "timed out after 5.000 s, 12 done");
-	/* Known, and without a name: this end is not shown for it. */
+	/* Known, and without a name: this end is shown. */
 	record.peer.length = sizeof(sa_family_t);
 	record.progress = 0;
-	ck_assert_str_eq(form(record_put_text, &record),
-			 "recv(3, AF_INET, ?, IPPROTO_TCP) timed out after 5.000 s");
+	ck_assert_str_eq(
+		form(record_put_text, &record),
+		"recv(3, AF_INET, ?, IPPROTO_TCP, 10.0.0.2:40000) timed out after 5.000 s");
 	record.by = "ptrace";
-	ck_assert_str_eq(form(record_put_text, &record),
-			 "recv(3, AF_INET, ?, IPPROTO_TCP) timed out after 5.000 s, by=ptrace");
+	ck_assert_str_eq(
+		form(record_put_text, &record),
+		"recv(3, AF_INET, ?, IPPROTO_TCP, 10.0.0.2:40000) timed out after 5.000 s"
+		", by=ptrace");
 }
 END_TEST
 
@@ -115,23 +123,27 @@ START_TEST(as_json)
 }
 END_TEST
 
-/* Names are any bytes, and JSON is UTF-8. */
+#define FFFD "\xef\xbf\xbd"
+
+/* Names are any bytes, and JSON is UTF-8. shown is behind the first quotation mark. */
 static const struct {
 	const char *bytes, *shown;
 } odd[] = {
-	{"plain", "plain"},
-	{"\"\\", "\\\"\\\\\\\\"},
-	{"\n\t\x1b\x7f", "\\u000a\\u0009\\u001b\\u007f"},
-	{"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
-	{"\x80\xff", "\\\\x80\\\\xff"},
-	{"\xc3", "\\\\xc3"},
-	{"\xe2\x82x", "\\\\xe2\\\\x82x"},
-	{"\xc0\x80", "\\\\xc0\\\\x80"},                       /* longer than need be */
-	{"\xe0\x9f\xbf", "\\\\xe0\\\\x9f\\\\xbf"},            /* the same */
-	{"\xed\xa0\x80", "\\\\xed\\\\xa0\\\\x80"},            /* a surrogate */
-	{"\xed\x9f\xbf", "\xed\x9f\xbf"},                     /* the last before them */
-	{"\xf4\x90\x80\x80", "\\\\xf4\\\\x90\\\\x80\\\\x80"}, /* over U+10FFFF */
-	{"\xf5\x80\x80\x80", "\\\\xf5\\\\x80\\\\x80\\\\x80"},
+	{"plain", "plain\""},
+	{"\"\\", "\\\"\\\\\""},
+	{"\n\t\x1b\x7f", "\\u000a\\u0009\\u001b\\u007f\""},
+	{"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\""},
+	{"\x80\xff", FFFD FFFD "\",\"program_hex\":\"80ff\""},
+	{"\xc3", FFFD "\",\"program_hex\":\"c3\""},
+	{"\xe2\x82x", FFFD FFFD "x"
+				"\",\"program_hex\":\"e28278\""},
+	{"\xc0\x80", FFFD FFFD "\",\"program_hex\":\"c080\""}, /* longer than need be */
+	{"\xe0\x9f\xbf", FFFD FFFD FFFD "\",\"program_hex\":\"e09fbf\""}, /* the same */
+	{"\xed\xa0\x80", FFFD FFFD FFFD "\",\"program_hex\":\"eda080\""}, /* a surrogate */
+	{"\xed\x9f\xbf", "\xed\x9f\xbf\""}, /* the last before them */
+	{"\xf4\x90\x80\x80",
+	 FFFD FFFD FFFD FFFD "\",\"program_hex\":\"f4908080\""}, /* over U+10FFFF */
+	{"\xf5\x80\x80\x80", FFFD FFFD FFFD FFFD "\",\"program_hex\":\"f5808080\""},
 };
 
 START_TEST(odd_bytes)
@@ -140,7 +152,7 @@ START_TEST(odd_bytes)
 	char expected[200];
 
 	record.program = odd[_i].bytes;
-	(void)snprintf(expected, sizeof expected, ",\"program\":\"%s\",\"pid\"", odd[_i].shown);
+	(void)snprintf(expected, sizeof expected, ",\"program\":\"%s,\"pid\"", odd[_i].shown);
 	ck_assert_msg(strstr(form(record_put_json, &record), expected) != NULL, "%s not in %s",
 		      expected, buffer);
 }
@@ -154,7 +166,8 @@ START_TEST(unix_ends)
 	set_path(&record.peer, "/run/x\xfe", 7);
 	ck_assert_ptr_nonnull(
 		strstr(form(record_put_json, &record),
-		       ",\"local_abstract\":\"a\\u0000b\",\"peer_path\":\"/run/x\\\\xfe\"}"));
+		       ",\"local_abstract\":\"a\\u0000b\",\"peer_path\":\"/run/x" FFFD
+		       "\",\"peer_path_hex\":\"2f72756e2f78fe\"}"));
 }
 END_TEST
 

@@ -36,6 +36,8 @@ static const struct good {
 	{"op=resolve timeout=1s", NULL},
 	{"op=wait timeout=1s", NULL},
 	{"op=idle idle=1s", NULL},
+	{"op=reply reply=1s", NULL},
+	{"port=1 timeout=1s,idle=1m,reply=2s", NULL},
 	/* Programs. */
 	{"prog=/usr/bin/p* timeout=1s", NULL},
 	{"prog=[a-c]?**/x timeout=1s", NULL},
@@ -64,6 +66,7 @@ static const struct good {
 	{"to=/run/x*.sock timeout=1s", NULL},
 	{"to=@abstract* timeout=1s", NULL},
 	{"to=unix:** timeout=1s", NULL},
+	{"to=unix: timeout=1s", NULL},
 	{"to=unix:/run/x timeout=1s", "to=/run/x timeout=1s"},
 	{"to=10.0.0.0/8,family=AF_INET6 timeout=1s", NULL},
 	/* Ports. */

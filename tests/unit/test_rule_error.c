@@ -8,9 +8,9 @@
 #define CRITERIA                                                                               \
 	"op, prog, to, port, family, type, protocol, host, user, unit, after, from, until, when"
 #define ACTIONS                                                                                 \
-	"timeout, enforce, idle, user-timeout, keepalive, error, delay, jitter, short, reset, " \
-	"blackhole, rate, shared, loss, duplicate, slow-close, probability"
-#define OPERATIONS_LIST "connect, accept, recv, send, resolve, wait, idle"
+	"timeout, enforce, idle, reply, user-timeout, keepalive, error, delay, jitter, short, " \
+	"reset, blackhole, rate, shared, loss, duplicate, slow-close, probability"
+#define OPERATIONS_LIST "connect, accept, recv, send, resolve, wait, idle, reply"
 #define PLACE           "an IPv4 or IPv6 address, one with /PREFIX, a path, @NAME or unix:GLOB"
 #define DURATIONS       "a number with us, ms, s, m, h or d, or off"
 #define ORDER           "criteria, white space, actions"
@@ -103,7 +103,6 @@ static const struct bad {
 	{"to=[::1 timeout=1", -EINVAL, "8: a [ that is not closed, expected ]"},
 	{"to=[::1]:80 timeout=1", -EINVAL, "12: a [ that is not closed, expected ]"},
 	{"to=[::x] timeout=1", -EINVAL, "7: not an address, expected " PLACE},
-	{"to=unix: timeout=1", -EINVAL, "9: nothing here, expected a glob"},
 	{"to=/run/[ timeout=1", -EINVAL,
 	 "9: a [ that is not closed, expected [BYTES], or \\[ for the character"},
 	/* Ports and when. */
@@ -183,7 +182,13 @@ static const struct bad {
 	{"port=1 timeout=off,enforce", -EINVAL,
 	 "20: no timeout is there to be enforced, expected a timeout beside it"},
 	{"op=recv idle=1", -EINVAL,
-	 "9: idle is of a socket, not of one operation, expected op=idle or no op beside it"},
+	 "9: idle and reply are of a socket, not of one operation, expected op=idle, op=reply or "
+	 "no op beside it"},
+	{"op=recv reply=1", -EINVAL,
+	 "9: idle and reply are of a socket, not of one operation, expected op=idle, op=reply or "
+	 "no op beside it"},
+	{"op=reply idle=1", -EINVAL,
+	 "10: it does nothing with op=reply, expected reply=DURATION alone"},
 	{"op=idle timeout=1", -EINVAL,
 	 "9: it does nothing with op=idle, expected idle=DURATION alone"},
 	{"op=idle idle=1,reset", -EINVAL,

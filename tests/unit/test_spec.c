@@ -12,7 +12,7 @@
 #define S       NANOSECONDS_PER_SECOND
 #define FOLLOWS TIMEOUT_FOLLOWS
 
-/* In the order of OPERATIONS: connect accept recv send resolve wait idle. */
+/* In the order of OPERATIONS: connect accept recv send resolve wait idle reply. */
 static const struct good {
 	const char *spec;
 	int64_t of[OPERATION_COUNT];
@@ -24,8 +24,8 @@ static const struct good {
 	{"infinity", {0, 0, 0, 0, 0, FOLLOWS, 0}},
 	{"5s,connect=2s,accept=off", {2 * S, 0, 5 * S, 5 * S, 5 * S, FOLLOWS, 0}},
 	{"connect=500ms,recv=1m", {S / 2, 0, 60 * S, 0, 0, FOLLOWS, 0}},
-	{"connect=1,accept=2,recv=3,send=4,resolve=5,wait=6,idle=7",
-	 {S, 2 * S, 3 * S, 4 * S, 5 * S, 6 * S, 7 * S}},
+	{"connect=1,accept=2,recv=3,send=4,resolve=5,wait=6,idle=7,reply=8",
+	 {S, 2 * S, 3 * S, 4 * S, 5 * S, 6 * S, 7 * S, 8 * S}},
 	{"wait=off", {0, 0, 0, 0, 0, 0, 0}},
 	{"5s,wait=off", {5 * S, 5 * S, 5 * S, 5 * S, 5 * S, 0, 0}},
 	/* Later wins. */
@@ -41,7 +41,7 @@ static const struct good {
 #define DURATIONS       "a number with us, ms, s, m, h or d, or off"
 #define UNITS           "us, ms, s, m, h or d"
 #define ELEMENTS        "DURATION or OPERATION=DURATION"
-#define OPERATIONS_LIST "connect, accept, recv, send, resolve, wait, idle"
+#define OPERATIONS_LIST "connect, accept, recv, send, resolve, wait, idle, reply"
 
 static const struct bad {
 	const char *spec;

@@ -9,6 +9,7 @@
 #include "shim/config/configuration.h"
 #include "shim/config/hosts.h"
 #include "shim/config/rules.h"
+#include "shim/fd/channel.h"
 #include "shim/fd/fd.h"
 #include "shim/system/kernel.h"
 #include "shim/system/memory.h"
@@ -82,6 +83,23 @@ void rules_find_out(struct rules_subject *subject, const struct policy *policy,
 	};
 }
 
+/* The subject is a program's own channel. */
+static bool is_channel(struct rules_subject *subject, enum operation operation)
+{
+	return subject->fd >= 0 && operation != OPERATION_CONNECT &&
+	       operation != OPERATION_ACCEPT && channel_is(subject->fd, &subject->state);
+}
+
+/* The timeout that SPEC sets for the operation. */
+static struct rules_limit limit_of_spec(struct rules_subject *subject, enum operation operation)
+{
+	int64_t timeout = config_get()->timeouts.of[operation];
+
+	if (timeout > 0 && is_channel(subject, operation))
+		timeout = operation == OPERATION_WAIT ? TIMEOUT_FOLLOWS : DURATION_NONE;
+	return (struct rules_limit){.timeout = timeout};
+}
+
 /* Ask the policy in force about these actions. False: no rule has one of them. Else
  * rules_release(*slot) follows, when the rules of *answer have been read. */
 static bool ask(struct rules_subject *subject, enum operation operation, unsigned int actions,
@@ -93,6 +111,7 @@ static bool ask(struct rules_subject *subject, enum operation operation, unsigne
 	if (policy == NULL)
 		return false;
 	rules_find_out(subject, policy, operation, actions, &call);
+	call.channel = is_channel(subject, operation);
 	policy_ask(policy, &call, actions, when, answer);
 	return true;
 }
@@ -113,11 +132,12 @@ static void limit_by_rule(struct rules_limit *limit, const struct rule *rule,
 struct rules_limit rules_timeout(struct rules_subject *subject, enum operation operation,
 				 enum policy_when when)
 {
-	struct rules_limit limit = {.timeout = config_get()->timeouts.of[operation]};
+	struct rules_limit limit;
 	struct policy_answer answer;
 	unsigned int slot;
 
 	rules_refresh();
+	limit = limit_of_spec(subject, operation);
 	if (!ask(subject, operation, RULE_TIMEOUT | RULE_ENFORCE, when, &answer, &slot))
 		return limit;
 	if (answer.timeout != NULL)
@@ -126,19 +146,35 @@ struct rules_limit rules_timeout(struct rules_subject *subject, enum operation o
 	return limit;
 }
 
-struct rules_limit rules_idle(struct rules_subject *subject)
+/* idle or reply. */
+static struct rules_limit limit_of_socket(struct rules_subject *subject,
+					  enum operation operation)
 {
-	struct rules_limit limit = {.timeout = config_get()->timeouts.of[OPERATION_IDLE]};
+	const bool idle = operation == OPERATION_IDLE;
+	struct rules_limit limit = limit_of_spec(subject, operation);
 	struct policy_answer answer;
+	const struct rule *rule;
 	unsigned int slot;
 
-	if (!ask(subject, OPERATION_IDLE, RULE_IDLE, POLICY_UNCOUNTED, &answer, &slot))
+	if (!ask(subject, operation, idle ? RULE_IDLE : RULE_REPLY, POLICY_UNCOUNTED, &answer,
+		 &slot))
 		return limit;
-	if (answer.idle != NULL)
-		limit = (struct rules_limit){.timeout = answer.idle->idle,
-					     .rule = rule_origin_of(answer.idle)};
+	rule = idle ? answer.idle : answer.reply;
+	if (rule != NULL)
+		limit = (struct rules_limit){.timeout = idle ? rule->idle : rule->reply,
+					     .rule = rule_origin_of(rule)};
 	rules_release(slot);
 	return limit;
+}
+
+struct rules_limit rules_idle(struct rules_subject *subject)
+{
+	return limit_of_socket(subject, OPERATION_IDLE);
+}
+
+struct rules_limit rules_reply(struct rules_subject *subject)
+{
+	return limit_of_socket(subject, OPERATION_REPLY);
 }
 
 void rules_tcp(struct rules_subject *subject, enum operation operation, struct rules_tcp *tcp)
@@ -187,6 +223,8 @@ static void range_rule(struct rules_range *range, const struct rule *rule)
 		range->enforced = true;
 	if ((rule->actions & RULE_IDLE) != 0)
 		range_shorter(&range->idle, rule->idle);
+	if ((rule->actions & RULE_REPLY) != 0)
+		range_shorter(&range->reply, rule->reply);
 	if ((rule->actions & RULE_TIMEOUT) != 0 &&
 	    ((rule->criteria & RULE_OPERATION) == 0 || concerns_waits(rule->operation)))
 		range_wait(range, rule->timeout);
@@ -198,7 +236,8 @@ void rules_range(struct rules_range *range)
 	const struct policy *policy;
 	unsigned int slot;
 
-	*range = (struct rules_range){.idle = spec->of[OPERATION_IDLE]};
+	*range = (struct rules_range){.idle = spec->of[OPERATION_IDLE],
+				      .reply = spec->of[OPERATION_REPLY]};
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
 		if (concerns_waits(operation) && spec->of[operation] != TIMEOUT_FOLLOWS &&
 		    (operation == OPERATION_WAIT ||

@@ -46,6 +46,8 @@ struct rules_limit rules_timeout(struct rules_subject *subject, enum operation o
 /* The longest time that a connected socket may be idle; DURATION_NONE: any time. Counts no rule.
  * enforced is false. */
 struct rules_limit rules_idle(struct rules_subject *subject);
+/* The same of `reply`: how long an answer may be owed. */
+struct rules_limit rules_reply(struct rules_subject *subject);
 
 /* user-timeout and keepalive of a CONNECT or an ACCEPT. */
 struct rules_tcp {
@@ -55,10 +57,10 @@ struct rules_tcp {
 };
 void rules_tcp(struct rules_subject *subject, enum operation operation, struct rules_tcp *tcp);
 
-/* The shortest and the longest timeout that any wait may have by rules or SPEC, and the shortest idle
- * (nanoseconds; DURATION_NONE: none); whether some rule enforces. Goes through all rules. */
+/* The shortest and the longest timeout that any wait may have by rules or SPEC, the shortest idle and the
+ * shortest reply (nanoseconds; DURATION_NONE: none); whether some rule enforces. Goes through all rules. */
 struct rules_range {
-	int64_t shortest, longest, idle;
+	int64_t shortest, longest, idle, reply;
 	bool enforced;
 };
 void rules_range(struct rules_range *range);

@@ -102,6 +102,15 @@ void fd_replaced(int fd)
 		fd_opened(fd, 0);
 }
 
+void fd_duplicated(int fd, int copy)
+{
+	const uint64_t bits =
+		fd_state(fd) & (FD_CHANNEL | FD_NO_CHANNEL | FD_OWED | FD_ANSWERED);
+
+	if (bits != 0 && copy >= 0)
+		fd_learn(copy, fd_state(copy), bits);
+}
+
 void fd_closed(int fd)
 {
 	uint64_t seen;
@@ -123,8 +132,7 @@ void fd_closed_range(unsigned int first, unsigned int last)
 		fd_closed((int)fd);
 }
 
-/* Clear and set bits, unless fd was closed or opened since `seen`. */
-static void change(int fd, uint64_t seen, uint64_t clear, uint64_t set)
+void fd_change(int fd, uint64_t seen, uint64_t clear, uint64_t set)
 {
 	uint64_t now;
 
@@ -142,12 +150,12 @@ static void change(int fd, uint64_t seen, uint64_t clear, uint64_t set)
 
 void fd_learn(int fd, uint64_t seen, uint64_t bits)
 {
-	change(fd, seen, 0, bits);
+	fd_change(fd, seen, 0, bits);
 }
 
 void fd_learn_nonblocking(int fd, uint64_t seen, uint64_t epoch)
 {
-	change(fd, seen, FD_EPOCH_MASK, FD_NONBLOCK | epoch);
+	fd_change(fd, seen, FD_EPOCH_MASK, FD_NONBLOCK | epoch);
 }
 
 void fd_unlearn(int fd, uint64_t bits)
@@ -206,9 +214,10 @@ uint64_t fd_bits_of_accepted(uint64_t listener, int flags)
 {
 	const uint64_t bits = listener & (FD_SOCKET | FD_KIND | FD_NO_TIMER);
 
+	/* An accepted socket has the listener's name. */
 	return (atomic_load_explicit(&lowat_used, memory_order_relaxed) ? bits & ~FD_SOCKET
 									: bits) |
-	       ((flags & SOCK_NONBLOCK) != 0 ? FD_NONBLOCK : 0u);
+	       FD_NO_CHANNEL | ((flags & SOCK_NONBLOCK) != 0 ? FD_NONBLOCK : 0u);
 }
 
 /* A number that nothing was known of is hooked where all are. */
@@ -228,7 +237,7 @@ uint64_t fd_ask(int fd, uint64_t state)
 		if (kernel_socket_option(fd, SO_RCVLOWAT, &lowat) == 0 && lowat != 1)
 			bits |= FD_LOWAT;
 	}
-	change(fd, state, (FD_SOCKET | FD_NOT_SOCKET | FD_LOWAT) & ~bits, bits);
+	fd_change(fd, state, (FD_SOCKET | FD_NOT_SOCKET | FD_LOWAT) & ~bits, bits);
 	return (state & ~(FD_SOCKET | FD_NOT_SOCKET | FD_LOWAT)) | bits;
 }
 
@@ -276,7 +285,7 @@ void fd_hook_all(bool hooked)
 
 void fd_unhook(int fd, uint64_t seen)
 {
-	change(fd, seen, FD_HOOKED, 0);
+	fd_change(fd, seen, FD_HOOKED, 0);
 }
 
 uint64_t fd_moved(int fd, enum fd_direction direction)

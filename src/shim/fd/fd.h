@@ -43,21 +43,25 @@
 #define FD_OWN_USER_TIMEOUT UINT64_C(0x004000) /* the program set TCP_USER_TIMEOUT */
 #define FD_OWN_KEEPALIVE    UINT64_C(0x008000) /* the program set SO_KEEPALIVE or its times */
 #define FD_ACCEPT_ARMED     UINT64_C(0x020000) /* accept armed a timer, which sockets may inherit */
+#define FD_CHANNEL          UINT64_C(0x040000) /* a program's own channel (fd/channel.h) */
+#define FD_NO_CHANNEL       UINT64_C(0x080000) /* … or none */
 #define FD_MOVED            UINT64_C(0x100000) /* the bytes that moved are counted */
 #define FD_PACED            UINT64_C(0x200000) /* a rate: the time of the next byte is known */
 #define FD_REPEATED         UINT64_C(0x400000) /* the next datagram was received before (a fault) */
-#define FD_ENDED            UINT64_C(0x800000) /* the end of the stream was seen (a fault) */
-#define FD_UNSTARTED        UINT64_C(0x010000) /* the settings were not read yet */
+#define FD_ENDED            UINT64_C(0x800000)  /* the end of the stream was seen (a fault) */
+#define FD_OWED             UINT64_C(0x1000000) /* the peer owes an answer (fd/reply.h) */
+#define FD_ANSWERED         UINT64_C(0x2000000) /* … or has answered */
+#define FD_UNSTARTED        UINT64_C(0x010000)  /* the settings were not read yet */
 
 #define FD_KIND (FD_STREAM | FD_MESSAGES | FD_SEQPACKET)
 
 /* How often the number was closed, how often it was opened, and the epoch of FD_NONBLOCK. */
-#define FD_CLOSED_SHIFT 24
-#define FD_CLOSED_MASK  UINT64_C(0x00000000ff000000)
-#define FD_OPENED_SHIFT 32
-#define FD_OPENED_MASK  UINT64_C(0x000000ff00000000)
-#define FD_EPOCH_SHIFT  40
-#define FD_EPOCH_MASK   UINT64_C(0xffffff0000000000)
+#define FD_CLOSED_SHIFT 26
+#define FD_CLOSED_MASK  UINT64_C(0x00000003fc000000)
+#define FD_OPENED_SHIFT 34
+#define FD_OPENED_MASK  UINT64_C(0x000003fc00000000)
+#define FD_EPOCH_SHIFT  42
+#define FD_EPOCH_MASK   UINT64_C(0xfffffc0000000000)
 #define FD_GENERATION   (FD_CLOSED_MASK | FD_OPENED_MASK)
 
 /* Larger numbers have no entry: each call asks the kernel. */
@@ -122,8 +126,20 @@ static inline bool fd_is_nonblocking(uint64_t state)
 	       (state & FD_EPOCH_MASK) == atomic_load_explicit(&fd_epoch, memory_order_relaxed);
 }
 
-/* Something is to be done before the call: a pending error, a hook, a note of use. */
-#define FD_SPECIAL (FD_HOOKED | FD_PENDING | FD_QUIET)
+/* Something is to be done before or after the call: a pending error, a hook, a note of use. */
+#define FD_SPECIAL (FD_HOOKED | FD_PENDING | FD_QUIET | FD_OWED | FD_ANSWERED)
+
+/* The state of fd for a receive: the first one after a send is noted. */
+static inline uint64_t fd_receive_state(int fd)
+{
+	return fd_state(fd) & ~FD_ANSWERED;
+}
+
+/* The same for a send: the first one after a receive is noted. */
+static inline uint64_t fd_send_state(int fd)
+{
+	return fd_state(fd) & ~FD_OWED;
+}
 
 /* A receive is tried at once: a socket that may block, with nothing else to do. */
 static inline bool fd_receives_at_once(uint64_t state)
@@ -168,6 +184,9 @@ void fd_opened(int fd, uint64_t bits);
 void fd_replacing(int fd);
 /* fd became a duplicate of another descriptor by dup2(2) or dup3(2). */
 void fd_replaced(int fd);
+/* copy, which was opened or replaced before, is a duplicate of fd, or -1: what is remembered of the
+ * socket is true of both numbers. */
+void fd_duplicated(int fd, int copy);
 /* fd is closed, or is about to be. */
 void fd_closed(int fd);
 /* The same of first to last, both included. */
@@ -182,6 +201,8 @@ static inline uint64_t fd_epoch_now(void)
 {
 	return atomic_load_explicit(&fd_epoch, memory_order_acquire);
 }
+/* Take some bits away, and add others, with the same condition. */
+void fd_change(int fd, uint64_t seen, uint64_t clear, uint64_t set);
 /* Take bits away. */
 void fd_unlearn(int fd, uint64_t bits);
 /* fd was not opened anew since `seen` was its state, as far as the library could see. */

@@ -5,28 +5,59 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "shim/config/configuration.h"
 #include "shim/config/rules.h"
+#include "shim/fd/reply.h"
 #include "shim/io/io.h"
 #include "shim/io/timer.h"
 #include "shim/system/interruption.h"
 #include "shim/system/kernel.h"
 
-/* The timeout that applies to the call. */
-static struct rules_limit find_limit(const struct io *io, int64_t now)
+/* The timeout that applies to the call; and for a receive, how long an answer may be owed. */
+static struct rules_limit find_limit(struct io *io, int64_t now)
 {
-	rules_refresh_at(now);
-	if (rules_any(RULE_TIMEOUT | RULE_ENFORCE)) {
-		struct rules_subject subject = {.fd = io->fd,
-						.state = io->state,
-						.address = io->address,
-						.address_length = io->address_length,
-						.unread = true};
+	struct rules_subject subject = {.fd = io->fd,
+					.state = io->state,
+					.address = io->address,
+					.address_length = io->address_length,
+					.unread = true};
+	struct rules_limit limit;
 
-		return rules_timeout(&subject, io->operation,
-				     io->uncounted ? POLICY_MAY_FIRE : POLICY_COUNTED);
-	}
-	return (struct rules_limit){.timeout = config_get()->timeouts.of[io->operation]};
+	rules_refresh_at(now);
+	io->reply.timeout = DURATION_NONE;
+	if (io->operation == OPERATION_RECV && !io->timed && reply_is_watched(fd_state(io->fd)))
+		io->reply = rules_reply(&subject);
+	limit = rules_timeout(&subject, io->operation,
+			      io->uncounted ? POLICY_MAY_FIRE : POLICY_COUNTED);
+	return limit;
+}
+
+/* The time at which the receive asks whether an answer was owed for the whole timeout of `reply`. */
+static int64_t next_look(const struct io *io, int64_t now)
+{
+	int64_t since;
+
+	if (io->reply.timeout == DURATION_NONE)
+		return DEADLINE_NEVER;
+	return clock_deadline(reply_is_owed(io->fd, now, &since) ? since : now,
+			      io->reply.timeout);
+}
+
+bool io_reply_is_late(struct io *io, int64_t now)
+{
+	int64_t since;
+
+	if (now < io->reply_look)
+		return false;
+	io->reply_look = next_look(io, now);
+	if (now < io->reply_look || !reply_is_owed(io->fd, now, &since))
+		return false;
+	fd_quiet_begin(io->fd);
+	io->late_reply = true;
+	io->own = false;
+	io->timeout = io->reply.timeout;
+	io->rule = io->reply.rule;
+	io->started = since;
+	return true;
 }
 
 enum fd_direction io_direction(const struct io *io)
@@ -81,7 +112,8 @@ static int decide(struct io *io, int64_t now)
 
 	io->timeout = limit.timeout;
 	io->rule = limit.rule;
-	if (io->timeout == DURATION_NONE && !io->keep_waiting)
+	if (io->timeout == DURATION_NONE && io->reply.timeout == DURATION_NONE &&
+	    !io->keep_waiting)
 		return IO_NATIVE;
 	if (!io->timed && !io_polls_first(io))
 		verdict = io_ask_nonblock(io);
@@ -92,6 +124,10 @@ static int decide(struct io *io, int64_t now)
 	io->started = io->begun != 0 ? io->begun : now;
 	io->deadline = io->timeout == DURATION_NONE ? DEADLINE_NEVER
 						    : clock_deadline(io->started, io->timeout);
+	/* Most answers come soon: only later is the kernel asked since when the answer is owed. */
+	io->reply_look = io->reply.timeout == DURATION_NONE
+				 ? DEADLINE_NEVER
+				 : clock_deadline(now, io->reply.timeout / 8);
 	return IO_READY;
 }
 

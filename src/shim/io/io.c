@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/single_threaded.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
@@ -73,20 +74,39 @@ static ssize_t run(struct io *io, bool hooked)
 	return before != NULL && !before(io) ? -1 : io->run(io);
 }
 
+/* The only thread of a process found nothing to do: the quiet period goes on. In another process a
+ * thread may have used the descriptor meanwhile. */
+static void keep_quiet(const struct io *io)
+{
+	if (__libc_single_threaded && (errno == EAGAIN || errno == EWOULDBLOCK) &&
+	    (io->operation == OPERATION_RECV || io->operation == OPERATION_SEND))
+		fd_learn(io->fd, io->state, FD_QUIET);
+}
+
 ssize_t io_slow(struct io *io)
 {
 	ssize_t (*after)(struct io *, ssize_t) = NULL;
-	bool hooked;
+	const bool sends = io->operation == OPERATION_SEND;
+	bool hooked, quiet, owed;
 	ssize_t n;
 
 	if ((io->state & (FD_SOCKET | FD_NOT_SOCKET)) == 0)
 		io->state = fd_ask(io->fd, io->state);
 	hooked = (io->state & FD_HOOKED) != 0;
+	quiet = (io->state & FD_QUIET) != 0;
 	if (hooked) {
 		io->entered_at = clock_now();
 		after = atomic_load_explicit(&io_after, memory_order_relaxed);
 	}
+	/* Before the send: the answer may come to another thread before the send returns. */
+	if (sends && (io->state & FD_ANSWERED) != 0)
+		fd_change(io->fd, io->state, FD_ANSWERED, FD_OWED);
+	owed = (io->state & FD_OWED) != 0;
 	n = run(io, hooked);
+	if (n < 0 && quiet)
+		keep_quiet(io);
+	if (n > 0 && owed && io->operation == OPERATION_RECV)
+		fd_change(io->fd, io->state, FD_OWED, FD_ANSWERED);
 	if (after != NULL)
 		n = after(io, n);
 	if (n >= 0)
@@ -159,8 +179,9 @@ static struct summary_peer peer_of(const struct io *io)
 
 int io_expired(struct io *io)
 {
+	const enum operation operation = io->late_reply ? OPERATION_REPLY : io->operation;
 	const struct report_call call = {.call = io->call,
-					 .operation = io->operation,
+					 .operation = operation,
 					 .fd = io->fd,
 					 .address = io->address,
 					 .address_length = io->address_length,
@@ -173,7 +194,7 @@ int io_expired(struct io *io)
 		return -EAGAIN;
 	if (!io->reported) {
 		io->reported = true;
-		stats_timeout(peer_of(io), io->operation, io->timeout);
+		stats_timeout(peer_of(io), operation, io->timeout);
 		report_timeout(&call);
 	}
 	return -ETIMEDOUT;
@@ -271,13 +292,21 @@ static int check_wait(struct io *io)
 	return 1;
 }
 
+/* The time at which poll(2) has to end. */
+static int64_t earliest(const struct io *io, int64_t until)
+{
+	const int64_t deadline = io->reply_look < io->deadline ? io->reply_look : io->deadline;
+
+	return until < deadline ? until : deadline;
+}
+
 /* One step of the wait. Returns 1 where a try may succeed, 0 where the wait goes on, or -EINTR. */
 static int wait_once(struct io *io, int64_t until, int64_t now)
 {
 	int result;
 
 	if (io->spurious_wakeups < IO_MAX_SPURIOUS_WAKEUPS)
-		return poll_once(io, until < io->deadline ? until : io->deadline, now);
+		return poll_once(io, earliest(io, until), now);
 	result = nap(io, now);
 	return result < 0 ? result : 1;
 }
@@ -294,7 +323,7 @@ static int wait_bounded(struct io *io, int64_t now)
 			return -EBADF;
 		if (io_interrupted(io))
 			return -EINTR;
-		if (now >= io->deadline)
+		if (now >= io->deadline || io_reply_is_late(io, now))
 			return io_expired(io);
 		if (now >= check) {
 			result = check_wait(io);

@@ -24,6 +24,7 @@
 #include "calls/calls.h"
 #include "policy/operation.h"
 #include "policy/rule.h"
+#include "shim/config/rules.h"
 #include "shim/fd/fd.h"
 #include "shim/log/traced.h"
 
@@ -80,16 +81,19 @@ struct io {
 	bool final;   /* the real call was made: its result is the call's */
 	bool timed; /* O_NONBLOCK shows after the real call (io_retry_timed): do not ask before */
 	bool keep_waiting; /* a part was sent: wait for the rest even where no timeout applies */
-	bool own;       /* the deadline is the program's own timer (with keep_waiting only) */
-	bool capped;    /* the program's own timer is longer than an enforced timeout */
-	bool urgent;    /* urgent data ends the wait too */
-	bool quiet;     /* later tries send no SIGPIPE: see io_send */
-	bool uncounted; /* for `when` of rules: the call was counted already */
-	bool reported;  /* the timeout was reported */
-	short revents;  /* of the last poll(2) */
+	bool own;        /* the deadline is the program's own timer (with keep_waiting only) */
+	bool capped;     /* the program's own timer is longer than an enforced timeout */
+	bool urgent;     /* urgent data ends the wait too */
+	bool quiet;      /* later tries send no SIGPIPE: see io_send */
+	bool uncounted;  /* for `when` of rules: the call was counted already */
+	bool late_reply; /* the timeout is that of `reply` */
+	bool reported;   /* the timeout was reported */
+	short revents;   /* of the last poll(2) */
 	unsigned int spurious_wakeups;
-	int64_t timeout;         /* nanoseconds; DURATION_NONE: none */
-	struct rule_origin rule; /* that sets the timeout; line 0: none */
+	int64_t timeout;          /* nanoseconds; DURATION_NONE: none */
+	struct rule_origin rule;  /* that sets the timeout; line 0: none */
+	struct rules_limit reply; /* of a receive: how long an answer may be owed */
+	int64_t reply_look;       /* when to look whether the answer is owed for so long */
 	int64_t started, deadline;
 	int64_t timer_slice; /* the longest kernel timer in nanoseconds; 0: the whole time left */
 	int64_t waiting_since; /* for stats_end; 0: waits are not counted */
@@ -177,6 +181,10 @@ bool io_polls_first(const struct io *io);
 /* IO_READY for a blocking descriptor, -EAGAIN for a non-blocking one, IO_NATIVE for a number that is not
  * open. 1 system call. */
 int io_ask_nonblock(const struct io *io);
+
+/* An answer was owed for the whole timeout of `reply`: io_expired reports that timeout. Asks the kernel where
+ * it is time for that. */
+bool io_reply_is_late(struct io *io, int64_t now);
 
 /* Enter if that was not done, then wait until a try may succeed. Returns an enum io_verdict, or
  * -EAGAIN (non-blocking; or the program's own timer has run out), -EINTR (a handler without SA_RESTART

@@ -77,6 +77,7 @@ static void describe_call(struct record *record, const struct report_call *call)
 		record->elapsed = clock_now() - call->started;
 	if (call->timeout > 0)
 		record->timeout = call->timeout;
+	record->slice = call->slice;
 	record->progress = call->progress;
 }
 

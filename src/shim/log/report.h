@@ -23,8 +23,9 @@ struct report_call {
 	int fd;
 	const struct sockaddr *address; /* that the call names, or NULL; may be a bad pointer */
 	socklen_t address_length;
-	int64_t started;         /* CLOCK_MONOTONIC, nanoseconds; 0: unknown */
-	int64_t timeout;         /* nanoseconds; DURATION_NONE: none */
+	int64_t started; /* CLOCK_MONOTONIC, nanoseconds; 0: unknown */
+	int64_t timeout; /* nanoseconds; DURATION_NONE: none */
+	int64_t slice; /* the timeout of an earlier wait for the socket, which ran out; 0: none */
 	uint64_t progress;       /* bytes or messages that were moved */
 	struct rule_origin rule; /* the rule that sets the timeout; line 0: none */
 };

@@ -88,7 +88,7 @@ static int print_to_socket(int fd, const struct print_format *format, va_list ar
 
 int print_to_descriptor(int fd, const struct print_format *format, va_list arguments)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_send_state(fd);
 
 	if (!stream_wanted() || fd_is_native(state) || !fd_is_socket(fd, state))
 		return print_natively(fd, format, arguments);

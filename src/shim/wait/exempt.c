@@ -11,12 +11,12 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/single_threaded.h>
-#include <sys/un.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
 #include "shim/fd/delayed.h"
 #include "shim/fd/fd.h"
+#include "shim/fd/reply.h"
 #include "shim/system/kernel.h"
 #include "shim/wait/exempt.h"
 
@@ -30,22 +30,6 @@ static bool has_peer(int fd)
 	socklen_t length;
 
 	return kernel_address(fd, true, &address, &length) == 0;
-}
-
-/* This end, or the peer, has an AF_UNIX address that is more than the family. */
-static bool has_name(int fd, bool peer)
-{
-	struct sockaddr_storage address;
-	socklen_t length;
-
-	return kernel_address(fd, peer, &address, &length) == 0 &&
-	       length > offsetof(struct sockaddr_un, sun_path);
-}
-
-/* A channel inside a program: an AF_UNIX socket without a name, connected to one without a name. */
-static bool is_own_channel(int fd, int family)
-{
-	return family == AF_UNIX && !has_name(fd, false) && !has_name(fd, true);
 }
 
 /* The earliest time at which a quiet period of fd may have begun. An old value makes a wait longer,
@@ -90,6 +74,14 @@ static void quiet_not_before(struct exempt *exempt, int64_t when)
 		exempt->quiet_since = when;
 }
 
+/* Use a time at which, by the kernel, data was sent or received. */
+static void consider_move(struct exempt *exempt, int64_t when)
+{
+	if (when > exempt->moved)
+		exempt->moved = when;
+	quiet_not_before(exempt, when);
+}
+
 /* Use the times at which this program used the socket. */
 static void consider_own_use(struct exempt *exempt)
 {
@@ -126,13 +118,14 @@ static bool consider_tcp(struct exempt *exempt, int64_t now)
 		break;
 	}
 	/* In the first wait of the only thread, data would have ended the wait. */
-	if (__libc_single_threaded && !exempt->idle && exempt->this_wait <= exempt->since)
+	if (__libc_single_threaded && exempt->by == EXEMPT_BY_WAIT &&
+	    exempt->this_wait <= exempt->since)
 		return true;
-	quiet_not_before(exempt, ago(now, information.tcpi_last_data_recv));
+	consider_move(exempt, ago(now, information.tcpi_last_data_recv));
 	/* A retransmission is nothing new, but sets tcpi_last_data_sent (net/ipv4/tcp_output.c:
 	 * __tcp_transmit_skb). */
 	if (information.tcpi_retransmits == 0)
-		quiet_not_before(exempt, ago(now, information.tcpi_last_data_sent));
+		consider_move(exempt, ago(now, information.tcpi_last_data_sent));
 	else
 		consider_own_use(exempt);
 	return true;
@@ -158,10 +151,23 @@ static bool consider_socket(struct exempt *exempt, int64_t now)
 	if (family != AF_INET && family != AF_INET6 && family != AF_UNIX && family != AF_VSOCK)
 		return false;
 	/* A socket without a peer waits for anybody, as a listener does. */
-	if (is_own_channel(fd, family) || !has_peer(fd))
+	if (!has_peer(fd))
 		return false;
 	consider_own_use(exempt);
 	return true;
+}
+
+/* An earlier wait for the socket had a timeout of its own that was no shorter, and found nothing; and
+ * nothing was sent or received since that wait began. Of other sockets than TCP only this program's use
+ * is known, from the end of that wait on (exempt_mark_quiet). */
+static bool continues_slice(const struct exempt *exempt)
+{
+	const struct quiet_slice *const slice = &exempt->slice;
+	const int64_t half = slice->length / 2;
+
+	return slice->length != 0 && slice->length >= exempt->timeout &&
+	       exempt->quiet_since <= slice->until &&
+	       exempt->moved <= clock_deadline(slice->since, half < 2 * TICK ? half : 2 * TICK);
 }
 
 /* The timeout makes the socket fail in this wait. */
@@ -171,10 +177,27 @@ static bool timeout_applies(struct exempt *exempt)
 
 	if (exempt->timeout == DURATION_NONE)
 		return false;
-	if (exempt->idle)
+	if (exempt->by == EXEMPT_BY_IDLE)
 		return !exempt->connecting;
-	/* A longer timeout of the wait is the program's own bound. */
-	return enforced || exempt->own < 0 || exempt->own < exempt->timeout;
+	/* A longer timeout of the wait is the program's own bound, once. */
+	if (enforced || exempt->own < 0 || exempt->own < exempt->timeout)
+		return true;
+	exempt->sliced = continues_slice(exempt);
+	return exempt->sliced;
+}
+
+/* An answer is owed on the socket, the program waits for it, and `reply` applies. A longer timeout of
+ * the wait is the program's own bound until nothing came for so long. */
+static bool is_owed(struct exempt *exempt, int64_t now)
+{
+	if ((exempt->events & (POLLIN | POLLRDNORM)) == 0 ||
+	    !reply_is_owed(exempt->fd, now, &exempt->quiet_since))
+		return false;
+	(void)exempt_find_timeout(exempt);
+	if (exempt->timeout == DURATION_NONE)
+		return false;
+	return exempt->own < 0 || exempt->own < exempt->timeout ||
+	       clock_deadline(exempt->quiet_since, exempt->own) <= exempt->this_wait;
 }
 
 enum exempt_verdict exempt_ask(struct exempt *exempt)
@@ -192,9 +215,12 @@ enum exempt_verdict exempt_ask(struct exempt *exempt)
 			       ? EXEMPT_TERMINAL
 			       : EXEMPT;
 	exempt->inode = status.st_ino;
-	exempt->connecting = false;
-	exempt->quiet_since = exempt->idle ? 0 : exempt->since;
+	exempt->connecting = exempt->sliced = false;
+	exempt->moved = 0;
+	exempt->quiet_since = exempt->by == EXEMPT_BY_WAIT ? exempt->since : 0;
 	quiet_not_before(exempt, earliest_quiet(exempt->fd));
+	if (exempt->by == EXEMPT_BY_REPLY)
+		return is_owed(exempt, now) ? EXEMPT_NOT : EXEMPT;
 	if ((exempt->events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)) == 0 ||
 	    !consider_socket(exempt, now))
 		return EXEMPT;

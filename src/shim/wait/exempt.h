@@ -14,6 +14,7 @@
 
 #include "policy/operation.h"
 #include "shim/config/rules.h"
+#include "shim/wait/quiet.h"
 
 enum exempt_verdict {
 	EXEMPT,          /* no socket, a listener, an unnamed AF_UNIX pair, …: never fails */
@@ -21,20 +22,26 @@ enum exempt_verdict {
 	EXEMPT_NOT       /* fails when it has been quiet for `timeout` since `quiet_since` */
 };
 
+/* What a socket is judged by: how long a wait for it lasts, or the socket alone. */
+enum exempt_by { EXEMPT_BY_WAIT, EXEMPT_BY_IDLE, EXEMPT_BY_REPLY };
+
 /* One descriptor of a wait. The caller sets the first group, exempt_ask the second. */
 struct exempt {
 	int fd;
 	short events;      /* POLLIN, POLLOUT, …: the events that the program waits for */
 	ino_t inode;       /* the file that fd must be; 0: any. Then: the file that fd is */
-	bool idle;         /* ask by the rules of `idle`; own and since are not used */
+	enum exempt_by by; /* EXEMPT_BY_IDLE: own and since are not used; _REPLY: since */
 	int64_t own;       /* the timeout of the wait; -1: none */
 	int64_t since;     /* the thread's quiet period began then */
 	int64_t this_wait; /* … and this wait */
+	struct quiet_slice slice; /* an earlier wait of the quiet period that ran out */
 
 	enum operation operation; /* whose timeout applies */
 	int64_t timeout;          /* nanoseconds; DURATION_NONE: none */
 	struct rule_origin rule;  /* that sets the timeout; line 0: none */
 	int64_t quiet_since;
+	int64_t moved; /* when TCP last sent or received, as the kernel knows; 0: unknown */
+	bool sliced;   /* the timeout applies because the wait continues `slice` */
 	bool connecting;
 	struct rules_subject subject;
 };
@@ -52,7 +59,7 @@ bool exempt_is_current(const struct exempt *exempt);
 /* A wait for fd that began at this_wait has just found nothing: note calls that use fd from now on. */
 void exempt_mark_quiet(int fd, int64_t this_wait);
 
-/* Which timeout applies to exempt, of which connecting, events, idle and subject are known: sets
+/* Which timeout applies to exempt, of which connecting, events, by and subject are known: sets
  * operation, timeout and rule. True: also in a wait with a longer timeout of its own. (wait/timeout.c) */
 bool exempt_find_timeout(struct exempt *exempt);
 

@@ -14,7 +14,7 @@
 #include "shim/wait/quiet.h"
 #include "shim/wait/walk.h"
 
-_Thread_local __attribute__((tls_model("initial-exec"))) int64_t expire_idle_due;
+_Thread_local __attribute__((tls_model("initial-exec"))) int64_t expire_single_due;
 
 static uint64_t key_with(uint64_t key, uint32_t value)
 {
@@ -81,6 +81,15 @@ void expire_continue(struct wait *wait, int64_t now)
 	wait_thread.quiet_since = wait->quiet->since;
 }
 
+void expire_ran_out(const struct wait *wait)
+{
+	if (wait->quiet == NULL)
+		return;
+	if (wait->quiet->mark != 0)
+		mark_all_quiet(wait);
+	quiet_ran_out(wait->quiet, wait->own, wait->started, clock_now());
+}
+
 static enum exempt_verdict ask(const struct wait *wait, const struct wait_interest *interest,
 			       struct exempt *exempt)
 {
@@ -89,6 +98,7 @@ static enum exempt_verdict ask(const struct wait *wait, const struct wait_intere
 				  .inode = interest->inode,
 				  .own = wait->own,
 				  .since = wait->quiet->since,
+				  .slice = wait->quiet->slice,
 				  .this_wait = wait->started};
 	return exempt_ask(exempt);
 }
@@ -125,6 +135,7 @@ static void fail_one(const struct wait *wait, const struct exempt *exempt)
 					 .call = wait->call,
 					 .operation = exempt->operation,
 					 .timeout = exempt->timeout,
+					 .slice = exempt->sliced ? exempt->slice.length : 0,
 					 .rule = exempt->rule,
 					 .started = exempt->quiet_since};
 
@@ -140,7 +151,8 @@ static void fail_one(const struct wait *wait, const struct exempt *exempt)
 		return;
 	}
 	stats_timeout((struct summary_peer){.fd = exempt->fd},
-		      exempt->idle ? OPERATION_IDLE : OPERATION_WAIT, exempt->timeout);
+		      exempt->by == EXEMPT_BY_WAIT ? OPERATION_WAIT : exempt->operation,
+		      exempt->timeout);
 	report_timeout(&call);
 }
 
@@ -214,8 +226,33 @@ int expire_quiet(struct wait *wait, int64_t now)
 	return n;
 }
 
+/* Judge one socket by `idle` or `reply`. True: it failed. The next look is not later than when it may
+ * fail. */
+static bool expire_one(const struct wait *wait, const struct wait_interest *interest,
+		       enum exempt_by by, int64_t now)
+{
+	struct exempt exempt = {.fd = interest->fd,
+				.events = interest->events,
+				.inode = interest->inode,
+				.by = by,
+				.own = wait->own,
+				.this_wait = wait->started};
+	int64_t due;
+
+	if (exempt_ask(&exempt) != EXEMPT_NOT)
+		return false;
+	due = clock_deadline(exempt.quiet_since, exempt.timeout);
+	if (due <= now) {
+		fail_one(wait, &exempt);
+		return true;
+	}
+	if (due < expire_single_due)
+		expire_single_due = due;
+	return false;
+}
+
 /* The other waits of this thread are not known here, so the thread looks again soon. */
-int expire_idle(struct wait *wait, int64_t now)
+int expire_single(struct wait *wait, int64_t now)
 {
 	struct walk walk = WALK_ALL(wait);
 	struct wait_interest interest;
@@ -224,25 +261,10 @@ int expire_idle(struct wait *wait, int64_t now)
 
 	if (n < 0)
 		return n;
-	expire_idle_due = clock_deadline(now, limits_idle() / 4);
-	while (walk_next(&walk, &interest)) {
-		struct exempt exempt = {.fd = interest.fd,
-					.events = interest.events,
-					.inode = interest.inode,
-					.idle = true,
-					.this_wait = wait->started};
-		int64_t due;
-
-		if (exempt_ask(&exempt) != EXEMPT_NOT)
-			continue;
-		due = clock_deadline(exempt.quiet_since, exempt.timeout);
-		if (due <= now) {
-			fail_one(wait, &exempt);
-			failed = true;
-		} else if (due < expire_idle_due) {
-			expire_idle_due = due;
-		}
-	}
+	expire_single_due = clock_deadline(now, limits_single() / 4);
+	while (walk_next(&walk, &interest))
+		failed = expire_one(wait, &interest, EXEMPT_BY_REPLY, now) ||
+			 expire_one(wait, &interest, EXEMPT_BY_IDLE, now) || failed;
 	/* The real call may have taken events out of an epoll set: these come first. */
 	return n > 0 || !failed ? n : expire_report(wait);
 }

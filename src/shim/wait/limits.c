@@ -14,11 +14,13 @@
 
 _Atomic int64_t limits_min, limits_max;
 
-/* The shortest timeout (0: none), the longest, the shortest `idle` (DURATION_NONE: none), and the
- * longest real call (0: as the timeouts say). */
-static _Atomic int64_t min_timeout, max_timeout, min_idle, longest_call;
+/* The shortest timeout (0: none), the longest, the shortest `idle` or `reply`
+ * (DURATION_NONE: none), and the longest real call (0: as the timeouts say). */
+static _Atomic int64_t min_timeout, max_timeout, min_single, longest_call;
 /* Every wait is examined, for `idle`. */
 static atomic_bool idle_examined;
+/* A timeout of `reply` is set. */
+static atomic_bool has_reply;
 /* limits_stop was called. */
 static atomic_bool stopped;
 
@@ -32,9 +34,14 @@ int64_t limits_timeout(void)
 	return atomic_load_explicit(&min_timeout, memory_order_relaxed);
 }
 
-int64_t limits_idle(void)
+int64_t limits_single(void)
 {
-	return atomic_load_explicit(&min_idle, memory_order_relaxed);
+	return atomic_load_explicit(&min_single, memory_order_relaxed);
+}
+
+bool limits_reply(void)
+{
+	return atomic_load_explicit(&has_reply, memory_order_relaxed);
 }
 
 int64_t limits_longest_call(void)
@@ -64,25 +71,33 @@ void limits_stop(void)
 	publish();
 }
 
+static int64_t shorter(int64_t one, int64_t other)
+{
+	if (one == DURATION_NONE || other == DURATION_NONE)
+		return one == DURATION_NONE ? other : one;
+	return one < other ? one : other;
+}
+
 void limits_find(void)
 {
 	struct rules_range range;
-	int64_t longest, shortest;
-	bool idle;
+	int64_t longest, shortest, single;
+	bool idle, reply;
 
 	rules_range(&range);
 	idle = range.idle != DURATION_NONE;
-	shortest = range.shortest;
-	if (idle && (shortest == DURATION_NONE || range.idle < shortest))
-		shortest = range.idle;
-	/* `idle` and `enforce` count whatever timeout a wait has of its own. */
-	longest = idle || range.enforced ? INT64_MAX : range.longest;
+	reply = range.reply != DURATION_NONE;
+	single = shorter(range.idle, range.reply);
+	shortest = shorter(range.shortest, single);
+	/* `idle`, `reply` and `enforce` count whatever timeout a wait has of its own. */
+	longest = single != DURATION_NONE || range.enforced ? INT64_MAX : range.longest;
 	if (shortest == DURATION_NONE &&
 	    atomic_load_explicit(&rules_watched, memory_order_relaxed))
 		shortest = WATCHED;
 	if (atomic_exchange_explicit(&idle_examined, idle, memory_order_relaxed) != idle)
 		fd_examine(idle);
-	atomic_store_explicit(&min_idle, range.idle, memory_order_relaxed);
+	atomic_store_explicit(&has_reply, reply, memory_order_relaxed);
+	atomic_store_explicit(&min_single, single, memory_order_relaxed);
 	atomic_store_explicit(&max_timeout, longest, memory_order_relaxed);
 	atomic_store_explicit(&min_timeout, shortest, memory_order_relaxed);
 	publish();

@@ -34,12 +34,24 @@ static inline bool limits_bound(int64_t own)
 	       (own < 0 || own < atomic_load_explicit(&limits_max, memory_order_relaxed));
 }
 
+/* A wait with that timeout is the program's own bound, unless an earlier wait for the same descriptors
+ * has found nothing (quiet_ran_out). */
+static inline bool limits_slice(int64_t own)
+{
+	const int64_t max = atomic_load_explicit(&limits_max, memory_order_relaxed);
+
+	return own > 0 && max > 0 && own >= max &&
+	       atomic_load_explicit(&limits_min, memory_order_relaxed) != 0;
+}
+
 /* limits_stop was called. */
 bool limits_are_stopped(void);
 /* The shortest timeout after which a quiet socket may fail; 0: none. */
 int64_t limits_timeout(void);
-/* The shortest `idle`; DURATION_NONE: none. */
-int64_t limits_idle(void);
+/* The shortest `idle` or `reply`, by which each socket is judged alone; DURATION_NONE: none. */
+int64_t limits_single(void);
+/* A timeout of `reply` is set. */
+bool limits_reply(void);
 /* The longest real call (limits_of_calls); 0: as long as the timeouts say. */
 int64_t limits_longest_call(void);
 

@@ -16,7 +16,9 @@ THREAD_LOCAL struct quiet periods[PERIODS];
 
 static bool goes_on(const struct quiet *quiet, int64_t started, int64_t gap)
 {
-	return quiet->since != 0 && started - quiet->until < gap;
+	const int64_t slice = quiet->slice.length;
+
+	return quiet->since != 0 && started - quiet->until < (slice > gap ? slice : gap);
 }
 
 struct quiet *quiet_continue(uint64_t key, int64_t started, int64_t now, int64_t gap)
@@ -35,6 +37,11 @@ struct quiet *quiet_continue(uint64_t key, int64_t started, int64_t now, int64_t
 		*found = (struct quiet){.key = key, .since = started};
 	found->until = now;
 	return found;
+}
+
+void quiet_ran_out(struct quiet *quiet, int64_t own, int64_t started, int64_t now)
+{
+	quiet->slice = (struct quiet_slice){.length = own, .since = started, .until = now};
 }
 
 int64_t quiet_next(const struct quiet *quiet)

@@ -98,7 +98,10 @@ bool exempt_find_timeout(struct exempt *exempt)
 {
 	struct rules_limit limit;
 
-	if (exempt->idle) {
+	if (exempt->by == EXEMPT_BY_REPLY) {
+		exempt->operation = OPERATION_REPLY;
+		limit = rules_reply(&exempt->subject);
+	} else if (exempt->by == EXEMPT_BY_IDLE) {
 		exempt->operation = OPERATION_IDLE;
 		limit = rules_idle(&exempt->subject);
 		limit.enforced = true;

@@ -151,6 +151,8 @@ static inline struct timespec wait_timespec(int64_t nanoseconds)
 COLD int wait_slow(struct wait *wait, int64_t waited);
 /* The real call has failed, with errno. Returns -1. errno is unchanged. */
 COLD int wait_failed(struct wait *wait);
+/* The real call has found nothing for the program's own timeout. Returns 0. errno is unchanged. */
+COLD int wait_ran_out(struct wait *wait);
 /* The real call for so many nanoseconds, while waits are counted: after a look that found nothing, which
  * is made here for a wait with a timeout of its own. */
 COLD int wait_counted(struct wait *wait, int64_t nanoseconds);
@@ -192,6 +194,9 @@ static inline int wait_block(struct wait *wait, int n)
 		if (wait_thread.skip_looks > 0)
 			wait_thread.skip_looks--;
 	}
+	/* Each socket may have to be looked at, whatever becomes ready. */
+	if (UNLIKELY(limits_single() != DURATION_NONE) && wait->own != 0)
+		return wait_slow(wait, -1);
 	call = wait_first_call(wait->own);
 	n = wait->own != 0 && stats_watched() ? wait_counted(wait, call)
 					      : wait->kind->make(wait, call);
@@ -199,10 +204,7 @@ static inline int wait_block(struct wait *wait, int n)
 		return n;
 	if (n < 0)
 		return wait_failed(wait);
-	if (limits_bound(wait->own))
-		return wait_slow(wait, call);
-	rules_refresh();
-	return 0;
+	return limits_bound(wait->own) ? wait_slow(wait, call) : wait_ran_out(wait);
 }
 
 /* A wait that began with a look, which has found n <= 0. As wait_run. */
@@ -229,7 +231,8 @@ static inline int wait_run(struct wait *wait)
 /* Make only the real call: the wait is not bounded, and nothing is to be examined. */
 static inline bool wait_is_native(int64_t own)
 {
-	return !limits_bound(own) && !pending_examines() && (own == 0 || !stats_watched());
+	return !limits_bound(own) && !limits_slice(own) && !pending_examines() &&
+	       (own == 0 || !stats_watched());
 }
 
 #endif

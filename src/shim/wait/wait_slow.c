@@ -22,23 +22,32 @@ static int64_t min(int64_t one, int64_t other)
 	return one < other ? one : other;
 }
 
+/* When something is to be done for a quiet period that the wait is a part of, or may be. */
+static int64_t next_of_quiet(const struct wait *wait, bool slice)
+{
+	if (wait->quiet == NULL)
+		return quiet_next_of_all(wait->started, limits_timeout());
+	return slice && wait->quiet->slice.length == 0 ? DEADLINE_NEVER
+						       : quiet_next(wait->quiet);
+}
+
 /* How long the next real call may take. */
 static int64_t next_call(const struct wait *wait, int64_t now)
 {
 	const int64_t timeout = limits_timeout(), longest = limits_longest_call();
-	const int64_t next = wait->quiet != NULL ? quiet_next(wait->quiet)
-						 : quiet_next_of_all(wait->started, timeout);
-	int64_t call = next != DEADLINE_NEVER ? next - now : timeout;
+	const bool slice = limits_slice(wait->own);
+	const int64_t next = next_of_quiet(wait, slice);
+	int64_t call = slice || next != DEADLINE_NEVER ? next - now : timeout;
 
-	if (wait->quiet == NULL && !__libc_single_threaded)
+	if (wait->quiet == NULL && !slice && !__libc_single_threaded)
 		call = min(call, timeout / WAIT_MARK_PART);
 	/* Rules that bounded the wait may be gone. */
 	if (timeout == 0)
 		call = DEADLINE_NEVER - now;
 	if (longest != 0)
 		call = min(call, longest);
-	if (limits_idle() != DURATION_NONE)
-		call = min(call, expire_idle_due - now);
+	if (limits_single() != DURATION_NONE)
+		call = min(call, expire_single_due - now);
 	if (wait->own >= 0)
 		call = min(call, clock_deadline(wait->started, wait->own) - now);
 	return call > 0 ? call : 0;
@@ -53,9 +62,14 @@ static int found_nothing(struct wait *wait, bool *over)
 	expire_continue(wait, now);
 	if (wait->quiet != NULL && now >= wait->quiet->due)
 		n = expire_quiet(wait, now);
-	if (n == 0 && expire_idle_is_due(now))
-		n = expire_idle(wait, now);
-	*over = n != 0 || (wait->own >= 0 && now >= clock_deadline(wait->started, wait->own));
+	if (n == 0 && expire_single_is_due(now))
+		n = expire_single(wait, now);
+	*over = n != 0;
+	if (n == 0 && wait->own >= 0 && now >= clock_deadline(wait->started, wait->own)) {
+		if (wait->own >= limits_timeout())
+			expire_ran_out(wait);
+		*over = true;
+	}
 	/* A handler that ran since the real call interrupts the wait as well. */
 	if (!*over && interruption_seen() != INTERRUPTION_NONE) {
 		errno = EINTR;
@@ -176,6 +190,22 @@ int wait_failed(struct wait *wait)
 	return -1;
 }
 
+int wait_ran_out(struct wait *wait)
+{
+	const int saved_errno = errno;
+
+	rules_refresh();
+	if (limits_slice(wait->own)) {
+		const int64_t now = clock_now();
+
+		wait->started = now - wait->own;
+		expire_continue(wait, now);
+		expire_ran_out(wait);
+	}
+	errno = saved_errno;
+	return 0;
+}
+
 /* A wait that may be bounded. */
 static int wait_bounded(struct wait *wait, bool waited)
 {
@@ -205,11 +235,12 @@ int wait_slow(struct wait *wait, int64_t waited)
 	wait->started = clock_now() - (waited > 0 ? waited : 0);
 	if (pending_any())
 		n = expire_report(wait);
-	if (n == 0 && expire_idle_is_due(wait->started))
-		n = expire_idle(wait, wait->started);
+	if (n == 0 && expire_single_is_due(wait->started))
+		n = expire_single(wait, wait->started);
 	if (n == 0)
-		n = limits_bound(wait->own) ? wait_bounded(wait, waited >= 0)
-					    : late_make(wait, wait->own);
+		n = limits_bound(wait->own) || limits_slice(wait->own)
+			    ? wait_bounded(wait, waited >= 0)
+			    : late_make(wait, wait->own);
 	count_end(wait, n);
 	if (n > 0 && wait_thread.quiet_since != 0) {
 		quiet_end_all();

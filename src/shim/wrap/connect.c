@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "shim/config/rules.h"
+#include "shim/fd/reply.h"
 #include "shim/io/tcp.h"
 #include "shim/wait/wait.h"
 #include "shim/wrap/wrap.h"
@@ -16,12 +17,17 @@ static ssize_t make_connect(struct io *io, int extra)
 
 static ssize_t run_connect(struct io *io)
 {
+	ssize_t result;
+
 	fd_quiet_begin(io->fd);
 	if (rules_any(RULES_BY_ADDRESS))
 		wait_connecting(io->fd, io->state, io->address, io->address_length);
 	if (rules_any(TCP_ACTIONS))
 		tcp_connecting(io->fd, io->state, io->address, io->address_length);
-	return io_connect(io);
+	result = io_connect(io);
+	if (limits_reply() && (result == 0 || errno == EINPROGRESS))
+		reply_connected(io->fd, io->state);
+	return result;
 }
 
 int wrap_connect(int fd, const struct sockaddr *address, socklen_t length)

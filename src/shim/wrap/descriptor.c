@@ -40,7 +40,8 @@ int wrap_socket(int family, int type, int protocol)
 		TRACED(socket, ARGUMENT(family), ARGUMENT(type), ARGUMENT(protocol));
 	const int fd = REAL(socket)(family, type, protocol);
 
-	fd_opened(fd, new_socket(family, type));
+	/* Whom socket(2)'s socket is connected to has a name. */
+	fd_opened(fd, new_socket(family, type) | FD_NO_CHANNEL);
 	traced_end(&traced, fd);
 	return fd;
 }
@@ -65,6 +66,7 @@ int wrap_dup(int fd)
 	const int copy = REAL(dup)(fd);
 
 	fd_opened(copy, 0);
+	fd_duplicated(fd, copy);
 	standard_descriptor_changed(copy);
 	traced_end(&traced, copy);
 	return copy;
@@ -82,12 +84,13 @@ static void replacing(int fd)
 	fd_replacing(fd);
 }
 
-/* fd became a duplicate of another descriptor, or -1. */
-static void replaced(int fd)
+/* fd became a duplicate of `of`, or is -1. */
+static void replaced(int fd, int of)
 {
 	if (fd < 0)
 		return;
 	fd_replaced(fd);
+	fd_duplicated(of, fd);
 	standard_descriptor_changed(fd);
 }
 
@@ -100,7 +103,7 @@ int wrap_dup2(int fd, int target)
 		replacing(target);
 	copy = REAL(dup2)(fd, target);
 	if (fd != target)
-		replaced(copy);
+		replaced(copy, fd);
 	traced_end(&traced, copy);
 	return copy;
 }
@@ -114,7 +117,7 @@ int wrap_dup3(int fd, int target, int flags)
 
 	replacing(target);
 	copy = REAL(dup3)(fd, target, flags);
-	replaced(copy);
+	replaced(copy, fd);
 	traced_end(&traced, copy);
 	return copy;
 }
@@ -149,6 +152,7 @@ static void fcntl_done(int fd, const struct before *before, int command, long ar
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
 		fd_opened(result, 0);
+		fd_duplicated(fd, result);
 		standard_descriptor_changed(result);
 		break;
 	case F_SETFL:

@@ -29,7 +29,7 @@ static ssize_t make_read(struct io *io, int extra)
 
 ssize_t wrap_read(int fd, void *buffer, size_t length)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_receive_state(fd);
 	const int saved_errno = errno;
 	bool tried = false;
 
@@ -91,7 +91,7 @@ static ssize_t make_readv(struct io *io, int extra)
 
 ssize_t wrap_readv(int fd, const struct iovec *vector, int count)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_receive_state(fd);
 
 	if (fd_is_native(state))
 		return REAL(readv)(fd, vector, count);

@@ -13,7 +13,7 @@ static ssize_t make_recv(struct io *io, int extra)
 
 ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_receive_state(fd);
 	const int saved_errno = errno;
 	bool tried = false;
 
@@ -58,7 +58,7 @@ static ssize_t make_recvfrom(struct io *io, int extra)
 ssize_t wrap_recvfrom(int fd, void *buffer, size_t length, int flags, struct sockaddr *address,
 		      socklen_t *address_length)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_receive_state(fd);
 	const int saved_errno = errno;
 	bool tried = false;
 

@@ -42,7 +42,7 @@ static ssize_t make_recvmsg(struct io *io, int extra)
 
 ssize_t wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_receive_state(fd);
 	const int saved_errno = errno;
 	const bool native = wrap_is_native(state, flags);
 	bool tried = false;
@@ -89,7 +89,7 @@ int wrap_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 		  struct timespec *timeout)
 {
 	struct io_batch batch = {
-		{IO_CALL(recvmmsg, RECV, fd, fd_state(fd)), .flags = flags,
+		{IO_CALL(recvmmsg, RECV, fd, fd_receive_state(fd)), .flags = flags,
 		 .make = make_recvmmsg, .make_one = make_recvmsg, .run = io_receive_batch,
 		 .saved_errno = errno,
 		 IO_ARGUMENTS(ARGUMENT(fd), ARGUMENT(messages), ARGUMENT(count),

@@ -20,7 +20,7 @@ static ssize_t make_send(struct io *io, int extra)
 
 ssize_t wrap_send(int fd, const void *buffer, size_t length, int flags)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_send_state(fd);
 	const int saved_errno = errno;
 	ssize_t n = -1;
 	bool tried = false;
@@ -51,7 +51,7 @@ static ssize_t make_sendto(struct io *io, int extra)
 ssize_t wrap_sendto(int fd, const void *buffer, size_t length, int flags,
 		    const struct sockaddr *address, socklen_t address_length)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_send_state(fd);
 	const int saved_errno = errno;
 	ssize_t n = -1;
 	bool tried = false;
@@ -98,7 +98,7 @@ static ssize_t make_write(struct io *io, int extra)
 
 ssize_t wrap_write(int fd, const void *buffer, size_t length)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_send_state(fd);
 	const int saved_errno = errno;
 	ssize_t n = -1;
 	bool tried = false;

@@ -19,7 +19,7 @@ static ssize_t make_sendfile(struct io *io, int extra)
 /* The initializer of a sendfile of either name: their offsets differ in size. */
 #define SENDFILE(function, to, from, place, size)                                              \
 	{                                                                                      \
-		{IO_CALL(function, SEND, to, fd_state(to)), .make = make_sendfile,             \
+		{IO_CALL(function, SEND, to, fd_send_state(to)), .make = make_sendfile,        \
 		 .run = io_sendfile, .saved_errno = errno,                                     \
 		 IO_ARGUMENTS(ARGUMENT(to), ARGUMENT(from), ARGUMENT(place), ARGUMENT(size))}, \
 			.in = (from), .offset = (place), .length = (size)                      \
@@ -54,7 +54,7 @@ static ssize_t make_splice(struct io *io, int extra)
 ssize_t wrap_splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t length,
 		    unsigned int flags)
 {
-	const uint64_t in_state = fd_state(in), out_state = fd_state(out);
+	const uint64_t in_state = fd_receive_state(in), out_state = fd_send_state(out);
 	bool receives;
 
 	if (fd_is_native(in_state) && fd_is_native(out_state))

@@ -23,7 +23,7 @@ static ssize_t make_sendmsg(struct io *io, int extra)
 
 ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_send_state(fd);
 	const int saved_errno = errno;
 	ssize_t n = -1;
 	bool tried = false;
@@ -55,9 +55,10 @@ static ssize_t make_sendmmsg(struct io *io, int extra)
 
 int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
-	struct io_batch batch = {{IO_CALL(sendmmsg, SEND, fd, fd_state(fd)), .flags = flags,
-				  .make = make_sendmmsg, .make_one = make_sendmsg,
-				  .run = io_send_batch, .saved_errno = errno,
+	struct io_batch batch = {{IO_CALL(sendmmsg, SEND, fd, fd_send_state(fd)),
+				  .flags = flags, .make = make_sendmmsg,
+				  .make_one = make_sendmsg, .run = io_send_batch,
+				  .saved_errno = errno,
 				  IO_ARGUMENTS(ARGUMENT(fd), ARGUMENT(messages),
 					       ARGUMENT(count), ARGUMENT(flags))},
 				 .messages = messages,
@@ -103,7 +104,7 @@ static ssize_t make_writev(struct io *io, int extra)
 
 ssize_t wrap_writev(int fd, const struct iovec *vector, int count)
 {
-	const uint64_t state = fd_state(fd);
+	const uint64_t state = fd_send_state(fd);
 
 	if (fd_is_native(state))
 		return REAL(writev)(fd, vector, count);
