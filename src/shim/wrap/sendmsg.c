@@ -45,6 +45,10 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 		IO_ARGUMENTS(ARGUMENT(fd), ARGUMENT(message), ARGUMENT(flags))});
 }
 
+#ifdef HAVE___SELECT64
+CALL_ALIAS(__sendmsg64, sendmsg);
+#endif
+
 static ssize_t make_sendmmsg(struct io *io, int extra)
 {
 	const struct io_batch *const batch = (const struct io_batch *)io;
@@ -65,6 +69,10 @@ int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 
 	return (int)wrap_slow(&batch.io);
 }
+
+#ifdef HAVE___SELECT64
+CALL_ALIAS(__sendmmsg64, sendmmsg);
+#endif
 
 /* The kernel does not even ask the socket to write 0 bytes (fs/read_write.c: vfs_writev). sendmsg(2)
  * asks the socket, so sendmsg(2) is to send no SIGPIPE; the vector is looked at when the kernel has read
