@@ -1,0 +1,43 @@
+# Chroots of Debian, for tests. Sourced after common.sh; root, with debootstrap.
+# shellcheck shell=bash disable=SC2154 # build is of common.sh
+
+# The release of this system, such as bookworm.
+chroot_release() {
+	(. /etc/os-release && echo "$VERSION_CODENAME")
+}
+
+# The mirror from which this system gets its own release.
+chroot_mirror() {
+	# shellcheck disable=SC2016 # expanded by apt-get
+	apt-get indextargets --format '$(CODENAME) $(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+		awk -v release="$(chroot_release)" '$1 == release && $2 == "Debian" { print $3; exit }'
+}
+
+# chroot_make DIRECTORY RELEASE [PACKAGE]...: a small system of RELEASE in DIRECTORY, with PACKAGEs, and
+# with this system's settings for apt.
+chroot_make() {
+	local place=$1 release=$2 mirror setting
+	shift 2
+	mirror=$(chroot_mirror)
+	[ -n "$mirror" ] || die "apt has no mirror of Debian's"
+	quietly "$build/debootstrap.log" debootstrap --variant=minbase "$release" "$place" "$mirror" ||
+		return 1
+	mount -t proc proc "$place/proc"
+	mount --bind /dev "$place/dev"
+	cp /etc/resolv.conf "$place/etc/resolv.conf"
+	for setting in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
+		! grep -qsi proxy "$setting" || cp "$setting" "$place/etc/apt/apt.conf.d"
+	done
+	[ $# -eq 0 ] || quietly "$build/chroot-install.log" chroot "$place" env \
+		DEBIAN_FRONTEND=noninteractive apt-get -o APT::Sandbox::User=root install -y \
+		--no-install-recommends "$@"
+}
+
+# chroot_remove DIRECTORY: removes the chroot. Nothing is removed while a file system is mounted there.
+chroot_remove() {
+	local place=$1 directory
+	for directory in proc dev; do
+		! mountpoint -q "$place/$directory" || umount "$place/$directory" || return 1
+	done
+	rm -rf --one-file-system "$place"
+}
