@@ -22,8 +22,11 @@ chroot_make() {
 	[ -n "$mirror" ] || die "apt has no mirror of Debian's"
 	quietly "$build/debootstrap.log" debootstrap --variant=minbase "$release" "$place" "$mirror" ||
 		return 1
+	# A mount of its own, so that mount namespaces can be made inside.
+	mount --bind "$place" "$place"
 	mount -t proc proc "$place/proc"
-	mount --bind /dev "$place/dev"
+	mount --rbind /dev "$place/dev"
+	mount --make-rslave "$place/dev"
 	cp /etc/resolv.conf "$place/etc/resolv.conf"
 	for setting in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
 		! grep -qsi proxy "$setting" || cp "$setting" "$place/etc/apt/apt.conf.d"
@@ -36,8 +39,8 @@ chroot_make() {
 # chroot_remove DIRECTORY: removes the chroot. Nothing is removed while a file system is mounted there.
 chroot_remove() {
 	local place=$1 directory
-	for directory in proc dev; do
-		! mountpoint -q "$place/$directory" || umount "$place/$directory" || return 1
+	for directory in /proc /dev ''; do
+		! mountpoint -q "$place$directory" || umount -R "$place$directory" || return 1
 	done
 	rm -rf --one-file-system "$place"
 }

@@ -13,4 +13,9 @@
 #undef _FILE_OFFSET_BITS
 #undef _TIME_BITS
 
+/* off64_t and lseek64, which musl has for this macro only; glibc defines the macro itself. */
+#ifndef _LARGEFILE64_SOURCE
+#define _LARGEFILE64_SOURCE 1
+#endif
+
 #endif

@@ -15,6 +15,12 @@
 /* For the table alone: rows of the list that are no operation. */
 #define OPERATION_WATCHED OPERATION_COUNT
 
+/* musl does not have the last of each. */
+#ifndef HAVE_GLIBC
+#define CALL_dlmopen        CALL_dlopen
+#define CALL___vdprintf_chk CALL_vdprintf
+#endif
+
 /* fdopen and dprintf stand together in calls.def. */
 #define KIND(operation, call)                                                                  \
 	(call) == CALL_dlopen || (call) == CALL_dlmopen          ? FUNCTION_LOADS              \

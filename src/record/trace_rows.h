@@ -166,6 +166,7 @@ enum trace_result {
 
 /* stdio */
 #define TRACE_fdopen         ROW(R_OPENED, T_FD, T_STRING)
+#define TRACE_fileno         ROW(R_ERRNO, T_POINTER)
 #define TRACE_dprintf        ROW(R_ERRNO, T_FD, T_STRING, T_MORE)
 #define TRACE_vdprintf       TRACE_dprintf
 #define TRACE___dprintf_chk  ROW(R_ERRNO, T_FD, T_INT, T_STRING, T_MORE)

@@ -277,7 +277,8 @@ static ssize_t send_messages(struct io_batch *batch, ssize_t n)
 
 			batch->done += (unsigned int)n;
 			last = &batch->messages[batch->done - 1];
-			length = vector_length(last->msg_hdr.msg_iov, last->msg_hdr.msg_iovlen);
+			length = vector_length(last->msg_hdr.msg_iov,
+					       (size_t)last->msg_hdr.msg_iovlen);
 			/* The call stopped between two messages. */
 			stopped = last->msg_len >= length;
 			if (!complete_last(batch, length))

@@ -8,6 +8,11 @@
 #include "shim/fd/fd.h"
 #include "shim/io/descriptors.h"
 
+/* musl's CMSG_NXTHDR mixes signed and unsigned numbers. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+
 bool descriptors_received(struct msghdr *message)
 {
 	bool any = false;
@@ -31,3 +36,5 @@ bool descriptors_received(struct msghdr *message)
 	}
 	return any;
 }
+
+#pragma GCC diagnostic pop

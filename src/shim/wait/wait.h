@@ -22,11 +22,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/single_threaded.h>
 #include <sys/types.h>
 
 #include "base/attributes.h"
 #include "base/duration.h"
+#include "base/single_threaded.h"
 #include "calls/calls.h"
 #include "shim/config/rules.h"
 #include "shim/fd/pending.h"

@@ -14,6 +14,16 @@
 #include "shim/log/traced.h"
 #include "shim/system/memory.h"
 
+/* The numbers of asm-generic/socket.h, where libc's header has none. */
+#ifndef SO_RCVTIMEO_OLD
+#define SO_RCVTIMEO_OLD 20
+#define SO_SNDTIMEO_OLD 21
+#endif
+#ifndef SO_RCVTIMEO_NEW
+#define SO_RCVTIMEO_NEW 66
+#define SO_SNDTIMEO_NEW 67
+#endif
+
 /* SO_RCVTIMEO or SO_SNDTIMEO under either number; the newer has 64-bit fields everywhere. */
 static bool is_timer(int level, int option, enum fd_direction *direction)
 {

@@ -30,8 +30,8 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 
 	if (fd_sends_at_once(state) && LIKELY((flags & MSG_DONTWAIT) == 0)) {
 		n = REAL(sendmsg)(fd, message, flags | MSG_DONTWAIT);
-		if (n >= 0 ? LIKELY((size_t)n ==
-				    vector_length(message->msg_iov, message->msg_iovlen))
+		if (n >= 0 ? LIKELY((size_t)n == vector_length(message->msg_iov,
+							       (size_t)message->msg_iovlen))
 			   : !io_would_block(errno))
 			return n;
 		tried = true;
@@ -81,7 +81,7 @@ static ssize_t make_writev(struct io *io, int extra)
 {
 	struct iovec window[VECTOR_WINDOW];
 	struct msghdr part, message = {.msg_iov = (struct iovec *)(uintptr_t)io->vector,
-				       .msg_iovlen = io->count};
+				       .msg_iovlen = (vector_count)io->count};
 	const bool limited =
 		io->limited && vector_limit_message(&message, io->limit, &part, window);
 	int error = 0;
