@@ -25,6 +25,8 @@ chroot_make() {
 	# A mount of its own, so that mount namespaces can be made inside.
 	mount --bind "$place" "$place"
 	mount -t proc proc "$place/proc"
+	# Without /sys, libc looks for the processors in vain, and errno changes in the tests.
+	mount --bind /sys "$place/sys"
 	mount --rbind /dev "$place/dev"
 	mount --make-rslave "$place/dev"
 	cp /etc/resolv.conf "$place/etc/resolv.conf"
@@ -39,7 +41,7 @@ chroot_make() {
 # chroot_remove DIRECTORY: removes the chroot. Nothing is removed while a file system is mounted there.
 chroot_remove() {
 	local place=$1 directory
-	for directory in /proc /dev ''; do
+	for directory in /proc /sys /dev ''; do
 		! mountpoint -q "$place$directory" || umount -R "$place$directory" || return 1
 	done
 	rm -rf --one-file-system "$place"
