@@ -38,6 +38,16 @@ chroot_make() {
 		--no-install-recommends "$@"
 }
 
+# chroot_run DIRECTORY COMMAND [ARG]...: runs COMMAND with the chroot as the root of a mount namespace. In
+# a mere chroot, programs that make mount namespaces find themselves (/proc/self/exe) under a wrong path.
+chroot_run() {
+	local place=$1
+	shift
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --mount sh -c 'cd "$1" && shift && pivot_root . . && umount -l . && cd / && exec "$@"' \
+		sh "$place" "$@"
+}
+
 # chroot_remove DIRECTORY: removes the chroot. Nothing is removed while a file system is mounted there.
 chroot_remove() {
 	local place=$1 directory
