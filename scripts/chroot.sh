@@ -22,6 +22,8 @@ chroot_make() {
 	[ -n "$mirror" ] || die "apt has no mirror of Debian's"
 	quietly "$build/debootstrap.log" debootstrap --variant=minbase "$release" "$place" "$mirror" ||
 		return 1
+	# Other users than root reach the files, too.
+	chmod 755 "$place"
 	# A mount of its own, so that mount namespaces can be made inside.
 	mount --bind "$place" "$place"
 	mount -t proc proc "$place/proc"

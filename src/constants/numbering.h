@@ -14,7 +14,7 @@
 
 #ifndef __GLIBC__
 #define CONSTANTS_NUMBERED_AS_LISTED 0
-#elif (defined __x86_64__) ||                                                                    \
+#elif (defined __x86_64__) ||                                                                  \
 	(ULONG_MAX > 0xffffffff && (defined __aarch64__ || defined __riscv ||                  \
 				    defined __s390x__ || defined __loongarch__))
 #define CONSTANTS_NUMBERED_AS_LISTED 1
