@@ -6,12 +6,18 @@
 # Static assertions compare each value with the headers of the system on which the tables are
 # compiled. A name that the headers do not define has the value of the list.
 
-# Print a line of C for headers that define name, and another line (or none) for headers that do not,
+# Print a line of C for headers that define name (of enumerators: for the headers of glibc), and another line (or none) for headers that do not,
 # if the numbers of the lists are those of the target.
 function print_guarded(name, with_header, without_header)
 {
 	if ((name, "enumerator") in marked) {
+		print "#ifdef __GLIBC__"
 		print with_header
+		if (without_header != "") {
+			print "#else"
+			print without_header
+		}
+		print "#endif"
 		return
 	}
 	print "#ifdef " name

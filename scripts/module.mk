@@ -1,8 +1,8 @@
 # The scripts for developers; not installed.
 EXTRA_DIST += .ci/run .clang-tidy .shellcheckrc \
 	scripts/bench scripts/build scripts/chaos-demo scripts/chaos-demo.rules \
-	scripts/chaos-network scripts/chaos-network.rules scripts/common.sh \
+	scripts/chaos-network scripts/chaos-network.rules scripts/chroot.sh scripts/common.sh \
 	scripts/compare-calls scripts/demo \
-	scripts/demo-server scripts/run scripts/setup scripts/test
+	scripts/demo-server scripts/package scripts/platform scripts/run scripts/setup scripts/test
 # Run by scripts/test.
 EXTRA_DIST += tests/cpython/compare

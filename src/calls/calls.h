@@ -26,6 +26,7 @@
 #include <wchar.h>
 
 #include "base/attributes.h"
+#include "calls/time64.h"
 
 /* Declared here, because <netdb.h> and <resolv.h> define too many macros. */
 struct addrinfo;

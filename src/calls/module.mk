@@ -2,7 +2,8 @@ noinst_LTLIBRARIES += src/calls/libcalls.la
 src_calls_libcalls_la_CFLAGS = $(LIBRARY_CFLAGS)
 src_calls_libcalls_la_SOURCES = \
 	src/calls/calls.c src/calls/calls.def src/calls/calls.h \
-	src/calls/real.c src/calls/real.h
+	src/calls/real.c src/calls/real.h \
+	src/calls/time64.h
 
 # The export map. Anonymous: a named version node breaks interposition without a word.
 CLEANFILES += src/calls/exports.map

@@ -15,6 +15,12 @@
 /* The WATCHED rows of calls.def, which have no operation. */
 #define OPERATION_WATCHED OPERATION_COUNT
 
+/* musl has neither of these. */
+#ifndef HAVE_GLIBC
+#define CALL_dlmopen        CALL_dlopen
+#define CALL___vdprintf_chk CALL_vdprintf
+#endif
+
 /* fdopen, dprintf and its kind are adjacent in calls.def. */
 #define KIND(operation, call)                                                                  \
 	(call) == CALL_dlopen || (call) == CALL_dlmopen          ? FUNCTION_LOADS              \
@@ -172,16 +178,22 @@ const struct function functions[] = {
 	{"rcmd_af", UNBOUNDED},
 	{"rexec", UNBOUNDED},
 	{"rexec_af", UNBOUNDED},
-	/* 32-bit programs with a 64-bit time_t. */
-	{"__select64", UNBOUNDED},
-	{"__pselect64", UNBOUNDED},
-	{"__ppoll64", UNBOUNDED},
-	{"__ppoll64_chk", UNBOUNDED},
-	{"__recvmsg64", UNBOUNDED},
-	{"__recvmmsg64", UNBOUNDED},
-	{"__sendmsg64", UNBOUNDED},
-	{"__sendmmsg64", UNBOUNDED},
-	{"__epoll_pwait2_time64", UNBOUNDED},
+#ifndef HAVE___SELECT64
+	/* The library for a 32-bit machine bounds these, for programs with a 64-bit time_t. */
+	{"__recvmsg64", FUNCTION_BOUNDED, OPERATION_RECV},
+	{"__recvmmsg64", FUNCTION_BOUNDED, OPERATION_RECV},
+	{"__sendmsg64", FUNCTION_BOUNDED, OPERATION_SEND},
+	{"__sendmmsg64", FUNCTION_BOUNDED, OPERATION_SEND},
+	{"__ppoll64", FUNCTION_BOUNDED, OPERATION_WAIT},
+	{"__select64", FUNCTION_BOUNDED, OPERATION_WAIT},
+	{"__pselect64", FUNCTION_BOUNDED, OPERATION_WAIT},
+#endif
+#ifndef HAVE___PPOLL64_CHK
+	{"__ppoll64_chk", FUNCTION_BOUNDED, OPERATION_WAIT},
+#endif
+#ifndef HAVE___EPOLL_PWAIT2_TIME64
+	{"__epoll_pwait2_time64", FUNCTION_BOUNDED, OPERATION_WAIT},
+#endif
 	/* liburing: the kernel does the work asynchronously. */
 	{"io_uring_submit", UNBOUNDED},
 	{"io_uring_submit_and_wait", UNBOUNDED},

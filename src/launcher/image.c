@@ -60,7 +60,7 @@ static int open_elf(const char *path, struct opened *opened)
 static char *read_interpreter(Elf *elf, const GElf_Phdr *segment)
 {
 	Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)segment->p_offset,
-					      segment->p_filesz, ELF_T_BYTE);
+					      (size_t)segment->p_filesz, ELF_T_BYTE);
 
 	return data == NULL ? NULL
 			    : allocate_text("%.*s", (int)data->d_size, (char *)data->d_buf);
@@ -90,7 +90,7 @@ static void read_dynamic(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
 	GElf_Dyn entry;
 
 	for (int i = 0; data != NULL && gelf_getdyn(data, i, &entry) != NULL; i++) {
-		const char *string = elf_strptr(elf, header->sh_link, entry.d_un.d_val);
+		const char *string = elf_strptr(elf, header->sh_link, (size_t)entry.d_un.d_val);
 
 		if (entry.d_tag == DT_AUDIT || entry.d_tag == DT_DEPAUDIT)
 			image->audits = true;

@@ -71,11 +71,13 @@ enum trace_result {
 #define TRACE_recv ROW(R_ERRNO, T_FD, T_POINTER, T_UNSIGNED, T_MSG)
 #define TRACE_recvfrom                                                                         \
 	ROW(R_ERRNO, T_FD, T_POINTER, T_UNSIGNED, T_MSG, T_ADDRESS_OUT, T_LENGTH_OUT)
-#define TRACE_recvmsg    ROW(R_ERRNO, T_FD, T_MESSAGE, T_MSG)
-#define TRACE_recvmmsg   ROW(R_ERRNO, T_FD, T_MESSAGES, T_UNSIGNED, T_MSG, T_TIMESPEC)
-#define TRACE_read       ROW(R_ERRNO, T_FD, T_POINTER, T_UNSIGNED)
-#define TRACE_readv      ROW(R_ERRNO, T_FD, T_VECTOR, T_INT)
-#define TRACE___recv_chk ROW(R_ERRNO, T_FD, T_POINTER, T_UNSIGNED, T_UNSIGNED, T_MSG)
+#define TRACE_recvmsg      ROW(R_ERRNO, T_FD, T_MESSAGE, T_MSG)
+#define TRACE_recvmmsg     ROW(R_ERRNO, T_FD, T_MESSAGES, T_UNSIGNED, T_MSG, T_TIMESPEC)
+#define TRACE_read         ROW(R_ERRNO, T_FD, T_POINTER, T_UNSIGNED)
+#define TRACE_readv        ROW(R_ERRNO, T_FD, T_VECTOR, T_INT)
+#define TRACE___recvmsg64  TRACE_recvmsg
+#define TRACE___recvmmsg64 ROW(R_ERRNO, T_FD, T_MESSAGES, T_UNSIGNED, T_MSG, T_POINTER)
+#define TRACE___recv_chk   ROW(R_ERRNO, T_FD, T_POINTER, T_UNSIGNED, T_UNSIGNED, T_MSG)
 #define TRACE___recvfrom_chk                                                                   \
 	ROW(R_ERRNO, T_FD, T_POINTER, T_UNSIGNED, T_UNSIGNED, T_MSG, T_ADDRESS_OUT,            \
 	    T_LENGTH_OUT)
@@ -102,7 +104,14 @@ enum trace_result {
 #define TRACE_epoll_wait   ROW(R_ERRNO, T_FD, T_EVENTS_OUT, T_INT, T_INT)
 #define TRACE_epoll_pwait  ROW(R_ERRNO, T_FD, T_EVENTS_OUT, T_INT, T_INT, T_POINTER)
 #define TRACE_epoll_pwait2 ROW(R_ERRNO, T_FD, T_EVENTS_OUT, T_INT, T_TIMESPEC, T_POINTER)
-#define TRACE_epoll_ctl    ROW(R_ERRNO, T_FD, T_EPOLL, T_FD, T_EVENT)
+#define TRACE___ppoll64    ROW(R_ERRNO, T_POLLFDS, T_UNSIGNED, T_POINTER, T_POINTER)
+#define TRACE___ppoll64_chk                                                                    \
+	ROW(R_ERRNO, T_POLLFDS, T_UNSIGNED, T_POINTER, T_POINTER, T_UNSIGNED)
+#define TRACE___select64  ROW(R_ERRNO, T_INT, T_SET, T_SET, T_SET, T_POINTER)
+#define TRACE___pselect64 ROW(R_ERRNO, T_INT, T_SET, T_SET, T_SET, T_POINTER, T_POINTER)
+#define TRACE___epoll_pwait2_time64                                                            \
+	ROW(R_ERRNO, T_FD, T_EVENTS_OUT, T_INT, T_POINTER, T_POINTER)
+#define TRACE_epoll_ctl ROW(R_ERRNO, T_FD, T_EPOLL, T_FD, T_EVENT)
 
 /* the resolver */
 #define TRACE_getaddrinfo ROW(R_EAI, T_STRING, T_STRING, T_HINTS, T_POINTER)
@@ -145,6 +154,9 @@ enum trace_result {
 #define TRACE_getsockopt  ROW(R_ERRNO, T_FD, T_LEVEL, T_OPTION, T_VALUE_OUT, T_LENGTH_OUT)
 #define TRACE_setsockopt  ROW(R_ERRNO, T_FD, T_LEVEL, T_OPTION, T_VALUE, T_UNSIGNED)
 
+#define TRACE___getsockopt64 TRACE_getsockopt
+#define TRACE___setsockopt64 TRACE_setsockopt
+
 /* signals */
 #define TRACE_sigaction    ROW(R_ERRNO, T_SIGNAL, T_POINTER, T_POINTER)
 #define TRACE_signal       ROW(R_HANDLER, T_SIGNAL, T_HANDLER)
@@ -154,6 +166,7 @@ enum trace_result {
 
 /* stdio */
 #define TRACE_fdopen         ROW(R_OPENED, T_FD, T_STRING)
+#define TRACE_fileno         ROW(R_ERRNO, T_POINTER)
 #define TRACE_dprintf        ROW(R_ERRNO, T_FD, T_STRING, T_MORE)
 #define TRACE_vdprintf       TRACE_dprintf
 #define TRACE___dprintf_chk  ROW(R_ERRNO, T_FD, T_INT, T_STRING, T_MORE)

@@ -195,7 +195,7 @@ static void put_header(struct text *text, trace_peek *peek, const struct msghdr 
 		text_put_string(text, ", ");
 	}
 	text_put_string(text, "msg_iov=");
-	values_put_vector(text, peek, header->msg_iov, header->msg_iovlen);
+	values_put_vector(text, peek, header->msg_iov, (size_t)header->msg_iovlen);
 	if (header->msg_control != NULL) {
 		text_put_string(text, ", msg_controllen=");
 		text_put_unsigned(text, header->msg_controllen);

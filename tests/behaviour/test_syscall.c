@@ -337,7 +337,8 @@ static void *wait_for_byte(void *argument)
 	atomic_store(&waiting, true);
 	do
 		result = syscall(SYS_ppoll, &descriptor, 1L, NULL, NULL, 0L);
-	while (result == 0);
+	/* Since glibc 2.41 pthread_cancel(3) sends a signal in any case. */
+	while (result == 0 || (result < 0 && errno == EINTR));
 	return (void *)result;
 }
 

@@ -14,6 +14,7 @@
 #include "calls/real.h"
 #include "shim/config/hosts.h"
 #include "shim/fault/fault_inside.h"
+#include "shim/resolver/lookup.h"
 
 /* The h_errno of functions without EAI_ values (netdb.h(0p)). */
 static int host_error_of(int error)

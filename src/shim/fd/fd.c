@@ -4,10 +4,10 @@
  */
 #include "config.h"
 
-#include <sys/single_threaded.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/single_threaded.h"
 #include "shim/fd/fd.h"
 #include "shim/system/kernel.h"
 #include "shim/system/process.h"

@@ -35,10 +35,14 @@ static bool own_time_left(int64_t end, struct timespec *timeout)
 /* The end of that timeout. The kernel has checked the timeout before. */
 static int64_t own_end(const struct timespec *timeout)
 {
-	if (timeout == NULL || timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
+	int64_t duration;
+
+	if (timeout == NULL ||
+	    __builtin_mul_overflow((int64_t)timeout->tv_sec, NANOSECONDS_PER_SECOND,
+				   &duration) ||
+	    __builtin_add_overflow(duration, (int64_t)timeout->tv_nsec, &duration))
 		return DEADLINE_NEVER;
-	return clock_deadline(clock_now(), (int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND +
-						   timeout->tv_nsec);
+	return clock_deadline(clock_now(), duration);
 }
 
 static void forget_descriptors(struct mmsghdr *messages, unsigned int count)
@@ -68,7 +72,7 @@ static void received(struct io_batch *batch, unsigned int n)
 		struct io one = io_of_message(batch, last);
 
 		one.control_length = last->msg_hdr.msg_controllen;
-		last->msg_len = (unsigned int)receive_rest(&one, last->msg_len);
+		last->msg_len = (unsigned int)receive_rest(&one, (ssize_t)last->msg_len);
 	}
 	batch->done += n;
 }
@@ -304,7 +308,8 @@ static ssize_t send_messages(struct io_batch *batch, ssize_t n)
 
 			batch->done += (unsigned int)n;
 			last = &batch->messages[batch->done - 1];
-			length = vector_length(last->msg_hdr.msg_iov, last->msg_hdr.msg_iovlen);
+			length = vector_length(last->msg_hdr.msg_iov,
+					       (size_t)last->msg_hdr.msg_iovlen);
 			/* The call stopped between two messages. */
 			stopped = last->msg_len >= length;
 			if (!complete_last(batch, length))

@@ -5,10 +5,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/single_threaded.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/single_threaded.h"
 #include "calls/real.h"
 #include "shim/fd/delayed.h"
 #include "shim/fd/pending.h"
@@ -124,7 +124,7 @@ ssize_t io_after_refusal(const struct io *io, int error, ssize_t n)
 const struct iovec *io_vector(const struct io *io, size_t *count)
 {
 	if (io->message != NULL) {
-		*count = io->message->msg_iovlen;
+		*count = (size_t)io->message->msg_iovlen;
 		return io->message->msg_iov;
 	}
 	*count = io->vector != NULL ? io->count : 1;

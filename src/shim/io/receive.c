@@ -55,11 +55,11 @@ static ssize_t receive_piece(struct io *io, size_t done, int flags)
 	const struct iovec *const vector = io_vector(io, &count);
 	ssize_t n;
 
-	piece.msg_iovlen =
-		(size_t)vector_rest(vector, count, done, io_length(io) - done, window, &asked);
+	piece.msg_iovlen = (vector_count)vector_rest(vector, count, done, io_length(io) - done,
+						     window, &asked);
 	if (io->message != NULL) {
 		piece.msg_control = io->message->msg_control;
-		piece.msg_controllen = io->control_length;
+		piece.msg_controllen = (__typeof__(piece.msg_controllen))io->control_length;
 	}
 	n = REAL(recvmsg)(io->fd, &piece, flags);
 	if (n > 0 && io->message != NULL) {
@@ -204,6 +204,11 @@ ssize_t io_receive(struct io *io)
 	return receive_rest(io, n);
 }
 
+/* musl's CMSG_NXTHDR mixes signed and unsigned numbers. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+
 bool receive_descriptors(struct msghdr *message)
 {
 	bool any = false;
@@ -227,3 +232,5 @@ bool receive_descriptors(struct msghdr *message)
 	}
 	return any;
 }
+
+#pragma GCC diagnostic pop

@@ -9,12 +9,12 @@
  */
 #include "config.h"
 
-#include <sys/single_threaded.h>
 #include <sys/socket.h>
 
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/single_threaded.h"
 #include "shim/io/timer.h"
 #include "shim/system/kernel.h"
 #include "shim/system/process.h"

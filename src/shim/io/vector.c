@@ -37,19 +37,22 @@ int vector_rest(const struct iovec *vector, size_t count, size_t done, size_t li
 bool vector_limit_message(const struct msghdr *message, size_t limit, struct msghdr *part,
 			  struct iovec window[VECTOR_WINDOW])
 {
-	size_t length;
+	size_t length, count;
 
-	if (!memory_readable(message, sizeof *message) || message->msg_iovlen > IOV_MAX ||
-	    !memory_readable(message->msg_iov, message->msg_iovlen * sizeof *message->msg_iov))
+	if (!memory_readable(message, sizeof *message))
+		return false;
+	count = (size_t)message->msg_iovlen;
+	if (count > IOV_MAX ||
+	    !memory_readable(message->msg_iov, count * sizeof *message->msg_iov))
 		return false;
 	/* The real call refuses such a length (lib/iov_iter.c: __import_iovec). */
-	for (size_t i = 0; i < message->msg_iovlen; i++)
+	for (size_t i = 0; i < count; i++)
 		if (message->msg_iov[i].iov_len > SSIZE_MAX)
 			return false;
 	*part = *message;
 	part->msg_iov = window;
-	part->msg_iovlen = (size_t)vector_rest(message->msg_iov, message->msg_iovlen, 0, limit,
-					       window, &length);
+	part->msg_iovlen =
+		(vector_count)vector_rest(message->msg_iov, count, 0, limit, window, &length);
 	return part->msg_iovlen != 0;
 }
 

@@ -12,6 +12,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+/* The type of msghdr.msg_iovlen: size_t, and in musl int. */
+typedef __typeof__(((struct msghdr *)NULL)->msg_iovlen) vector_count;
+
 /* No call moves more bytes (read(2); include/linux/fs.h: MAX_RW_COUNT). */
 #define VECTOR_MAXIMUM ((size_t)0x7ffff000)
 

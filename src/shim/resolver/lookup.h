@@ -20,6 +20,7 @@
 #ifndef SHIM_LOOKUP_H
 #define SHIM_LOOKUP_H
 
+#include <netdb.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +29,11 @@
 #include "base/text.h"
 #include "calls/calls.h"
 #include "shim/log/traced.h"
+
+/* The h_errno for "see errno", which musl does not name. */
+#ifndef NETDB_INTERNAL
+#define NETDB_INTERNAL (-1)
+#endif
 
 struct lookup_kind;
 struct lookup_job;

@@ -18,6 +18,8 @@
 #include "calls/real.h"
 #include "shim/resolver/lookup_state.h"
 
+#ifdef HAVE_RES_QUERY
+
 void lookup_state_refresh(bool query)
 {
 	const int saved_errno = errno, saved_host_error = h_errno;
@@ -26,14 +28,9 @@ void lookup_state_refresh(bool query)
 	char buffer[256];
 	int host_error;
 
-#ifdef HAVE_RES_QUERY
 	if (query)
 		(void)res_mkquery(QUERY, ".", C_IN, T_A, NULL, 0, NULL, message,
 				  sizeof message);
-#else
-	(void)query;
-	(void)message;
-#endif
 	/* An address in digits is not looked up, but the state is brought up to date first
 	 * (nss/getXXbyYY_r.c: __resolv_context_get). */
 	(void)REAL(gethostbyname_r)("0.0.0.0", &entry, buffer, sizeof buffer, &result,
@@ -150,3 +147,34 @@ void lookup_state_withdraw(struct lookup_state *state)
 	 * __res_thread_freeres). */
 	memset(&_res, 0, sizeof _res);
 }
+
+#else
+
+/* The lookups of this libc have no state that a program sees. */
+void lookup_state_refresh(bool query)
+{
+	(void)query;
+}
+
+struct lookup_state *lookup_state_copy(const struct __res_state *original)
+{
+	(void)original;
+	return calloc(1, sizeof(struct lookup_state));
+}
+
+void lookup_state_free(struct lookup_state *state)
+{
+	free(state);
+}
+
+void lookup_state_install(struct lookup_state *state)
+{
+	(void)state;
+}
+
+void lookup_state_withdraw(struct lookup_state *state)
+{
+	(void)state;
+}
+
+#endif

@@ -9,14 +9,13 @@
 #include <unistd.h>
 
 #include "base/attributes.h"
+#include "base/single_threaded.h"
 #include "calls/calls.h"
 #include "shim/stdio/standard.h"
 #include "shim/stdio/stream.h"
 #include "shim/system/process.h"
 
 #ifdef __GLIBC__
-
-#include <sys/single_threaded.h>
 
 /* One of the three. */
 struct standard {

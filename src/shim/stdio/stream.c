@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/calls.h"
@@ -203,9 +204,78 @@ FILE *stream_open(int fd, const char *mode)
 
 #else
 
+/* musl: the fields of FILE are not known. The native stream keeps the descriptor. The stream of
+ * fopencookie has none, so fileno asks this table. A stream that finds no room here is libc's own. */
+struct opened {
+	_Atomic(FILE *) stream; /* NULL: the entry is free */
+	FILE *native;
+	int fd;
+};
+static struct opened opened_streams[256];
+
+static ssize_t stream_read(void *cookie, char *buffer, size_t size)
+{
+	return wrap_read(((const struct opened *)cookie)->fd, buffer, size);
+}
+
+static ssize_t stream_write(void *cookie, const char *data, size_t size)
+{
+	const size_t done = stream_send(((const struct opened *)cookie)->fd, data, size);
+
+	return done == size ? (ssize_t)size : -1;
+}
+
+static int stream_seek(void *cookie, off64_t *offset, int whence)
+{
+	const off64_t position = lseek64(((const struct opened *)cookie)->fd, *offset, whence);
+
+	if (position < 0)
+		return -1;
+	*offset = position;
+	return 0;
+}
+
+static int stream_close(void *cookie)
+{
+	struct opened *const opened = cookie;
+	FILE *const native = opened->native;
+
+	fd_closed(opened->fd);
+	atomic_store(&opened->stream, NULL);
+	return fclose(native);
+}
+
 FILE *stream_open(int fd, const char *mode)
 {
-	return REAL(fdopen)(fd, mode);
+	const cookie_io_functions_t functions = {stream_read, stream_write, stream_seek,
+						 stream_close};
+	FILE *const native = REAL(fdopen)(fd, mode);
+	struct stat status;
+
+	if (native == NULL || !stream_wanted() || !stream_is_for_socket(fd, &status))
+		return native;
+	for (size_t i = 0; i < COUNT_OF(opened_streams); i++) {
+		struct opened *const opened = &opened_streams[i];
+		FILE *nobody = NULL, *stream;
+
+		/* Until the stream is made, the entry has a value that is no other stream. */
+		if (!atomic_compare_exchange_strong(&opened->stream, &nobody, native))
+			continue;
+		opened->native = native;
+		opened->fd = fd;
+		stream = fopencookie(opened, mode, functions);
+		atomic_store(&opened->stream, stream);
+		return stream != NULL ? stream : native;
+	}
+	return native;
+}
+
+int stream_descriptor(FILE *stream)
+{
+	for (size_t i = 0; i < COUNT_OF(opened_streams); i++)
+		if (atomic_load(&opened_streams[i].stream) == stream)
+			return opened_streams[i].fd;
+	return REAL(fileno)(stream);
 }
 
 #endif

@@ -46,6 +46,9 @@ bool stream_is_for_socket(int fd, struct stat *status);
  * fdopen. */
 FILE *stream_open(int fd, const char *mode);
 
+/* fileno(3), also of the streams that stream_open made. Only where libc is not glibc. */
+int stream_descriptor(FILE *stream);
+
 /*
  * Make a stream for the descriptor that `native` is open on, with the direction and the kind of
  * buffer that native has. Nothing must have been transferred through native, and native must not be

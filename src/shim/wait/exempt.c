@@ -10,10 +10,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/single_threaded.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/single_threaded.h"
 #include "shim/fd/delayed.h"
 #include "shim/fd/fd.h"
 #include "shim/fd/reply.h"

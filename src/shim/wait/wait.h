@@ -22,11 +22,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/single_threaded.h>
 #include <sys/types.h>
 
 #include "base/attributes.h"
 #include "base/duration.h"
+#include "base/single_threaded.h"
 #include "calls/calls.h"
 #include "shim/config/rules.h"
 #include "shim/fd/pending.h"
@@ -114,12 +114,10 @@ static inline bool wait_own(const struct timespec *timeout, int64_t *own)
 	*own = -1;
 	if (timeout == NULL)
 		return true;
-	if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
-	    timeout->tv_nsec >= NANOSECONDS_PER_SECOND ||
-	    timeout->tv_sec >= INT64_MAX / NANOSECONDS_PER_SECOND)
-		return false;
-	*own = (int64_t)timeout->tv_sec * NANOSECONDS_PER_SECOND + timeout->tv_nsec;
-	return true;
+	return timeout->tv_sec >= 0 && timeout->tv_nsec >= 0 &&
+	       timeout->tv_nsec < NANOSECONDS_PER_SECOND &&
+	       !__builtin_mul_overflow((int64_t)timeout->tv_sec, NANOSECONDS_PER_SECOND, own) &&
+	       !__builtin_add_overflow(*own, (int64_t)timeout->tv_nsec, own);
 }
 
 /* A poll(2) timeout in nanoseconds; -1 for ever. */

@@ -206,6 +206,10 @@ int wrap_fcntl64(int fd, int command, ...)
 	return result;
 }
 
+#ifdef HAVE___SELECT64
+CALL_ALIAS(__fcntl_time64, fcntl64);
+#endif
+
 int wrap_ioctl(int fd, unsigned long request, ...)
 {
 	const struct before before = before_of(fd);
@@ -226,6 +230,10 @@ int wrap_ioctl(int fd, unsigned long request, ...)
 	traced_end(&traced, result);
 	return result;
 }
+
+#ifdef HAVE___SELECT64
+CALL_ALIAS(__ioctl_time64, ioctl);
+#endif
 
 /* The entry is reset before the call: afterwards the number may be another thread's. */
 int wrap_close(int fd)

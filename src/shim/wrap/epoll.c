@@ -198,6 +198,20 @@ int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 }
 #endif
 
+#ifdef HAVE___EPOLL_PWAIT2_TIME64
+int wrap___epoll_pwait2_time64(int set, struct epoll_event *events, int maximum,
+			       const struct timespec64 *timeout, const sigset_t *mask)
+{
+	struct timespec narrow;
+
+	/* The real call refuses a bad pointer and a bad timeout. */
+	if (timeout != NULL &&
+	    (!memory_readable(timeout, sizeof *timeout) || !timespec_narrow(timeout, &narrow)))
+		return REAL(__epoll_pwait2_time64)(set, events, maximum, timeout, mask);
+	return wrap_epoll_pwait2(set, events, maximum, timeout != NULL ? &narrow : NULL, mask);
+}
+#endif
+
 int wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 {
 	start_early();

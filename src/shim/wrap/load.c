@@ -20,6 +20,11 @@
 #include "shim/start.h"
 #include "shim/log/traced.h"
 
+/* musl has no such flag. */
+#ifndef RTLD_DEEPBIND
+#define RTLD_DEEPBIND 0
+#endif
+
 /* A jump also in a build without optimization. */
 #ifdef __clang__
 #define JUMPS
@@ -48,6 +53,7 @@ COLD static void log_dlopen(const char *path, int mode)
 	traced_report_begin(&traced);
 }
 
+#ifdef HAVE_GLIBC
 COLD static void log_dlmopen(Lmid_t space, const char *path, int mode)
 {
 	const struct traced traced =
@@ -55,6 +61,7 @@ COLD static void log_dlmopen(Lmid_t space, const char *path, int mode)
 
 	traced_report_begin(&traced);
 }
+#endif
 
 JUMPS void *wrap_dlopen(const char *path, int mode)
 {
@@ -68,6 +75,7 @@ JUMPS void *wrap_dlopen(const char *path, int mode)
 }
 
 /* Another namespace has a libc of its own, without wrappers. */
+#ifdef HAVE_GLIBC
 JUMPS void *wrap_dlmopen(Lmid_t space, const char *path, int mode)
 {
 	call_dlmopen_function *const real = REAL(dlmopen);
@@ -79,3 +87,4 @@ JUMPS void *wrap_dlmopen(Lmid_t space, const char *path, int mode)
 		mode = without_deepbind(path, mode);
 	JUMP real(space, path, mode);
 }
+#endif

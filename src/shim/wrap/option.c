@@ -14,6 +14,16 @@
 #include "shim/log/traced.h"
 #include "shim/system/memory.h"
 
+/* The numbers of asm-generic/socket.h, where libc's header has none. */
+#ifndef SO_RCVTIMEO_OLD
+#define SO_RCVTIMEO_OLD 20
+#define SO_SNDTIMEO_OLD 21
+#endif
+#ifndef SO_RCVTIMEO_NEW
+#define SO_RCVTIMEO_NEW 66
+#define SO_SNDTIMEO_NEW 67
+#endif
+
 /* SO_RCVTIMEO or SO_SNDTIMEO under either number; the newer has 64-bit fields everywhere. */
 static bool is_timer(int level, int option, enum fd_direction *direction)
 {
@@ -24,31 +34,58 @@ static bool is_timer(int level, int option, enum fd_direction *direction)
 	return *direction == FD_SEND || option == SO_RCVTIMEO_OLD || option == SO_RCVTIMEO_NEW;
 }
 
-/* The program has set a timer: the kernel has read *value. */
-static void timer_set(int fd, enum fd_direction direction, const void *value, socklen_t length)
+/* The option's value has 64-bit fields where the plain one has 32-bit ones. */
+static bool is_wide(int option)
 {
-	fd_timer_set(fd);
-	if (length >= sizeof(struct timeval))
-		timer_own_set(fd, direction, value);
+	return option == SO_RCVTIMEO_NEW || option == SO_SNDTIMEO_NEW;
 }
 
-int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
+static socklen_t timer_size(int option)
+{
+	return is_wide(option) ? sizeof(struct timeval64) : sizeof(struct timeval);
+}
+
+/* The program has set a timer: the kernel has read *value. */
+static void timer_set(int fd, int option, enum fd_direction direction, const void *value,
+		      socklen_t length)
+{
+	struct timeval own;
+
+	fd_timer_set(fd);
+	if (length < timer_size(option))
+		return;
+	if (is_wide(option))
+		(void)timeval_narrow(value, &own);
+	else
+		own = *(const struct timeval *)value;
+	timer_own_set(fd, direction, &own);
+}
+
+typedef call_setsockopt_function setsockopt_function;
+
+static int set_option(int fd, int level, int option, const void *value, socklen_t length,
+		      setsockopt_function *real)
 {
 	const struct traced traced =
 		TRACED(setsockopt, ARGUMENT(fd), ARGUMENT(level), ARGUMENT(option),
 		       ARGUMENT(value), ARGUMENT(length));
-	const int result = REAL(setsockopt)(fd, level, option, value, length);
+	const int result = real(fd, level, option, value, length);
 	enum fd_direction direction;
 
 	if (result == 0) {
 		if (is_timer(level, option, &direction))
-			timer_set(fd, direction, value, length);
+			timer_set(fd, option, direction, value, length);
 		if (level == SOL_SOCKET && option == SO_RCVLOWAT)
 			fd_lowat_set();
 		tcp_option_set(fd, level, option);
 	}
 	traced_end(&traced, result);
 	return result;
+}
+
+int wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t length)
+{
+	return set_option(fd, level, option, value, length, REAL(setsockopt));
 }
 
 /* The pending error of a wait is reported here too; a real error of the socket comes first. */
@@ -65,26 +102,51 @@ static void report_error(int fd, int *error, socklen_t length)
 }
 
 /* While a timer is armed for a call of another thread, the program sees its own. */
-static void show_own_timer(int fd, enum fd_direction direction, void *value, socklen_t length)
+static void show_own_timer(int fd, int option, enum fd_direction direction, void *value,
+			   socklen_t length)
 {
 	struct timeval own;
 
-	if (length >= sizeof own && timer_own_get(fd, direction, &own))
+	if (length < timer_size(option) || !timer_own_get(fd, direction, &own))
+		return;
+	if (is_wide(option))
+		*(struct timeval64 *)value = timeval_widen(&own);
+	else
 		*(struct timeval *)value = own;
 }
 
-int wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *length)
+typedef call_getsockopt_function getsockopt_function;
+
+static int get_option(int fd, int level, int option, void *value, socklen_t *length,
+		      getsockopt_function *real)
 {
 	const struct traced traced =
 		TRACED(getsockopt, ARGUMENT(fd), ARGUMENT(level), ARGUMENT(option),
 		       ARGUMENT(value), ARGUMENT(length));
-	const int result = REAL(getsockopt)(fd, level, option, value, length);
+	const int result = real(fd, level, option, value, length);
 	enum fd_direction direction;
 
 	if (result == 0 && is_timer(level, option, &direction))
-		show_own_timer(fd, direction, value, *length);
+		show_own_timer(fd, option, direction, value, *length);
 	if (UNLIKELY(level == SOL_SOCKET && option == SO_ERROR) && result == 0)
 		report_error(fd, value, *length);
 	traced_end(&traced, result);
 	return result;
 }
+
+int wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *length)
+{
+	return get_option(fd, level, option, value, length, REAL(getsockopt));
+}
+
+#ifdef HAVE___SELECT64
+int wrap___setsockopt64(int fd, int level, int option, const void *value, socklen_t length)
+{
+	return set_option(fd, level, option, value, length, REAL(__setsockopt64));
+}
+
+int wrap___getsockopt64(int fd, int level, int option, void *value, socklen_t *length)
+{
+	return get_option(fd, level, option, value, length, REAL(__getsockopt64));
+}
+#endif

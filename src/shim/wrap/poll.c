@@ -114,12 +114,14 @@ int wrap_poll(struct pollfd *descriptors, nfds_t count, int timeout)
 }
 CALL_ALIAS(__poll, poll);
 
+#ifdef HAVE_GLIBC
 int wrap___poll_chk(struct pollfd *descriptors, nfds_t count, int timeout, size_t size)
 {
 	if (UNLIKELY(size / sizeof *descriptors < count))
 		return REAL(__poll_chk)(descriptors, count, timeout, size);
 	return wrap_poll(descriptors, count, timeout);
 }
+#endif
 
 int wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
 	       const sigset_t *mask)
@@ -142,6 +144,7 @@ int wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *
 	return n;
 }
 
+#ifdef HAVE_GLIBC
 int wrap___ppoll_chk(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
 		     const sigset_t *mask, size_t size)
 {
@@ -149,3 +152,27 @@ int wrap___ppoll_chk(struct pollfd *descriptors, nfds_t count, const struct time
 		return REAL(__ppoll_chk)(descriptors, count, timeout, mask, size);
 	return wrap_ppoll(descriptors, count, timeout, mask);
 }
+#endif
+
+#ifdef HAVE___SELECT64
+/* A timeout that does not fit into the narrow type: the real call, which refuses a bad one. */
+int wrap___ppoll64(struct pollfd *descriptors, nfds_t count, const struct timespec64 *timeout,
+		   const sigset_t *mask)
+{
+	struct timespec narrow;
+
+	if (timeout != NULL && !timespec_narrow(timeout, &narrow))
+		return REAL(__ppoll64)(descriptors, count, timeout, mask);
+	return wrap_ppoll(descriptors, count, timeout != NULL ? &narrow : NULL, mask);
+}
+#endif
+
+#ifdef HAVE___PPOLL64_CHK
+int wrap___ppoll64_chk(struct pollfd *descriptors, nfds_t count,
+		       const struct timespec64 *timeout, const sigset_t *mask, size_t size)
+{
+	if (UNLIKELY(size / sizeof *descriptors < count))
+		return REAL(__ppoll64_chk)(descriptors, count, timeout, mask, size);
+	return wrap___ppoll64(descriptors, count, timeout, mask);
+}
+#endif

@@ -50,18 +50,20 @@ ssize_t wrap_read(int fd, void *buffer, size_t length)
 }
 CALL_ALIAS(__read, read);
 
+#ifdef HAVE_GLIBC
 ssize_t wrap___read_chk(int fd, void *buffer, size_t length, size_t buffer_size)
 {
 	if (UNLIKELY(length > buffer_size))
 		return REAL(__read_chk)(fd, buffer, length, buffer_size);
 	return wrap_read(fd, buffer, length);
 }
+#endif
 
 static ssize_t make_readv(struct io *io, int extra)
 {
 	struct iovec window[VECTOR_WINDOW];
 	struct msghdr part, message = {.msg_iov = (struct iovec *)(uintptr_t)io->vector,
-				       .msg_iovlen = io->count};
+				       .msg_iovlen = (vector_count)io->count};
 	const bool limited =
 		io->limited && vector_limit_message(&message, io->limit, &part, window);
 	int error = 0;

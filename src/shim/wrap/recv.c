@@ -34,12 +34,14 @@ ssize_t wrap_recv(int fd, void *buffer, size_t length, int flags)
 						   ARGUMENT(length), ARGUMENT(flags))});
 }
 
+#ifdef HAVE_GLIBC
 ssize_t wrap___recv_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags)
 {
 	if (UNLIKELY(length > buffer_size))
 		return REAL(__recv_chk)(fd, buffer, length, buffer_size, flags);
 	return wrap_recv(fd, buffer, length, flags);
 }
+#endif
 
 struct recvfrom_io {
 	struct io io;
@@ -83,6 +85,7 @@ ssize_t wrap_recvfrom(int fd, void *buffer, size_t length, int flags, struct soc
 				  .io);
 }
 
+#ifdef HAVE_GLIBC
 ssize_t wrap___recvfrom_chk(int fd, void *buffer, size_t length, size_t buffer_size, int flags,
 			    struct sockaddr *address, socklen_t *address_length)
 {
@@ -91,3 +94,4 @@ ssize_t wrap___recvfrom_chk(int fd, void *buffer, size_t length, size_t buffer_s
 					    address_length);
 	return wrap_recvfrom(fd, buffer, length, flags, address, address_length);
 }
+#endif

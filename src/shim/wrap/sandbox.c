@@ -92,6 +92,10 @@ int wrap_prctl(int option, ...)
 	return result;
 }
 
+#ifdef HAVE___SELECT64
+CALL_ALIAS(__prctl_time64, prctl);
+#endif
+
 long sandbox_seccomp(unsigned int operation, unsigned int flags, void *argument)
 {
 	const struct traced traced = TRACED(syscall, ARGUMENT(SYS_seccomp), ARGUMENT(operation),

@@ -268,3 +268,32 @@ int wrap_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptio
 	traced_end(&traced, n);
 	return n;
 }
+
+#ifdef HAVE___SELECT64
+/* A timeout that does not fit into the narrow type: the real call, which refuses a bad one. */
+int wrap___select64(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+		    struct timeval64 *timeout)
+{
+	struct timeval narrow;
+	int n;
+
+	if (timeout == NULL)
+		return wrap_select(count, readable, writable, exceptional, NULL);
+	if (!timeval_narrow(timeout, &narrow))
+		return REAL(__select64)(count, readable, writable, exceptional, timeout);
+	n = wrap_select(count, readable, writable, exceptional, &narrow);
+	*timeout = timeval_widen(&narrow);
+	return n;
+}
+
+int wrap___pselect64(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+		     const struct timespec64 *timeout, const sigset_t *mask)
+{
+	struct timespec narrow;
+
+	if (timeout != NULL && !timespec_narrow(timeout, &narrow))
+		return REAL(__pselect64)(count, readable, writable, exceptional, timeout, mask);
+	return wrap_pselect(count, readable, writable, exceptional,
+			    timeout != NULL ? &narrow : NULL, mask);
+}
+#endif

@@ -30,8 +30,8 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 
 	if (fd_sends_at_once(state) && LIKELY((flags & MSG_DONTWAIT) == 0)) {
 		n = REAL(sendmsg)(fd, message, flags | MSG_DONTWAIT);
-		if (n >= 0 ? LIKELY((size_t)n ==
-				    vector_length(message->msg_iov, message->msg_iovlen))
+		if (n >= 0 ? LIKELY((size_t)n == vector_length(message->msg_iov,
+							       (size_t)message->msg_iovlen))
 			   : !io_would_block(errno))
 			return n;
 		tried = true;
@@ -44,6 +44,10 @@ ssize_t wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 		.result = n, .saved_errno = saved_errno,
 		IO_ARGUMENTS(ARGUMENT(fd), ARGUMENT(message), ARGUMENT(flags))});
 }
+
+#ifdef HAVE___SELECT64
+CALL_ALIAS(__sendmsg64, sendmsg);
+#endif
 
 static ssize_t make_sendmmsg(struct io *io, int extra)
 {
@@ -67,6 +71,10 @@ int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 	return (int)wrap_slow(&batch.io);
 }
 
+#ifdef HAVE___SELECT64
+CALL_ALIAS(__sendmmsg64, sendmmsg);
+#endif
+
 /* The kernel does not even ask the socket to write 0 bytes (fs/read_write.c: vfs_writev). sendmsg(2)
  * asks the socket, so sendmsg(2) is to send no SIGPIPE; the vector is looked at when the kernel has read
  * the vector. */
@@ -74,7 +82,7 @@ static ssize_t make_writev(struct io *io, int extra)
 {
 	struct iovec window[VECTOR_WINDOW];
 	struct msghdr part, message = {.msg_iov = (struct iovec *)(uintptr_t)io->vector,
-				       .msg_iovlen = io->count};
+				       .msg_iovlen = (vector_count)io->count};
 	const bool limited =
 		io->limited && vector_limit_message(&message, io->limit, &part, window);
 	int error = 0;

@@ -111,6 +111,7 @@ sighandler_t wrap_signal(int number, sighandler_t handler)
 CALL_ALIAS(bsd_signal, signal);
 CALL_ALIAS(ssignal, signal);
 
+#ifdef HAVE_GLIBC
 sighandler_t wrap_sysv_signal(int number, sighandler_t handler)
 {
 	const struct traced traced = TRACED(sysv_signal, ARGUMENT(number), ARGUMENT(handler));
@@ -121,6 +122,7 @@ sighandler_t wrap_sysv_signal(int number, sighandler_t handler)
 	return old;
 }
 CALL_ALIAS(__sysv_signal, sysv_signal);
+#endif
 
 sighandler_t wrap_sigset(int number, sighandler_t disposition)
 {

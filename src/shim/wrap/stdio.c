@@ -22,6 +22,14 @@ FILE *wrap_fdopen(int fd, const char *mode)
 }
 CALL_ALIAS(_IO_fdopen, fdopen);
 
+#ifndef HAVE_GLIBC
+int wrap_fileno(FILE *stream)
+{
+	return stream_descriptor(stream);
+}
+CALL_ALIAS(fileno_unlocked, fileno);
+#endif
+
 int wrap_vdprintf(int fd, const char *format, va_list arguments)
 {
 	const struct traced traced = TRACED(vdprintf, ARGUMENT(fd), ARGUMENT(format));
@@ -32,6 +40,7 @@ int wrap_vdprintf(int fd, const char *format, va_list arguments)
 	return result;
 }
 
+#ifdef HAVE_GLIBC
 int wrap___vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 {
 	const struct traced traced =
@@ -42,6 +51,7 @@ int wrap___vdprintf_chk(int fd, int flag, const char *format, va_list arguments)
 	traced_end(&traced, result);
 	return result;
 }
+#endif
 
 int wrap_dprintf(int fd, const char *format, ...)
 {
@@ -57,6 +67,7 @@ int wrap_dprintf(int fd, const char *format, ...)
 	return result;
 }
 
+#ifdef HAVE_GLIBC
 int wrap___dprintf_chk(int fd, int flag, const char *format, ...)
 {
 	const struct traced traced =
@@ -71,3 +82,4 @@ int wrap___dprintf_chk(int fd, int flag, const char *format, ...)
 	traced_end(&traced, result);
 	return result;
 }
+#endif

@@ -1,0 +1,24 @@
+# What is installed besides the programs and the manual pages: completion for shells, examples, and
+# files for systemd.
+bashcompletiondir = @bashcompletiondir@
+dist_bashcompletion_DATA = data/completion/socktimeout
+zshcompletiondir = @zshcompletiondir@
+dist_zshcompletion_DATA = data/completion/_socktimeout
+
+# The directory for the counters (--stats=/run/socktimeout).
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+dist_tmpfiles_DATA = data/systemd/socktimeout.conf
+
+# Units of systemd: each is a file in data/systemd and a word in this list.
+systemdsystemunitdir = @systemdsystemunitdir@
+dist_systemdsystemunit_DATA =
+
+examplesdir = $(docdir)/examples
+dist_examples_DATA = doc/examples/timeouts.conf doc/examples/half-open.conf doc/examples/faults.conf
+dist_doc_DATA += README.md NEWS
+
+# A library that is preloaded needs no libtool file. `make uninstall` finds the library by that file.
+install-exec-hook:
+	rm -f $(DESTDIR)$(libdir)/libsocktimeout.la
+uninstall-hook:
+	rm -f $(DESTDIR)$(libdir)/libsocktimeout.so
