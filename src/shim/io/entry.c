@@ -1,5 +1,6 @@
 /*
- * The entry of a call into the engine: whether a timeout applies, which, and the deadline. Cold.
+ * The two ends of a wait in the engine: whether a timeout applies, which, and the deadline; the timeout
+ * that is over. Cold.
  */
 #include "config.h"
 
@@ -9,6 +10,8 @@
 #include "shim/fd/reply.h"
 #include "shim/io/io.h"
 #include "shim/io/timer.h"
+#include "shim/log/report.h"
+#include "shim/log/stats.h"
 #include "shim/system/interruption.h"
 #include "shim/system/kernel.h"
 
@@ -140,4 +143,44 @@ int io_enter(struct io *io, int64_t now)
 	verdict = decide(io, now);
 	io->native = verdict == IO_NATIVE;
 	return verdict;
+}
+
+/* The other side, for the counters. The address of a receive is an answer. */
+static struct summary_peer peer_of(const struct io *io)
+{
+	const bool names =
+		io->operation == OPERATION_CONNECT || io->operation == OPERATION_SEND;
+
+	return (struct summary_peer){.fd = io->fd,
+				     .address = names ? io->address : NULL,
+				     .length = io->address_length};
+}
+
+int io_expired(struct io *io)
+{
+	const enum operation operation = io->late_reply ? OPERATION_REPLY : io->operation;
+	const struct report_call call = {.call = io->call,
+					 .operation = operation,
+					 .fd = io->fd,
+					 .address = io->address,
+					 .address_length = io->address_length,
+					 .started = io->started,
+					 .timeout = io->timeout,
+					 .progress = io->progress,
+					 .rule = io->rule};
+
+	if (io->own)
+		return -EAGAIN;
+	if (!io->reported) {
+		io->reported = true;
+		stats_timeout(peer_of(io), operation, io->timeout);
+		report_timeout(&call);
+	}
+	return -ETIMEDOUT;
+}
+
+void io_leave(struct io *io, int error)
+{
+	stats_end(peer_of(io), io->operation, io->waiting_since, error);
+	io->waiting_since = 0;
 }

@@ -1,5 +1,5 @@
 /*
- * The engine of io.h: the steps around a call, the choice of the timeout, and the wait. Cold.
+ * The engine of io.h: the steps around a call, the wait, and the tries. Cold.
  */
 #include "config.h"
 
@@ -14,7 +14,6 @@
 #include "shim/fd/pending.h"
 #include "shim/io/io.h"
 #include "shim/io/vector.h"
-#include "shim/log/report.h"
 #include "shim/log/stats.h"
 #include "shim/system/interruption.h"
 #include "shim/system/kernel.h"
@@ -164,46 +163,6 @@ bool io_interrupted(struct io *io)
 	default:
 		return false;
 	}
-}
-
-/* The other side, for the counters. The address of a receive is an answer. */
-static struct summary_peer peer_of(const struct io *io)
-{
-	const bool names =
-		io->operation == OPERATION_CONNECT || io->operation == OPERATION_SEND;
-
-	return (struct summary_peer){.fd = io->fd,
-				     .address = names ? io->address : NULL,
-				     .length = io->address_length};
-}
-
-int io_expired(struct io *io)
-{
-	const enum operation operation = io->late_reply ? OPERATION_REPLY : io->operation;
-	const struct report_call call = {.call = io->call,
-					 .operation = operation,
-					 .fd = io->fd,
-					 .address = io->address,
-					 .address_length = io->address_length,
-					 .started = io->started,
-					 .timeout = io->timeout,
-					 .progress = io->progress,
-					 .rule = io->rule};
-
-	if (io->own)
-		return -EAGAIN;
-	if (!io->reported) {
-		io->reported = true;
-		stats_timeout(peer_of(io), operation, io->timeout);
-		report_timeout(&call);
-	}
-	return -ETIMEDOUT;
-}
-
-void io_leave(struct io *io, int error)
-{
-	stats_end(peer_of(io), io->operation, io->waiting_since, error);
-	io->waiting_since = 0;
 }
 
 /* poll(2), called at before, has found fd ready. A receive whose try would have blocked has waited: the
