@@ -41,13 +41,13 @@ static void must(bool condition, const char *what)
 		bench_die(what);
 }
 
-static void make_pair(int flags)
+static void make_pair(int type)
 {
 	const struct sockaddr_un any = {.sun_family = AF_UNIX};
 	int pair[2];
 
 	/* Without a name no timeout would apply. */
-	must(socketpair(AF_UNIX, SOCK_STREAM | flags, 0, pair) == 0 &&
+	must(socketpair(AF_UNIX, type, 0, pair) == 0 &&
 		     bind(pair[0], (const struct sockaddr *)&any, sizeof(sa_family_t)) == 0,
 	     "socketpair");
 	near_end = pair[0];
@@ -56,12 +56,12 @@ static void make_pair(int flags)
 
 static void prepare_unix(void)
 {
-	make_pair(0);
+	make_pair(SOCK_STREAM);
 }
 
 static void prepare_unix_nonblocking(void)
 {
-	make_pair(SOCK_NONBLOCK);
+	make_pair(SOCK_STREAM | SOCK_NONBLOCK);
 }
 
 /* With a second thread libc's calls are cancellation points, and the library calls them. */
@@ -159,11 +159,7 @@ static void prepare_echo_unix(void)
 
 static void prepare_echo_datagrams(void)
 {
-	int pair[2];
-
-	must(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0, "socketpair");
-	near_end = pair[0];
-	far_end = pair[1];
+	make_pair(SOCK_DGRAM);
 	fork_echo(0);
 }
 
