@@ -9,12 +9,19 @@ dist_zshcompletion_DATA = data/completion/_socktimeout
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 dist_tmpfiles_DATA = data/systemd/socktimeout.conf
 
-# Units of systemd: each is a file in data/systemd and a word in this list.
+# The service that bounds all processes of a machine by /etc/socktimeout.conf.
 systemdsystemunitdir = @systemdsystemunitdir@
-dist_systemdsystemunit_DATA =
+nodist_systemdsystemunit_DATA = data/systemd/socktimeout.service
+CLEANFILES += data/systemd/socktimeout.service
+EXTRA_DIST += data/systemd/socktimeout.service.in
+data/systemd/socktimeout.service: data/systemd/socktimeout.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) data/systemd && \
+	$(SED) -e 's|[@]bindir[@]|$(bindir)|' -e 's|[@]sysconfdir[@]|$(sysconfdir)|' \
+		$(top_srcdir)/data/systemd/socktimeout.service.in >$@.tmp && mv $@.tmp $@
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = doc/examples/timeouts.conf doc/examples/half-open.conf doc/examples/faults.conf
+dist_examples_DATA = doc/examples/timeouts.conf doc/examples/half-open.conf doc/examples/faults.conf \
+	doc/examples/safe.conf
 dist_doc_DATA += README.md NEWS
 
 # A library that is preloaded needs no libtool file. `make uninstall` finds the library by that file.

@@ -50,13 +50,3 @@ src_launcher_socktimeout_SOURCES = \
 src_launcher_socktimeout_LDADD = \
 	src/record/librecord.la src/calls/libcalls.la src/stats/libstats.la src/policy/libpolicy.la src/constants/libconstants.la \
 	src/base/libbase.la $(ELF_LIBS)
-
-# The service that bounds all processes of a machine by /etc/socktimeout.conf.
-systemdunitdir = $(prefix)/lib/systemd/system
-nodist_systemdunit_DATA = src/launcher/socktimeout.service
-CLEANFILES += src/launcher/socktimeout.service
-EXTRA_DIST += src/launcher/socktimeout.service.in
-src/launcher/socktimeout.service: src/launcher/socktimeout.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) src/launcher && \
-	$(SED) -e 's|[@]bindir[@]|$(bindir)|' -e 's|[@]sysconfdir[@]|$(sysconfdir)|' \
-		$(top_srcdir)/src/launcher/socktimeout.service.in >$@.tmp && mv $@.tmp $@
