@@ -152,6 +152,7 @@ enum trace_result {
 #define TRACE_closefrom   ROW(R_VOID, T_FD)
 #define TRACE_pidfd_getfd ROW(R_ERRNO, T_FD, T_FD, T_UNSIGNED)
 #define TRACE_getsockopt  ROW(R_ERRNO, T_FD, T_LEVEL, T_OPTION, T_VALUE_OUT, T_LENGTH_OUT)
+#define TRACE_shutdown    ROW(R_ERRNO, T_FD, T_INT)
 #define TRACE_setsockopt  ROW(R_ERRNO, T_FD, T_LEVEL, T_OPTION, T_VALUE, T_UNSIGNED)
 
 #define TRACE___getsockopt64 TRACE_getsockopt

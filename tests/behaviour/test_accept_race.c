@@ -160,6 +160,43 @@ START_TEST(threads_after_reset)
 }
 END_TEST
 
+static void *accept_once(void *argument)
+{
+	const int listener = *(const int *)argument;
+
+	ck_assert_int_eq(accept(listener, NULL, NULL), -1);
+	return NULL;
+}
+
+/* The listener's number becomes another listener while a thread accepts: the kernel timer of the first
+ * does not count for the second, whose own timer bounds it and stays. */
+START_TEST(replaced)
+{
+	const struct timeval own = {.tv_usec = 20000};
+	struct timeval there = {0, 0};
+	socklen_t length = sizeof there;
+	struct sockaddr_in address;
+	int listener = tcp_listener(&address, 1);
+	const int next = tcp_listener(&address, 1);
+	pid_t id;
+	const pthread_t thread = background(&id, accept_once, &listener);
+
+	wait_until_waiting(id);
+	ck_assert_int_eq(dup2(next, listener), listener);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		const double started = now_ms();
+
+		ck_timed_out(accept(listener, NULL, NULL), started);
+	}
+	ck_assert_int_eq(setsockopt(next, SOL_SOCKET, SO_RCVTIMEO, &own, sizeof own), 0);
+	ck_failed(accept(listener, NULL, NULL), EAGAIN);
+	ck_assert_int_eq(getsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &there, &length), 0);
+	ck_assert_int_eq(there.tv_sec, 0);
+	ck_assert_int_eq(there.tv_usec, own.tv_usec);
+}
+END_TEST
+
 START_TEST(processes)
 {
 	const struct place place = place_of(_i);
@@ -198,6 +235,8 @@ static void populate(Suite *suite)
 		  AF_INET + 1);
 	add_range(suite, "threads, timer reset, unix", threads_after_reset, AF_UNIX,
 		  AF_UNIX + 1);
+	if (mode() == MODE_SHORT)
+		add(suite, "replaced meanwhile", replaced);
 	add_range(suite, "processes, tcp", processes, AF_INET, AF_INET + 1);
 	add_range(suite, "processes, unix", processes, AF_UNIX, AF_UNIX + 1);
 }

@@ -145,6 +145,24 @@ START_TEST(nonblocking_long_ago)
 }
 END_TEST
 
+/* Had to wait, became non-blocking through another number, and was shut down for receiving: a datagram
+ * socket still gives EAGAIN. */
+START_TEST(nonblocking_shut_down)
+{
+	int pair[2];
+	char letter;
+
+	unix_pair(SOCK_DGRAM, pair);
+	const int other = dup(pair[0]);
+
+	socket_waits(pair[0], pair[1]);
+	make_nonblocking(other, true);
+	ck_assert_int_eq(shutdown(pair[0], SHUT_RD), 0);
+	for (int i = 0; i < 2; i++)
+		ck_failed(recv(pair[0], &letter, 1, 0), EAGAIN);
+}
+END_TEST
+
 /* Numbers over 65536 are not remembered. */
 START_TEST(high)
 {
@@ -228,15 +246,51 @@ START_TEST(not_replaced)
 }
 END_TEST
 
+static void *send_there(void *argument)
+{
+	struct reading *const sending = argument;
+
+	sending->result = send(sending->fd, "more", 4, MSG_NOSIGNAL);
+	sending->error = errno;
+	return NULL;
+}
+
+/* The common way to stop another thread: the call ends by the shutdown, as natively, also where the close
+ * comes before the thread runs again. */
+START_TEST(shut_down_and_closed)
+{
+	struct reading call = {0};
+	int pair[2];
+
+	stream_pair(_i == 0 ? AF_INET : AF_UNIX, pair);
+	if (_i < 2) {
+		reading_begin(&call, pair[0]);
+	} else {
+		call.fd = pair[0];
+		fill(pair[0]);
+		call.thread = background(&call.id, send_there, &call);
+		wait_until_waiting(call.id);
+	}
+	ck_assert_int_eq(shutdown(pair[0], SHUT_RDWR), 0);
+	ck_assert_int_eq(close(pair[0]), 0);
+	reading_end(&call);
+	ck_assert_int_eq(call.result, _i < 2 ? 0 : -1);
+	if (_i >= 2)
+		ck_assert_int_eq(call.error, EPIPE);
+}
+END_TEST
+
 static void populate(Suite *suite)
 {
 	add(suite, "no sockets", no_sockets);
 	add(suite, "no sockets, waiting", no_sockets_wait);
 	add_loop(suite, "O_NONBLOCK", nonblocking, 8);
 	add(suite, "O_NONBLOCK long ago", nonblocking_long_ago);
+	add(suite, "O_NONBLOCK and shut down", nonblocking_shut_down);
 	add(suite, "high numbers", high);
 	add_loop(suite, "replaced", replaced, 4);
 	add(suite, "not replaced", not_replaced);
+	add_loop(suite, "shut down and closed", shut_down_and_closed, 3);
 }
 
 int main(int argc, char **argv)

@@ -204,6 +204,20 @@ START_TEST(splice_empty_pipe)
 }
 END_TEST
 
+/* sendfile to a datagram socket ends with the first datagram: the kernel asks UDP for one large datagram
+ * (MSG_MORE), which gets no room for the second piece. */
+START_TEST(sendfile_datagram)
+{
+	const int file = pattern_file(100000);
+	off_t offset = 857;
+	int pair[2];
+
+	udp_pair(pair);
+	ck_assert_int_eq(sendfile(pair[0], file, &offset, 200000), 65536 - 857);
+	ck_assert_int_eq(offset, 65536);
+}
+END_TEST
+
 struct splicer {
 	int in, out;
 	ssize_t result;
@@ -285,6 +299,27 @@ START_TEST(splice_deadline)
 }
 END_TEST
 
+/* The socket is non-blocking, which is not known of its second number; the pipe is not, and is waited
+ * for. */
+START_TEST(splice_blocked_on_pipe_alone)
+{
+	struct splicer splicer = {0};
+	int pair[2], ends[2];
+	pthread_t thread;
+
+	stream_pair(AF_UNIX, pair);
+	ck_assert_int_eq(pipe(ends), 0);
+	make_nonblocking(pair[0], true);
+	splicer.in = ends[0];
+	splicer.out = dup(pair[0]);
+	thread = background(&splicer.id, splicer_run, &splicer);
+	wait_until_waiting(splicer.id);
+	ck_assert_int_eq(write(ends[1], "abc", 3), 3);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(splicer.result, 3);
+}
+END_TEST
+
 /* File to file, file to pipe, pipe to pipe, pipe to file; the program's own O_NONBLOCK. */
 START_TEST(elsewhere)
 {
@@ -336,6 +371,8 @@ static void populate(Suite *suite)
 	add(suite, "sendfile of a part", sendfile_part);
 	add(suite, "splice from an empty pipe", splice_empty_pipe);
 	add(suite, "splice blocked on its pipe", splice_blocked_on_pipe);
+	add(suite, "splice blocked on its pipe alone", splice_blocked_on_pipe_alone);
+	add(suite, "sendfile to a datagram socket", sendfile_datagram);
 	add(suite, "elsewhere", elsewhere);
 	if (mode() != MODE_SHORT) {
 		add(suite, "sendfile of a whole file", sendfile_whole);

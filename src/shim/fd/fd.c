@@ -164,6 +164,26 @@ void fd_unlearn(int fd, uint64_t bits)
 		atomic_fetch_and_explicit(&fd_entries[fd].state, ~bits, memory_order_acq_rel);
 }
 
+/* The bits 1 << direction: SHUT_RD is 0, SHUT_WR is 1, SHUT_RDWR is 2. */
+void fd_shut_down(int fd, int how)
+{
+	if (fd_has_entry(fd))
+		atomic_store_explicit(&fd_entries[fd].shut,
+				      (fd_state(fd) & FD_OPENED_MASK) | (uint64_t)(how + 1),
+				      memory_order_release);
+}
+
+bool fd_was_shut_down(int fd, uint64_t seen, enum fd_direction direction)
+{
+	uint64_t shut;
+
+	if (!fd_has_entry(fd))
+		return false;
+	shut = atomic_load_explicit(&fd_entries[fd].shut, memory_order_acquire);
+	return (shut & (UINT64_C(1) << direction)) != 0 &&
+	       ((shut ^ seen) & FD_OPENED_MASK) == 0;
+}
+
 bool fd_is_current(int fd, uint64_t seen)
 {
 	return !fd_has_entry(fd) || ((fd_state(fd) ^ seen) & FD_OPENED_MASK) == 0;

@@ -87,6 +87,7 @@ struct fd_entry {
 	/* The quiet period cannot have begun earlier (CLOCK_MONOTONIC, nanoseconds). Never reset: an
 	 * old value only makes a wait longer. */
 	_Atomic int64_t quiet_since;
+	_Atomic uint64_t shut; /* see fd_shut_down; with the state's part of FD_OPENED_MASK */
 };
 
 extern struct fd_entry fd_entries[FD_ENTRIES];
@@ -205,6 +206,11 @@ static inline uint64_t fd_epoch_now(void)
 void fd_change(int fd, uint64_t seen, uint64_t clear, uint64_t set);
 /* Take bits away. */
 void fd_unlearn(int fd, uint64_t bits);
+/* shutdown(2) has succeeded on fd; how: SHUT_RD, SHUT_WR or SHUT_RDWR. */
+void fd_shut_down(int fd, int how);
+/* The direction was shut down while the number meant the same as in `seen`; the number may have been closed
+ * since. */
+bool fd_was_shut_down(int fd, uint64_t seen, enum fd_direction direction);
 /* fd was not opened anew since `seen` was its state, as far as the library could see. */
 bool fd_is_current(int fd, uint64_t seen);
 /* Somebody cleared O_NONBLOCK: no FD_NONBLOCK of before is valid. */

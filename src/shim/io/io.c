@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
@@ -233,9 +234,13 @@ static int poll_once(struct io *io, int64_t until, int64_t now)
 /* How long poll(2) may wait before check_wait. */
 static int64_t time_to_check(const struct io *io, int64_t now)
 {
+	const int64_t assumed = clock_deadline(now, ASSUMED);
+
 	if (io->operation == OPERATION_SEND)
 		return clock_deadline(now, BELIEVED);
-	return io_polls_first(io) ? clock_deadline(now, ASSUMED) : DEADLINE_NEVER;
+	if (!io_polls_first(io))
+		return DEADLINE_NEVER;
+	return assumed < io->deadline ? assumed : io->deadline;
 }
 
 /* poll(2) has found nothing for that long. Returns 1 where a try is to tell, 0 where the wait goes on, or
@@ -282,14 +287,14 @@ static int wait_bounded(struct io *io, int64_t now)
 			return -EBADF;
 		if (io_interrupted(io))
 			return -EINTR;
-		if (now >= io->deadline || io_reply_is_late(io, now))
-			return io_expired(io);
 		if (now >= check) {
 			result = check_wait(io);
 			if (result != 0)
 				return result < 0 ? result : IO_READY;
 			check = DEADLINE_NEVER;
 		}
+		if (now >= io->deadline || io_reply_is_late(io, now))
+			return io_expired(io);
 		result = wait_once(io, check, now);
 		if (result < 0)
 			return result;
@@ -340,6 +345,18 @@ static ssize_t try_again(struct io *io)
 	return io->make(io, MSG_DONTWAIT | (io->quiet ? MSG_NOSIGNAL : 0));
 }
 
+/* Another thread has shut the socket down and closed the number at once, before poll(2) looked the number
+ * up again. Natively the call waits on the socket, not on the number, and ends by the shutdown. */
+static ssize_t end_of_shut_down(const struct io *io)
+{
+	if (io->operation == OPERATION_RECV)
+		return 0;
+	if ((io->flags & MSG_NOSIGNAL) == 0)
+		(void)raise(SIGPIPE);
+	errno = EPIPE;
+	return -1;
+}
+
 ssize_t io_retry(struct io *io)
 {
 	for (;;) {
@@ -358,7 +375,10 @@ ssize_t io_retry(struct io *io)
 			io->final = true;
 			n = io->make(io, 0);
 		}
-		if (n >= 0 || verdict < 0 || !io_would_block(errno)) {
+		if (n < 0 && errno == EBADF &&
+		    fd_was_shut_down(io->fd, io->state, io_direction(io)))
+			n = end_of_shut_down(io);
+		if (n >= 0 || verdict < 0 || io->final || !io_would_block(errno)) {
 			io_leave(io, n < 0 ? errno : 0);
 			return n;
 		}

@@ -69,7 +69,8 @@ static ssize_t sendfile_pieces(struct io *io)
 		done += (size_t)n;
 		io->progress = done;
 		/* A short count: the timer, a signal, or the end of the file. */
-	} while (done < length && ((size_t)n == call->length || !is_at_end(call)) &&
+	} while (done < length && io->timer_slice != 0 &&
+		 ((size_t)n == call->length || !is_at_end(call)) &&
 		 interruption_seen() == INTERRUPTION_NONE && clock_now() < io->deadline);
 	call->length = length;
 	return done == 0 ? n : (ssize_t)done;
@@ -86,7 +87,9 @@ ssize_t io_sendfile(struct io *io)
 	io->timed = true;
 	if (io_is_native(io) || io_enter(io, clock_now()) != IO_READY)
 		return io->make(io, 0);
-	io->timer_slice = slice_of(io);
+	/* A socket with messages gets all in one call, whose short count is the result. */
+	if (fd_is_stream(io->fd, io->state))
+		io->timer_slice = slice_of(io);
 	/* sendfile is no cancellation point in glibc. */
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
 	n = sendfile_pieces(io);
@@ -138,6 +141,18 @@ static int splice_wait_for_pipe(struct io *io, unsigned int flags)
 	return error;
 }
 
+/* The socket is non-blocking: the program's call waits for the pipe only. */
+static ssize_t splice_natively(struct io *io, unsigned int flags)
+{
+	struct io_splice *const call = (struct io_splice *)io;
+	ssize_t n;
+
+	call->flags = flags;
+	n = io->make(io, 0);
+	call->flags |= SPLICE_F_NONBLOCK;
+	return n;
+}
+
 /* One real call with SPLICE_F_NONBLOCK: the kernel checks the arguments first, and does not wait
  * for the pipe; since Linux 6.5 it does not wait for the socket either (fs/splice.c:
  * splice_to_socket). Returns the number of bytes, 0 at the end of the pipe, -1 with errno. */
@@ -149,8 +164,10 @@ static ssize_t splice_piece(struct io *io, unsigned int flags)
 		const ssize_t n = io_retry_timed(io, FD_SEND);
 		int error;
 
-		if (n >= 0 || errno != EAGAIN || (kernel_flags(io->fd) & O_NONBLOCK) != 0)
+		if (n >= 0 || errno != EAGAIN)
 			return n;
+		if ((kernel_flags(io->fd) & O_NONBLOCK) != 0)
+			return io->progress != 0 ? n : splice_natively(io, flags);
 		error = kernel_readable(call->in) <= 0 ? splice_wait_for_pipe(io, flags)
 						       : io_wait(io);
 		if (error < 0) {

@@ -50,16 +50,11 @@ static ssize_t make_timed(struct io *io, enum fd_direction direction, int64_t no
 static bool was_too_early(const struct io *io, int64_t called)
 {
 	const int64_t now = clock_now();
-	const uint64_t epoch = fd_epoch_now();
-	int flags;
 
 	if (now >= io->deadline)
 		return true;
-	flags = kernel_flags(io->fd);
-	if (flags >= 0 && (flags & O_NONBLOCK) != 0) {
-		fd_learn_nonblocking(io->fd, io->state, epoch);
+	if (io_ask_nonblock(io) == -EAGAIN)
 		return false;
-	}
 	return now - called >= TIMER_JIFFY;
 }
 

@@ -1,5 +1,5 @@
 /*
- * setsockopt and getsockopt: native, but the program's own settings are noted, and a pending
+ * setsockopt, getsockopt and shutdown: native, but the program's own settings are noted, and a pending
  * error is reported by SO_ERROR. Cold.
  */
 #include "config.h"
@@ -79,6 +79,17 @@ static int set_option(int fd, int level, int option, const void *value, socklen_
 			fd_lowat_set();
 		tcp_option_set(fd, level, option);
 	}
+	traced_end(&traced, result);
+	return result;
+}
+
+int wrap_shutdown(int fd, int how)
+{
+	const struct traced traced = TRACED(shutdown, ARGUMENT(fd), ARGUMENT(how));
+	const int result = REAL(shutdown)(fd, how);
+
+	if (result == 0)
+		fd_shut_down(fd, how);
 	traced_end(&traced, result);
 	return result;
 }

@@ -168,6 +168,7 @@ static bool change_socket(const struct raw *raw, long *result)
 #endif
 		ROUTE(accept4, INT(0), POINTER(1), POINTER(2), INT(3));
 		ROUTE(getsockopt, INT(0), INT(1), INT(2), POINTER(3), POINTER(4));
+		ROUTE(shutdown, INT(0), INT(1));
 		ROUTE(setsockopt, INT(0), INT(1), INT(2), POINTER(3), UNSIGNED(4));
 	default:
 		return false;
