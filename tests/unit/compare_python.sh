@@ -1,8 +1,9 @@
 #!/bin/sh
 # Compares the lists of constants with Python's module socket: a list has each constant of the module
 # whose prefix is a family, with the same value. Checks that a constant that is missing or different is
-# found. Skipped without Python, and on architectures that have other numbers
-# (constants/numbering.h); a newer Python than the reference system's (Debian 12: 3.11) may have more.
+# found. Skipped without Python, and where numbers are not those of the lists (constants/numbering.h:
+# other architectures, a 32-bit time_t or not, another libc than glibc); a newer Python than that of the
+# reference system (Debian 12: 3.11) may have more.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
@@ -13,23 +14,26 @@ if ! python3 -c 'import socket' 2>/dev/null; then
 	echo 'no python3 with the module socket'
 	exit 77
 fi
-case $(uname -m) in
-x86_64 | i?86 | aarch64 | arm* | riscv* | s390x | loongarch*) ;;
-*)
-	echo "the lists have other numbers than $(uname -m)"
+if ! python3 - <<'END'; then
+import platform
+import sys
+
+machines = ("x86_64", "aarch64", "riscv64", "s390x", "loongarch64")
+sys.exit(platform.machine() not in machines or sys.maxsize < 1 << 32 or platform.libc_ver()[0] != "glibc")
+END
+	echo 'the lists have other numbers than Python here'
 	exit 77
-	;;
-esac
+fi
 
 # The lists as `FAMILY NAME VALUE`, and - for VALUE where the value varies.
-cat >"$work/print.awk" <<'EOF2'
+cat >"$work/print.awk" <<'END'
 END {
 	for (f = 1; f <= families; f++)
 		for (i = first[f]; i < first[f + 1]; i++)
 			print family[f], names[i], (names[i], "varies") in marked ? "-" : value[names[i]]
 }
-EOF2
-cat >"$work/compare.py" <<'EOF2'
+END
+cat >"$work/compare.py" <<'END'
 import re
 import socket
 import sys
@@ -57,7 +61,7 @@ print(f"{compared} constants compared, {different} different, {missing} missing"
 if different or not compared or (missing and sys.version_info < (3, 12)):
     sys.exit(1)
 sys.exit(77 if missing else 0)
-EOF2
+END
 
 # compare LISTS: the output goes to $work/said, the exit status to status.
 compare() {
