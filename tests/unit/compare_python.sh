@@ -14,26 +14,26 @@ if ! python3 -c 'import socket' 2>/dev/null; then
 	echo 'no python3 with the module socket'
 	exit 77
 fi
-if ! python3 - <<'END'; then
+if ! python3 - <<'EOF'; then
 import platform
 import sys
 
 machines = ("x86_64", "aarch64", "riscv64", "s390x", "loongarch64")
 sys.exit(platform.machine() not in machines or sys.maxsize < 1 << 32 or platform.libc_ver()[0] != "glibc")
-END
+EOF
 	echo 'the lists have other numbers than Python here'
 	exit 77
 fi
 
 # The lists as `FAMILY NAME VALUE`, and - for VALUE where the value varies.
-cat >"$work/print.awk" <<'END'
+cat >"$work/print.awk" <<'EOF'
 END {
 	for (f = 1; f <= families; f++)
 		for (i = first[f]; i < first[f + 1]; i++)
 			print family[f], names[i], (names[i], "varies") in marked ? "-" : value[names[i]]
 }
-END
-cat >"$work/compare.py" <<'END'
+EOF
+cat >"$work/compare.py" <<'EOF'
 import re
 import socket
 import sys
@@ -61,7 +61,7 @@ print(f"{compared} constants compared, {different} different, {missing} missing"
 if different or not compared or (missing and sys.version_info < (3, 12)):
     sys.exit(1)
 sys.exit(77 if missing else 0)
-END
+EOF
 
 # compare LISTS: the output goes to $work/said, the exit status to status.
 compare() {
