@@ -11,8 +11,10 @@
 # 6.1), on the architectures of constants/numbering.h. Marks:
 #
 #	aside		the name gives the value, but the value never gives the name (see struct constant)
-#	later		not yet in the reference system's headers
+#	later		not in the reference system's headers: not yet, or only Python has the name
 #	varies		changes from release to release: the headers' value is used, if there is one
+#	linux		of a header of Linux, and the same number on every architecture: the list's value
+#			is used, and the header not needed; scripts/compare-constants compares the value
 #	enumerator	an enumerator without a macro of the same name, so #ifdef does not find it
 #
 # POSIX awk. Prints an error and fails if a file is not a list. Sets count, names[i], value[name],
@@ -44,7 +46,7 @@ function belongs(name, family)
 function read_marks(	i)
 {
 	for (i = 3; i <= NF; i++)
-		if ($i ~ /^(aside|later|varies|enumerator)$/)
+		if ($i ~ /^(aside|later|varies|linux|enumerator)$/)
 			marked[$1, $i] = 1
 		else
 			complain("no such mark: " $i)

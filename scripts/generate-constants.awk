@@ -4,10 +4,11 @@
 #	awk -f constants-lists.awk -f generate-constants.awk src/constants/lists/*.list >tables.h
 #
 # Static assertions compare each value with the headers of the system on which the tables are
-# compiled. A name that the headers do not define has the value of the list.
+# compiled. A name that the headers do not define has the value of the list. So has a name with the
+# mark linux, whose header is not included.
 
-# Print a line of C for headers that define name (of enumerators: for the headers of glibc), and another line (or none) for headers that do not,
-# if the numbers of the lists are those of the target.
+# Print a line of C for headers that define name (of enumerators: for the headers of glibc), and another
+# line (or none) for headers that do not, if the numbers of the lists are those of the target.
 function print_guarded(name, with_header, without_header)
 {
 	if ((name, "enumerator") in marked) {
@@ -38,7 +39,7 @@ function print_assertions(	i, name)
 {
 	for (i = 1; i <= count; i++) {
 		name = names[i]
-		if (!((name, "varies") in marked))
+		if (!((name, "varies") in marked) && !((name, "linux") in marked))
 			print_guarded(name, "AGREES(" name ", " value[name] ");", "")
 	}
 	print "FITS(\"" longest "\");"
@@ -51,7 +52,10 @@ function print_tables(	f, i, name)
 		print "\nstatic const struct constant " family[f] "_list[] = {"
 		for (i = first[f]; i < first[f + 1]; i++) {
 			name = names[i]
-			print_guarded(name, row(name, name), row(name, value[name]))
+			if ((name, "linux") in marked)
+				print row(name, value[name])
+			else
+				print_guarded(name, row(name, name), row(name, value[name]))
 		}
 		print "};"
 	}

@@ -33,6 +33,13 @@ enum constant_family {
 	CONSTANTS_AI,
 	CONSTANTS_NI,
 	CONSTANTS_SOMAXCONN,
+	CONSTANTS_NETLINK,
+	CONSTANTS_PACKET,
+	CONSTANTS_VMADDR,
+	CONSTANTS_CAN,
+	CONSTANTS_J1939,
+	CONSTANTS_TIPC,
+	CONSTANTS_ALG,
 	CONSTANTS_ERRNO,
 	CONSTANTS_FAMILY_COUNT
 };
@@ -41,7 +48,7 @@ enum constant_family {
 #define CONSTANTS_NAME_SIZE 39
 
 /*
- * The name is an array, not a pointer: six hundred pointers would need six hundred relocations in
+ * The name is an array, not a pointer: a thousand pointers would need a thousand relocations in
  * every process that loads the library, and pages with relocations are not shared.
  */
 struct constant {

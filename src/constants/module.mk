@@ -8,6 +8,8 @@ nodist_src_constants_libconstants_la_SOURCES = src/constants/tables.h
 constant_lists = \
 	src/constants/lists/AF.list \
 	src/constants/lists/AI.list \
+	src/constants/lists/ALG.list \
+	src/constants/lists/CAN.list \
 	src/constants/lists/EAI.list \
 	src/constants/lists/ERRNO.list \
 	src/constants/lists/INADDR.list \
@@ -15,15 +17,20 @@ constant_lists = \
 	src/constants/lists/IPPORT.list \
 	src/constants/lists/IPPROTO.list \
 	src/constants/lists/IPV6.list \
+	src/constants/lists/J1939.list \
 	src/constants/lists/MSG.list \
+	src/constants/lists/NETLINK.list \
 	src/constants/lists/NI.list \
+	src/constants/lists/PACKET.list \
 	src/constants/lists/SCM.list \
 	src/constants/lists/SO.list \
 	src/constants/lists/SOCK.list \
 	src/constants/lists/SOCK_FLAGS.list \
 	src/constants/lists/SOL.list \
 	src/constants/lists/SOMAXCONN.list \
-	src/constants/lists/TCP.list
+	src/constants/lists/TCP.list \
+	src/constants/lists/TIPC.list \
+	src/constants/lists/VMADDR.list
 
 # The tables are made from the lists.
 constant_scripts = scripts/constants-lists.awk scripts/generate-constants.awk

@@ -142,6 +142,32 @@ static bool loads_others(const struct survey_object *object)
 	return imports_kind(object, FUNCTION_LOADS);
 }
 
+static bool links_libseccomp(const struct survey_object *object)
+{
+	const char *const slash = strrchr(object->name, '/');
+	const char *const name = slash == NULL ? object->name : slash + 1;
+
+	return imports_kind(object, FUNCTION_FILTERS) ||
+	       strncmp(name, "libseccomp.so", strlen("libseccomp.so")) == 0;
+}
+
+static bool may_restrict_itself(const struct survey_object *object)
+{
+	return imports_kind(object, FUNCTION_RESTRICTS) && !links_libseccomp(object);
+}
+
+/* Print the objects that may install a filter of system calls (shim/system/sandbox.h). */
+static void put_sandboxes(const struct survey *survey)
+{
+	put_objects(
+		"Link libseccomp: once the process has installed a filter, its calls are not "
+		"bounded",
+		survey, links_libseccomp);
+	put_objects("Import prctl: if the process installs a filter by it, its calls are then "
+		    "not bounded",
+		    survey, may_restrict_itself);
+}
+
 /* Print heading, and the imported functions of a kind that is not bounded. Returns whether any is. */
 static bool put_unbounded(const char *heading, const struct survey *survey,
 			  enum function_kind kind)
@@ -222,6 +248,7 @@ static int judge_loaded(const struct survey *survey, const struct reach *reach, 
 	loads = put_objects("Load more libraries at run time (dlopen): bounded, but not listed",
 			    survey, loads_others);
 	put_unbounded("Not bounded, but seldom used on sockets", survey, FUNCTION_RARE);
+	put_sandboxes(survey);
 	if (script)
 		puts("\nPrograms that the script starts are bounded too, if the library reaches them.");
 	if (gap != NULL)

@@ -30,6 +30,9 @@ struct subject {
 	const struct explain_process *process;
 	struct timeouts timeouts;
 	const char *timeouts_from;
+	bool timeouts_counted; /* a printed rule with a timeout has `when` */
+	bool faults_counted;   /* a printed rule with a fault has `when` */
+	bool passed_over;      /* a rule is not printed because of its `when` */
 };
 
 /* The text that put_text(text, what) puts, of any length; from malloc. */
@@ -144,9 +147,49 @@ static bool is_conditional(const struct subject *subject, const struct rule *rul
 	       (actions == RULE_CHAOS_ACTIONS && rule->probability < RULE_CERTAIN);
 }
 
+/* No call begins the time of these, so a rule with `when` does not match (POLICY_UNCOUNTED). */
+static bool is_uncounted(const struct subject *subject, const struct rule *rule,
+			 unsigned int actions)
+{
+	return (rule->criteria & RULE_WHEN) != 0 &&
+	       (actions == RULE_IDLE || actions == RULE_REPLY ||
+		(actions == ENFORCED && subject->call->operation == OPERATION_WAIT));
+}
+
+static void note_count(struct subject *subject, const struct rule *rule, unsigned int actions)
+{
+	if ((rule->criteria & RULE_WHEN) == 0)
+		return;
+	if (actions == RULE_CHAOS_ACTIONS)
+		subject->faults_counted = true;
+	else
+		subject->timeouts_counted = true;
+}
+
+/* Print which calls the `when` of the printed rules counts (count_met of policy/ask.c). */
+static void print_counts(const struct subject *subject)
+{
+	static const struct text none = {.start = ""};
+	const char *const calls = "each process counts its calls that match the other criteria";
+
+	if (subject->timeouts_counted) {
+		print_head(false, "when (timeout)", &none);
+		printf("%s and have to wait\n", calls);
+	}
+	if (subject->faults_counted) {
+		print_head(false, "when (fault)", &none);
+		puts(calls);
+	}
+	if (subject->passed_over) {
+		print_head(false, "when", &none);
+		puts("a timeout's rule with when matches no poll(2) or the like, no idle socket and "
+		     "no owed answer");
+	}
+}
+
 /* Print the rules with one of actions that the call meets, a line each, up to the first unconditional
  * rule. Returns whether an unconditional rule was found; *otherwise: any rule was printed. */
-static bool print_answers(const struct subject *subject, const char *name, unsigned int actions,
+static bool print_answers(struct subject *subject, const char *name, unsigned int actions,
 			  bool *otherwise)
 {
 	*otherwise = false;
@@ -157,6 +200,10 @@ static bool print_answers(const struct subject *subject, const char *name, unsig
 
 		if (!policy_meets(rule, subject->call, actions))
 			continue;
+		if (is_uncounted(subject, rule, actions)) {
+			subject->passed_over = true;
+			continue;
+		}
 		text_begin(&value, buffer, sizeof buffer);
 		put_value(&value, subject, actions, rule);
 		print_head(*otherwise, name, &value);
@@ -164,6 +211,7 @@ static bool print_answers(const struct subject *subject, const char *name, unsig
 		fputs(": ", stdout);
 		print_rule(rule);
 		putchar('\n');
+		note_count(subject, rule, actions);
 		*otherwise = true;
 		if (!is_conditional(subject, rule, actions))
 			return true;
@@ -180,7 +228,7 @@ static bool is_unasked(const struct subject *subject, unsigned int actions, unsi
 }
 
 /* Print a timeout: the rules that give it, or SPEC. */
-static void print_timeout(const struct subject *subject, const char *name, unsigned int actions)
+static void print_timeout(struct subject *subject, const char *name, unsigned int actions)
 {
 	char buffer[128];
 	struct text value;
@@ -214,11 +262,12 @@ static void print_subject(const struct subject *subject, const struct target *ta
 	printf(": %s(%s)\n", operation_name(subject->call->operation), buffer);
 }
 
-static void print_all(const struct subject *subject)
+static void print_all(struct subject *subject)
 {
 	const enum operation operation = subject->call->operation;
 	bool any;
 
+	subject->timeouts_counted = subject->faults_counted = subject->passed_over = false;
 	if (operation != OPERATION_IDLE && operation != OPERATION_REPLY)
 		print_timeout(subject, "timeout", ENFORCED);
 	if (operation != OPERATION_RESOLVE && operation != OPERATION_REPLY)
@@ -229,6 +278,7 @@ static void print_all(const struct subject *subject)
 	(void)print_answers(subject, "user-timeout", RULE_USER_TIMEOUT, &any);
 	(void)print_answers(subject, "keepalive", RULE_KEEPALIVE, &any);
 	(void)print_answers(subject, "fault", RULE_CHAOS_ACTIONS, &any);
+	print_counts(subject);
 }
 
 /* The two names that the library would compare with `prog` in command. */

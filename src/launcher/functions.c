@@ -24,6 +24,7 @@
 /* fdopen, dprintf and its kind are adjacent in calls.def. */
 #define KIND(operation, call)                                                                  \
 	(call) == CALL_dlopen || (call) == CALL_dlmopen          ? FUNCTION_LOADS              \
+	: (call) == CALL_prctl                                   ? FUNCTION_RESTRICTS          \
 	: (call) >= CALL_fdopen && (call) <= CALL___vdprintf_chk ? FUNCTION_STREAM             \
 	: (int)OPERATION_##operation == (int)OPERATION_WATCHED   ? FUNCTION_WATCHED            \
 								 : FUNCTION_BOUNDED
@@ -33,6 +34,7 @@
 #define ALIAS(operation, name, target)                                                         \
 	{#name, KIND(operation, CALL_##target), OPERATION_##operation},
 #define STREAM    FUNCTION_STREAM, OPERATION_COUNT
+#define FILTERS   FUNCTION_FILTERS, OPERATION_COUNT
 #define UNBOUNDED FUNCTION_UNBOUNDED, OPERATION_COUNT
 #define RARE      FUNCTION_RARE, OPERATION_COUNT
 
@@ -194,6 +196,9 @@ const struct function functions[] = {
 #ifndef HAVE___EPOLL_PWAIT2_TIME64
 	{"__epoll_pwait2_time64", FUNCTION_BOUNDED, OPERATION_WAIT},
 #endif
+	/* libseccomp: seccomp_init(3), seccomp_load(3). */
+	{"seccomp_init", FILTERS},
+	{"seccomp_load", FILTERS},
 	/* liburing: the kernel does the work asynchronously. */
 	{"io_uring_submit", UNBOUNDED},
 	{"io_uring_submit_and_wait", UNBOUNDED},

@@ -14,6 +14,8 @@ enum function_kind {
 	FUNCTION_STREAM,    /* of stdio: bounded on a bounded stream */
 	FUNCTION_WATCHED,   /* wrapped, but does not wait */
 	FUNCTION_LOADS,     /* wrapped; loads libraries: dlopen */
+	FUNCTION_RESTRICTS, /* wrapped; may install a filter of system calls: prctl */
+	FUNCTION_FILTERS,   /* of libseccomp: installs a filter of system calls */
 	FUNCTION_UNBOUNDED, /* may wait on a socket, and is not wrapped */
 	FUNCTION_RARE       /* the same, but few programs use the function on sockets */
 };

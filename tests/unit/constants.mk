@@ -10,3 +10,7 @@ AM_TESTS_ENVIRONMENT += CC='$(CC)'; AWK='$(AWK)'; export CC AWK;
 dist_check_SCRIPTS += scripts/compare-constants tests/unit/compare_constants.sh
 EXTRA_DIST += scripts/compare-constants.awk
 TESTS += scripts/compare-constants tests/unit/compare_constants.sh
+
+# Against Python's module socket.
+dist_check_SCRIPTS += tests/unit/compare_python.sh
+TESTS += tests/unit/compare_python.sh
