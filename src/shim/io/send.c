@@ -26,7 +26,7 @@ static ssize_t send_piece(struct io *io, size_t sent, size_t total, int flags, s
 	size_t count;
 	const struct iovec *const vector = io_vector(io, &count);
 	const int used = vector_rest(vector, count, sent, total - sent, window, asked);
-	const struct msghdr piece = {.msg_iov = window, .msg_iovlen = (size_t)used};
+	const struct msghdr piece = {.msg_iov = window, .msg_iovlen = (vector_count)used};
 
 	/* The last byte of all is urgent, or ends the record. */
 	if (*asked < total - sent)

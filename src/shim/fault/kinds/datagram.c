@@ -48,10 +48,14 @@ void fault_cut_batch(struct io *io)
 /* The length of the message; false where its memory is not readable. */
 static bool message_length(const struct msghdr *message, size_t *length)
 {
-	if (!memory_readable(message, sizeof *message) || message->msg_iovlen > IOV_MAX ||
-	    !memory_readable(message->msg_iov, message->msg_iovlen * sizeof *message->msg_iov))
+	size_t count;
+
+	if (!memory_readable(message, sizeof *message))
 		return false;
-	*length = vector_length(message->msg_iov, message->msg_iovlen);
+	count = (size_t)message->msg_iovlen;
+	if (count > IOV_MAX || !memory_readable(message->msg_iov, count * sizeof(struct iovec)))
+		return false;
+	*length = vector_length(message->msg_iov, count);
 	return true;
 }
 
@@ -60,7 +64,7 @@ static bool sent_length(struct io *io, size_t *length)
 {
 	struct io_batch *const batch = batch_of(io);
 	const struct msghdr vector = {.msg_iov = (struct iovec *)(uintptr_t)io->vector,
-				      .msg_iovlen = io->count};
+				      .msg_iovlen = (vector_count)io->count};
 
 	if (batch != NULL)
 		return batch->count != 0 &&
@@ -129,7 +133,7 @@ static ssize_t peek(struct io *io, int extra)
 
 	if (io->vector != NULL) {
 		message.msg_iov = (struct iovec *)(uintptr_t)io->vector;
-		message.msg_iovlen = io->count;
+		message.msg_iovlen = (vector_count)io->count;
 	}
 	return REAL(recvmsg)(io->fd, &message, extra | MSG_PEEK);
 }
