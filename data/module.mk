@@ -9,13 +9,14 @@ dist_zshcompletion_DATA = data/completion/_socktimeout
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 dist_tmpfiles_DATA = data/systemd/socktimeout.conf
 
-# Units of systemd: each is a file in data/systemd and a word in this list.
+# Units of systemd: each is a word in this list. src/launcher/module.mk makes socktimeout.service.
 systemdsystemunitdir = @systemdsystemunitdir@
-dist_systemdsystemunit_DATA =
+nodist_systemdsystemunit_DATA = src/launcher/socktimeout.service
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = doc/examples/timeouts.conf doc/examples/half-open.conf doc/examples/faults.conf
-dist_doc_DATA += README.md NEWS
+dist_examples_DATA = doc/examples/timeouts.conf doc/examples/half-open.conf doc/examples/faults.conf \
+	doc/examples/safe.conf
+dist_doc_DATA += README.md NEWS doc/faults.md
 
 # A library that is preloaded needs no libtool file. `make uninstall` finds the library by that file.
 install-exec-hook:

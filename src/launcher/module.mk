@@ -52,8 +52,6 @@ src_launcher_socktimeout_LDADD = \
 	src/base/libbase.la $(ELF_LIBS)
 
 # The service that bounds all processes of a machine by /etc/socktimeout.conf.
-systemdunitdir = $(prefix)/lib/systemd/system
-nodist_systemdunit_DATA = src/launcher/socktimeout.service
 CLEANFILES += src/launcher/socktimeout.service
 EXTRA_DIST += src/launcher/socktimeout.service.in
 src/launcher/socktimeout.service: src/launcher/socktimeout.service.in Makefile
