@@ -390,7 +390,9 @@ static _Noreturn void run(const struct request *request, char *const arguments[]
 		die_of_usage("no COMMAND");
 	apply(request, arguments[0]);
 	settings_preload();
-	if (!request->force)
+	if (request->force)
+		command_spare(arguments[1], inherited);
+	else
 		outside = command_is_for_outside(arguments[1], request->outside, inherited);
 	if (outside)
 		outside_begin(arguments[0]);
