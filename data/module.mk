@@ -22,7 +22,7 @@ data/systemd/socktimeout.service: data/systemd/socktimeout.service.in Makefile
 examplesdir = $(docdir)/examples
 dist_examples_DATA = doc/examples/timeouts.conf doc/examples/half-open.conf doc/examples/faults.conf \
 	doc/examples/safe.conf
-dist_doc_DATA += README.md NEWS
+dist_doc_DATA += README.md NEWS doc/faults.md
 
 # A library that is preloaded needs no libtool file. `make uninstall` finds the library by that file.
 install-exec-hook:

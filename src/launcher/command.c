@@ -84,6 +84,22 @@ bool command_is_for_outside(const char *command, enum command_outside outside,
 	return wanted;
 }
 
+void command_spare(const char *command, const char *inherited)
+{
+	struct program program;
+	struct reach reach;
+
+	program_find(command, &program);
+	if (program.error == 0) {
+		reach_judge(program.files[program.count - 1].path, getenv("LD_PRELOAD"), true,
+			    &reach);
+		if (is_unreachable(&reach) && reach.harmed)
+			set_preload(inherited);
+		reach_free(&reach);
+	}
+	program_free(&program);
+}
+
 void command_execute(char *const command[])
 {
 	int status;

@@ -27,6 +27,9 @@ enum command_outside command_parse_outside(const char *value);
 bool command_is_for_outside(const char *command, enum command_outside outside,
 			    const char *inherited);
 
+/* Restores LD_PRELOAD to inherited where the library would do harm to COMMAND, for --force. */
+void command_spare(const char *command, const char *inherited);
+
 /* execvp(3). On failure die: with 127 for a missing file, else with 126. */
 _Noreturn void command_execute(char *const command[]);
 

@@ -75,11 +75,12 @@ static const char usage[] =
 	"                standard error: count, total, longest, timeouts, faults\n"
 	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
 	"                and COMMAND nevertheless ended with 0\n"
-	"  --outside=WHEN  bound what preloading cannot reach from outside: auto (COMMAND, where it\n"
-	"                is such a program), always (what COMMAND starts, too) or never (refuse)\n"
+	"  --outside=WHEN  bound programs that the library does not get into from outside:\n"
+	"                auto (COMMAND, if COMMAND is such a program), always (also programs\n"
+	"                that COMMAND starts) or never (refuse such a COMMAND)\n"
 	"  --attach      bound processes that run already, and what they start, until they end;\n"
 	"                all: of the whole machine, by rules\n"
-	"  --force       run COMMAND even where it cannot be bounded\n"
+	"  --force       run COMMAND also where the library does not get into it\n"
 	"  --check       show which calls of COMMAND are bounded, without running it;\n"
 	"                the exit status is 0 for all, 1 for a part, 2 for none\n"
 	"  --systemd-drop-in  print a drop-in that bounds a service of systemd\n"
@@ -390,7 +391,9 @@ static _Noreturn void run(const struct request *request, char *const arguments[]
 		die_of_usage("no COMMAND");
 	apply(request, arguments[0]);
 	settings_preload();
-	if (!request->force)
+	if (request->force)
+		command_spare(arguments[1], inherited);
+	else
 		outside = command_is_for_outside(arguments[1], request->outside, inherited);
 	if (outside)
 		outside_begin(arguments[0]);

@@ -282,8 +282,8 @@ void suggest_print(const struct totals *totals, const char *directory, unsigned 
 	text_put_escaped(&text, directory, strlen(directory));
 	qsort(totals->programs, totals->count, sizeof *totals->programs, compare_programs);
 	printf("# Suggested by socktimeout --stats=%s --suggest: each timeout is %u times the\n"
-	       "# longest wait that was seen, and at least 1s. Rules count where what was seen is\n"
-	       "# what is to be: healthy servers, under the load of every day.\n",
+	       "# longest wait that was seen, and at least 1s. Use these rules if the counters come\n"
+	       "# from healthy servers under the usual load.\n",
 	       name, factor);
 	if (totals->count == 0)
 		puts("# Nothing was counted.");
