@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 #include "victim.h"
@@ -45,7 +46,12 @@ void die(const char *what)
 
 void fill(void)
 {
-	if (ends[1] < 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+	const struct sockaddr_un any = {.sun_family = AF_UNIX};
+
+	/* Without a name the pair would be a program's own channel, which is not bounded. */
+	if (ends[1] < 0 &&
+	    (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 ||
+	     bind(ends[0], (const struct sockaddr *)&any, sizeof(sa_family_t)) != 0))
 		die("socketpair");
 	while (send(ends[0], buffer, sizeof buffer, MSG_DONTWAIT) > 0)
 		;
