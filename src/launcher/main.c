@@ -26,71 +26,10 @@
 #include "launcher/supervise.h"
 #include "launcher/systemd.h"
 #include "launcher/totals.h"
+#include "launcher/usage.h"
 #include "launcher/watch.h"
 #include "launcher/words.h"
-#include "policy/log_target.h"
 #include "policy/operation.h"
-
-static const char usage[] =
-	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
-	"       socktimeout [OPTION]... --attach=PID[,PID]...|all [SPEC]\n"
-	"       socktimeout --stats=DIR [--watch | --suggest [--factor=N]]\n"
-	"       socktimeout --check COMMAND\n"
-	"       socktimeout [--prog=PROG] --explain OPERATION HOST:PORT [SPEC]\n"
-	"       socktimeout --print-policy [SPEC]\n"
-	"       socktimeout [OPTION]... --systemd-drop-in SPEC\n"
-	"       socktimeout --constants [PREFIX]\n"
-	"\n"
-	"Run COMMAND. A wait on a socket that COMMAND did not bound itself fails with\n"
-	"ETIMEDOUT after the time in SPEC.\n"
-	"\n"
-	"SPEC is DURATION or OPERATION=DURATION; commas separate several, and later ones\n"
-	"override earlier ones:\n"
-	"  5s    5s,connect=2s,accept=off    connect=500ms,recv=1m\n"
-	"DURATION is a decimal number with us, ms, s, m, h or d, or without a unit in\n"
-	"seconds; 0, off and infinity mean no timeout.\n"
-	"\n"
-	"  --rule=RULE   add RULE, such as 'op=recv,port=5432 timeout=1m'; may be given\n"
-	"                more than once; the first rule that matches a call applies\n"
-	"  --config=FILE read more rules from FILE, in place of\n"
-	"                " SYSCONFDIR "/socktimeout.conf; off: from no file\n"
-	"  --seed=N      choose the faults of rules by the seed N\n"
-	"  --dry-run     log the faults of rules, and inject none\n"
-	"  --explain     show the rules and the timeout of OPERATION with that host or address\n"
-	"                ([V6]:PORT, unix:PATH, unix:@NAME, udp:ADDRESS:PORT), in PROG\n"
-	"  --user=USER, --unit=UNIT  with --explain: run by USER, in that unit of systemd\n"
-	"  --print-policy  print all rules in their order\n"
-	"  --log=WHERE   log each timeout to WHERE:\n"
-	"                " LOG_TARGET_EXPECTED "\n"
-	"  --json        log JSON, one object in each line\n"
-	"  --log-level=LEVEL  log timeouts only (timeout) or every wrapped call (call)\n"
-	"  --stats=DIR   count the waits of COMMAND, the timeouts and the injected faults\n"
-	"                in files in DIR; without SPEC, print the counters in DIR for\n"
-	"                Prometheus\n"
-	"  --watch       with --stats=DIR and without SPEC: show the counters as a table,\n"
-	"                each second\n"
-	"  --suggest     with --stats=DIR and without SPEC: print a policy file, with timeouts\n"
-	"                of N times (--factor, 10) the longest wait in the counters\n"
-	"  --summary     stay as COMMAND's parent, and print the peers that COMMAND waited for on\n"
-	"                standard error: count, total, longest, timeouts, faults\n"
-	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
-	"                and COMMAND nevertheless ended with 0\n"
-	"  --outside=WHEN  bound programs that the library does not get into from outside:\n"
-	"                auto (COMMAND, if COMMAND is such a program), always (also programs\n"
-	"                that COMMAND starts) or never (refuse such a COMMAND)\n"
-	"  --attach      bound processes that run already, and what they start, until they end;\n"
-	"                all: of the whole machine, by rules\n"
-	"  --force       run COMMAND also where the library does not get into it\n"
-	"  --check       show which calls of COMMAND are bounded, without running it;\n"
-	"                the exit status is 0 for all, 1 for a part, 2 for none\n"
-	"  --systemd-drop-in  print a drop-in that bounds a service of systemd\n"
-	"  --constants   list the constants of the socket API whose names begin with\n"
-	"                PREFIX, NAME VALUE in each line\n"
-	"  --help        show this and exit\n"
-	"  --version     show the version and exit\n"
-	"\n"
-	"The exit status is the status of COMMAND; 124 with --fail, 125 where socktimeout\n"
-	"itself fails, 126 where COMMAND cannot be executed, 127 where it is not found.\n";
 
 enum {
 	OPTION_LOG = 1,
@@ -337,7 +276,7 @@ static void take_option(int option, struct request *request, char *const argumen
 		request->mode = option;
 		break;
 	case OPTION_HELP:
-		print(usage);
+		print(usage_text);
 	case OPTION_VERSION:
 		print(PACKAGE_STRING "\n");
 	default:

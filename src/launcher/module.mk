@@ -43,6 +43,7 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/systemd.c src/launcher/systemd.h \
 	src/launcher/target.c src/launcher/target.h \
 	src/launcher/totals.c src/launcher/totals.h \
+	src/launcher/usage.c src/launcher/usage.h \
 	src/launcher/watch.c src/launcher/watch.h \
 	src/launcher/words.c src/launcher/words.h \
 	src/shim/system/kernel.c src/shim/system/kernel.h src/shim/system/kernel_file.c src/shim/system/kernel_inside.h \
