@@ -4,7 +4,6 @@
 #include "launcher/known.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "launcher/allocate.h"
 
@@ -30,8 +29,9 @@ static void rebuild(struct known_table *table, size_t capacity)
 	struct known **const old = table->slots;
 	const size_t old_capacity = table->capacity;
 
-	table->slots = allocate_array(NULL, capacity, sizeof *table->slots);
-	memset(table->slots, 0, capacity * sizeof *table->slots);
+	table->slots = allocate_array(NULL, capacity, sizeof(void *));
+	for (size_t i = 0; i < capacity; i++)
+		table->slots[i] = NULL;
 	table->capacity = capacity;
 	for (size_t i = 0; i < old_capacity; i++)
 		if (old[i] != NULL)

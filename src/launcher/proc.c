@@ -110,7 +110,7 @@ static void each_number(const char *path, proc_visit *visit, void *context)
 		return;
 	while ((entry = readdir(directory)) != NULL)
 		if (isdigit((unsigned char)entry->d_name[0]))
-			visit((pid_t)atoi(entry->d_name), context);
+			visit((pid_t)strtol(entry->d_name, NULL, 10), context);
 	closedir(directory);
 }
 
@@ -143,7 +143,7 @@ void proc_each_child(pid_t pid, pid_t thread, proc_visit *visit, void *context)
 			number[length++] = (char)c;
 		} else if (length > 0) {
 			number[length] = '\0';
-			visit((pid_t)atoi(number), context);
+			visit((pid_t)strtol(number, NULL, 10), context);
 			length = 0;
 		}
 	}

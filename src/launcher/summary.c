@@ -55,7 +55,7 @@ static void copy_peer(const struct summary_record *record, char peer[SUMMARY_PEE
 	peer[length] = '\0';
 	colon = strrchr(peer, ':');
 	if (colon != NULL && strspn(colon + 1, "0123456789") == strlen(colon + 1) &&
-	    atoi(colon + 1) >= CLIENT_PORTS)
+	    strtol(colon + 1, NULL, 10) >= CLIENT_PORTS)
 		strcpy(colon + 1, "*");
 	if (length == 0)
 		strcpy(peer, "-");

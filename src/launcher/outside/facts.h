@@ -38,9 +38,9 @@ struct facts {
 /* A duplicate of the descriptor fd of the process behind pidfd. Returns it if it is the socket with
  * that inode; or -Exxx; -ESTALE for another file. */
 int facts_duplicate(int pidfd, int fd, ino_t inode);
-/* Ask about the duplicate. Returns 0 or -Exxx. */
-int facts_take(int duplicate, struct facts *facts);
+/* Ask about the duplicate fd. Returns 0 or -Exxx. */
+int facts_take(int fd, struct facts *facts);
 /* Its addresses. */
-void facts_name(int duplicate, struct record_address *local, struct record_address *peer);
+void facts_name(int fd, struct record_address *local, struct record_address *peer);
 
 #endif

@@ -147,6 +147,7 @@ static void add_line(struct sets *sets, pid_t pid, const char *line, unsigned in
 	bool terminal;
 	int fd;
 
+	/* The numbers are the kernel's. NOLINTNEXTLINE(cert-err34-c) */
 	if (sscanf(line, "tfd: %d events: %x data: %*x pos:%*i ino:%lx sdev:%x", &fd, &events,
 		   &inode, &device) != 4)
 		return;

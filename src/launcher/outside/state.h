@@ -117,7 +117,7 @@ int state_pidfd(struct state_process *process);
 void state_close_pidfd(struct state_process *process);
 /* A duplicate of a socket of a process that was looked at before, in *process (NULL: it is not known any
  * more); or -Exxx. Leaves the process's pidfd open. */
-int state_duplicate(struct state *state, pid_t pid, uint64_t started, int fd, ino_t inode,
+int state_duplicate(struct state *of, pid_t pid, uint64_t started, int fd, ino_t inode,
 		    struct state_process **process);
 
 /* A wait for a socket. */

@@ -187,7 +187,8 @@ bool sysno_read(const char *text, pid_t pid, bool narrow, struct sysno_call *cal
 	unsigned long a[6], stack, instruction;
 
 	*call = (struct sysno_call){.narrow = narrow};
-	/* "running", or "-1 SP PC" outside of a system call. */
+	/* "running", or "-1 SP PC" outside of a system call. The numbers are the kernel's.
+	 * NOLINTNEXTLINE(cert-err34-c) */
 	if (sscanf(text, "%ld %lx %lx %lx %lx %lx %lx %lx %lx", &call->number, &a[0], &a[1],
 		   &a[2], &a[3], &a[4], &a[5], &stack, &instruction) != 9 ||
 	    call->number < 0)

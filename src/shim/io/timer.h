@@ -45,7 +45,7 @@ bool timer_arm(struct timer *timer, int fd, uint64_t state, enum fd_direction di
 	       int64_t deadline, bool has_own);
 
 /* The call is over: put the program's value back. A cleanup handler of pthread_cleanup_push(3). */
-void timer_restore(void *timer);
+void timer_restore(void *argument);
 
 /* The number of timers that are armed, or more. */
 extern atomic_int timer_count;
@@ -63,7 +63,7 @@ static inline void timer_release_range(unsigned int first, unsigned int last)
  * NULL. */
 void *timer_suspend(void);
 /* The handler has returned: arms the timer again, unless that is NULL. */
-void timer_resume(void *timer);
+void timer_resume(void *argument);
 
 /* The program's own timer of fd in nanoseconds; DURATION_NONE for none, INT64_MAX for more than can be
  * counted. False where fd is no socket. At most 1 system call. */

@@ -76,7 +76,8 @@ static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
 	while (walk_next(&walk, &interest)) {
 		/* An event may just have disabled the member (EPOLLONESHOT). */
 		const short events =
-			interest.events != 0 || interest.mask == 0 ? interest.events : ANY;
+			(short)(interest.events != 0 || interest.mask == 0 ? interest.events
+									   : ANY);
 
 		apply_delays(&late, interest.fd, events);
 		if (blind)

@@ -27,6 +27,7 @@ static ssize_t run_accept(struct io *io)
 	return fd;
 }
 
+/* The prototype is POSIX's. NOLINTNEXTLINE(readability-non-const-parameter) */
 int wrap_accept(int fd, struct sockaddr *address, socklen_t *length)
 {
 	struct io_accept call = {
@@ -39,6 +40,7 @@ int wrap_accept(int fd, struct sockaddr *address, socklen_t *length)
 	return (int)wrap_slow(&call.io);
 }
 
+/* The prototype is POSIX's. NOLINTNEXTLINE(readability-non-const-parameter) */
 int wrap_accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
 {
 	struct io_accept call = {{IO_CALL(accept4, ACCEPT, fd, fd_state(fd)),

@@ -85,7 +85,7 @@ static bool select_next(const struct wait *wait, size_t *position,
 		for (int i = 0; i < SETS; i++)
 			if (sets->user[i] != NULL &&
 			    (sets->before[i][(size_t)fd / WORD_BITS] & bit(fd)) != 0)
-				interest->events |= event_of[i];
+				interest->events = (short)(interest->events | event_of[i]);
 		*position = (size_t)fd + 1;
 		if (interest->events != 0)
 			return true;
