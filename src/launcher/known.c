@@ -4,6 +4,7 @@
 #include "launcher/known.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "launcher/allocate.h"
 
