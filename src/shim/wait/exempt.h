@@ -17,7 +17,7 @@
 #include "shim/wait/quiet.h"
 
 enum exempt_verdict {
-	EXEMPT,          /* no socket, a listener, an unnamed AF_UNIX pair, …: never fails */
+	EXEMPT,          /* no socket, a listener, no timeout applies, …: never fails */
 	EXEMPT_TERMINAL, /* never fails, and neither does anything in the same wait */
 	EXEMPT_NOT       /* fails when it has been quiet for `timeout` since `quiet_since` */
 };
