@@ -5,6 +5,7 @@
 
 #include "harness.h"
 
+#include <fnmatch.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -25,18 +26,24 @@ enum mode mode(void)
 	abort();
 }
 
-void add_range(Suite *suite, const char *name, const TTest *test, int first, int end)
+static struct registered *first_registered;
+
+void register_test(struct registered *registered)
+{
+	struct registered **end = &first_registered;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = registered;
+}
+
+static void add_range(Suite *suite, const char *name, const TTest *test, int first, int end)
 {
 	TCase *const test_case = tcase_create(name);
 
 	tcase_set_timeout(test_case, 60);
 	tcase_add_loop_test(test_case, test, first, end);
 	suite_add_tcase(suite, test_case);
-}
-
-void add_loop(Suite *suite, const char *name, const TTest *test, int end)
-{
-	add_range(suite, name, test, 0, end);
 }
 
 void add(Suite *suite, const char *name, const TTest *test)
@@ -56,14 +63,21 @@ int run_suite(Suite *suite, enum fork_status fork_status, enum print_output outp
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int run_here(const char *name, void (*populate)(Suite *suite))
+static bool wanted(const struct registered *registered, char **argv)
+{
+	return argv[1] == NULL || fnmatch(argv[1], registered->test->name, 0) == 0;
+}
+
+static int run_here(char **argv, const char *name)
 {
 	char title[200];
 	Suite *suite;
 
 	(void)snprintf(title, sizeof title, "%s (%s)", name, mode_names[mode()]);
 	suite = suite_create(title);
-	populate(suite);
+	for (const struct registered *i = first_registered; i != NULL; i = i->next)
+		if ((i->modes & 1 << mode()) != 0 && wanted(i, argv))
+			add_range(suite, i->test->name, i->test, i->first, i->end());
 	return run_suite(suite, CK_FORK_GETENV, CK_NORMAL);
 }
 
@@ -108,13 +122,13 @@ static int run_in_mode(char **argv, enum mode how)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 
-int behaviour_main(int argc, char **argv, const char *name, void (*populate)(Suite *suite))
+int behaviour_main(int argc, char **argv, const char *name)
 {
 	int result = EXIT_SUCCESS;
 
 	(void)argc;
 	if (getenv(MODE_VARIABLE) != NULL)
-		return run_here(name, populate);
+		return run_here(argv, name);
 	if (getenv("SOCKTIMEOUT_TEST_LIBRARY") == NULL) {
 		(void)fputs("SOCKTIMEOUT_TEST_LIBRARY must name the library\n", stderr);
 		return EXIT_FAILURE;

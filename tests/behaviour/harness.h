@@ -40,17 +40,58 @@ enum mode mode(void);
  * log to /dev/null: what they do must be the same.
  */
 
-/*
- * main() of a test program. Without arguments: runs itself in each of the three modes, and returns
- * 0 if all of them passed. populate adds test cases to the suite for this process' mode (mode());
- * a case that makes sense in one mode only is added in that mode only.
- */
-int behaviour_main(int argc, char **argv, const char *name, void (*populate)(Suite *suite));
+/* The modes that a test runs in: NATIVE | LONG, or one of these two. */
+enum { NATIVE = 1 << MODE_NATIVE, LONG = 1 << MODE_LONG, SHORT = 1 << MODE_SHORT };
+#define ALL (NATIVE | LONG | SHORT)
+/* For a test that starts programs with settings of their own. */
+#define ONCE NATIVE
 
-/* Add one test as a test case of its own: once, or for each _i from 0 (first) to before end. */
+/*
+ * A test of this program, in these modes: BEHAVIOUR_TEST(name, ALL) { … }. A loop runs the test in
+ * a process of its own for each _i from 0 (first) to before end, which is computed in main().
+ */
+#define BEHAVIOUR_TEST(name, modes)      BEHAVIOUR_RANGE(name, modes, 0, 1)
+#define BEHAVIOUR_LOOP(name, modes, end) BEHAVIOUR_RANGE(name, modes, 0, end)
+#define BEHAVIOUR_RANGE(name, modes, first, end)                                               \
+	static void name(int _i);                                                              \
+	static int name##_end(void)                                                            \
+	{                                                                                      \
+		return end;                                                                    \
+	}                                                                                      \
+	__attribute__((constructor)) static void name##_register(void)                         \
+	{                                                                                      \
+		static const TTest test = {#name, name, __FILE__, __LINE__};                   \
+		static struct registered registered = {&test, modes, first, name##_end, NULL}; \
+                                                                                               \
+		register_test(&registered);                                                    \
+	}                                                                                      \
+	static void name(int _i __attribute__((unused)))
+
+struct registered {
+	const TTest *test;
+	int modes, first;
+	int (*end)(void);
+	struct registered *next;
+};
+void register_test(struct registered *registered);
+
+/* End a test that this machine cannot run, and say why. */
+#define need(condition)                                                                        \
+	do {                                                                                   \
+		if (!(condition)) {                                                            \
+			(void)fprintf(stderr, "%s: skipped: not %s\n", __func__, #condition);  \
+			return;                                                                \
+		}                                                                              \
+	} while (0)
+
+/*
+ * main() of a test program: runs itself in each of the three modes, and returns 0 if all of them
+ * passed. An argument is a pattern (glob(7)) for the names of the tests to run.
+ */
+int behaviour_main(int argc, char **argv, const char *name);
+
+/* For suites that are run otherwise: add one test as a test case of its own. */
 void add(Suite *suite, const char *name, const TTest *test);
-void add_loop(Suite *suite, const char *name, const TTest *test, int end);
-void add_range(Suite *suite, const char *name, const TTest *test, int first, int end);
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 /* For programs with another main(): run the suite (CK_FORK_GETENV: each test in a process of its

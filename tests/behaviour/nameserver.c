@@ -275,13 +275,13 @@ static bool loopback_up(void)
 	return up;
 }
 
-int nameserver_main(int argc, char **argv, const char *name, void (*populate)(Suite *suite))
+int nameserver_main(int argc, char **argv, const char *name)
 {
 	pid_t servers;
 	int result;
 
 	if (getenv("SOCKTIMEOUT_TEST_MODE") != NULL)
-		return behaviour_main(argc, argv, name, populate);
+		return behaviour_main(argc, argv, name);
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) != 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || !loopback_up() ||
 	    !replace("/etc/resolv.conf", ANSWERING) ||
@@ -294,7 +294,7 @@ int nameserver_main(int argc, char **argv, const char *name, void (*populate)(Su
 	unsetenv("RES_OPTIONS");
 	unsetenv("LOCALDOMAIN");
 	unsetenv("HOSTALIASES");
-	result = behaviour_main(argc, argv, name, populate);
+	result = behaviour_main(argc, argv, name);
 	(void)kill(servers, SIGKILL);
 	(void)waitpid(servers, NULL, 0);
 	return result;

@@ -12,7 +12,7 @@
  * main() of a test program of the resolver: behaviour_main in namespaces of its own with the
  * servers running; 77 (skipped) where such cannot be had.
  */
-int nameserver_main(int argc, char **argv, const char *name, void (*populate)(Suite *suite));
+int nameserver_main(int argc, char **argv, const char *name);
 
 /*
  * 127.0.0.2 (and 127.0.0.3, the same again) answers, as far as names under "test." go:

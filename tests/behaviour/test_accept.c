@@ -73,7 +73,7 @@ static const struct {
 #define KINDS ((int)(sizeof kinds / sizeof *kinds))
 
 /* What there is no descriptor for is not waited for. */
-START_TEST(no_descriptor)
+BEHAVIOUR_LOOP(no_descriptor, ALL, KINDS)
 {
 	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
 	struct rlimit limit;
@@ -93,9 +93,8 @@ START_TEST(no_descriptor)
 			ck_assert_int_ge(accept(listener.fd, NULL, NULL), 0);
 	}
 }
-END_TEST
 
-START_TEST(silent)
+BEHAVIOUR_LOOP(silent, SHORT, KINDS)
 {
 	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
 	double started = now_ms();
@@ -113,9 +112,8 @@ START_TEST(silent)
 	connect_to(&listener);
 	ck_assert_int_ge(accept(listener.fd, NULL, NULL), 0);
 }
-END_TEST
 
-START_TEST(ready)
+BEHAVIOUR_LOOP(ready, ALL, KINDS)
 {
 	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
 	struct sockaddr_storage from = {.ss_family = AF_APPLETALK};
@@ -144,10 +142,9 @@ START_TEST(ready)
 	ck_assert_int_eq(length, kinds[_i].family == AF_UNIX ? sizeof(sa_family_t)
 							     : sizeof(struct sockaddr_in));
 }
-END_TEST
 
 /* What is accepted has no timer of ours: it waits as long as it should. */
-START_TEST(accepted_waits)
+BEHAVIOUR_LOOP(accepted_waits, SHORT, KINDS)
 {
 	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
 	char letter;
@@ -161,10 +158,9 @@ START_TEST(accepted_waits)
 		ck_timed_out(recv(fd, &letter, 1, 0), started);
 	}
 }
-END_TEST
 
 /* Its own bound, set before the first accept or after one, here or through a duplicate. */
-START_TEST(own_timer)
+BEHAVIOUR_LOOP(own_timer, ALL, 4)
 {
 	const struct listener listener = listener_of(AF_INET, SOCK_STREAM);
 	const int other = dup(listener.fd);
@@ -194,9 +190,8 @@ START_TEST(own_timer)
 	ck_failed(recv(fd, &letter, 1, 0), EAGAIN);
 	ck_assert_double_ge(now_ms() - started, 90);
 }
-END_TEST
 
-START_TEST(own_nonblocking)
+BEHAVIOUR_LOOP(own_nonblocking, ALL, KINDS)
 {
 	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
 	const int other = dup(listener.fd);
@@ -216,9 +211,8 @@ START_TEST(own_nonblocking)
 	connect_to(&listener);
 	timer_is(accept(listener.fd, NULL, NULL), 0);
 }
-END_TEST
 
-START_TEST(errors)
+BEHAVIOUR_TEST(errors, ALL)
 {
 	struct sockaddr_in address;
 	int ends[2], pair[2];
@@ -242,7 +236,6 @@ START_TEST(errors)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ck_failed(accept(pair[0], NULL, NULL), EINVAL);
 }
-END_TEST
 
 struct accepting {
 	int listener, result, error;
@@ -263,7 +256,7 @@ static void join(pthread_t thread)
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 }
 
-START_TEST(late)
+BEHAVIOUR_LOOP(late, ALL, KINDS)
 {
 	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
 
@@ -281,9 +274,8 @@ START_TEST(late)
 		timer_is(accepting.result, 0);
 	}
 }
-END_TEST
 
-START_TEST(shut_down)
+BEHAVIOUR_LOOP(shut_down, ALL, KINDS)
 {
 	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
 	struct accepting accepting = {.listener = listener.fd};
@@ -297,11 +289,10 @@ START_TEST(shut_down)
 	ck_assert_int_eq(accepting.error, EINVAL);
 	ck_failed(accept(listener.fd, NULL, NULL), EINVAL);
 }
-END_TEST
 
 /* Natively the accept goes on, and takes the next connection. Here it may also find that the
  * number is gone: but it must not take a connection of what has the number now. */
-START_TEST(closed)
+BEHAVIOUR_LOOP(closed, ALL, KINDS)
 {
 	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
 	const struct listener other = listener_of(kinds[_i].family, kinds[_i].type);
@@ -320,25 +311,8 @@ START_TEST(closed)
 	ck_assert(accepting.result >= 0 || accepting.error == EBADF);
 	ck_assert_int_eq(poll(&pending, 1, 0), 1);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "ready", ready, KINDS);
-	add_loop(suite, "own SO_RCVTIMEO", own_timer, 4);
-	add_loop(suite, "own O_NONBLOCK", own_nonblocking, KINDS);
-	add_loop(suite, "no descriptor left", no_descriptor, KINDS);
-	add(suite, "errors", errors);
-	add_loop(suite, "late", late, KINDS);
-	add_loop(suite, "shut down", shut_down, KINDS);
-	add_loop(suite, "replaced", closed, KINDS);
-	if (mode() == MODE_SHORT) {
-		add_loop(suite, "silent", silent, KINDS);
-		add_loop(suite, "what is accepted is silent", accepted_waits, KINDS);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "accept", populate);
+	return behaviour_main(argc, argv, "accept");
 }

@@ -135,7 +135,7 @@ static void among_threads(const struct place *place)
 	judge(racers, connections);
 }
 
-START_TEST(threads)
+BEHAVIOUR_RANGE(threads, ALL, AF_UNIX, AF_INET + 1)
 {
 	const struct place place = place_of(_i);
 
@@ -143,10 +143,9 @@ START_TEST(threads)
 	/* Once more, with a listener that has been through it. */
 	among_threads(&place);
 }
-END_TEST
 
 /* The program takes the timer of a listener away, through another number of the same one. */
-START_TEST(threads_after_reset)
+BEHAVIOUR_RANGE(threads_after_reset, ALL, AF_UNIX, AF_INET + 1)
 {
 	const struct timeval none = {0, 0};
 	const struct place place = place_of(_i);
@@ -158,7 +157,6 @@ START_TEST(threads_after_reset)
 		0);
 	among_threads(&place);
 }
-END_TEST
 
 static void *accept_once(void *argument)
 {
@@ -170,7 +168,7 @@ static void *accept_once(void *argument)
 
 /* The listener's number becomes another listener while a thread accepts: the kernel timer of the first
  * does not count for the second, whose own timer bounds it and stays. */
-START_TEST(replaced)
+BEHAVIOUR_TEST(replaced, SHORT)
 {
 	const struct timeval own = {.tv_usec = 20000};
 	struct timeval there = {0, 0};
@@ -195,9 +193,8 @@ START_TEST(replaced)
 	ck_assert_int_eq(there.tv_sec, 0);
 	ck_assert_int_eq(there.tv_usec, own.tv_usec);
 }
-END_TEST
 
-START_TEST(processes)
+BEHAVIOUR_RANGE(processes, ALL, AF_UNIX, AF_INET + 1)
 {
 	const struct place place = place_of(_i);
 	struct racer racers[RACERS];
@@ -225,23 +222,8 @@ START_TEST(processes)
 	}
 	judge(racers, connections);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_range(suite, "threads, tcp", threads, AF_INET, AF_INET + 1);
-	add_range(suite, "threads, unix", threads, AF_UNIX, AF_UNIX + 1);
-	add_range(suite, "threads, timer reset, tcp", threads_after_reset, AF_INET,
-		  AF_INET + 1);
-	add_range(suite, "threads, timer reset, unix", threads_after_reset, AF_UNIX,
-		  AF_UNIX + 1);
-	if (mode() == MODE_SHORT)
-		add(suite, "replaced meanwhile", replaced);
-	add_range(suite, "processes, tcp", processes, AF_INET, AF_INET + 1);
-	add_range(suite, "processes, unix", processes, AF_UNIX, AF_UNIX + 1);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "accept, several at once", populate);
+	return behaviour_main(argc, argv, "accept, several at once");
 }

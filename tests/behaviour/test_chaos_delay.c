@@ -179,7 +179,7 @@ START_TEST(delay_cancelled)
 }
 END_TEST
 
-#define SHORT "300ms"
+#define SHORT_SPEC "300ms"
 
 static const struct ruled cases[] = {
 	{.name = "delays",
@@ -193,11 +193,11 @@ static const struct ruled cases[] = {
 	{.name = "jitter", .rules = "family=AF_INET delay=60ms,jitter=20ms", .test = &delays},
 	{.name = "delay is waiting",
 	 .rules = "op=connect,when=1 delay=5s; op=send delay=5s; op=recv delay=5s",
-	 .spec = SHORT,
+	 .spec = SHORT_SPEC,
 	 .test = &delay_is_waiting},
 	{.name = "delay is part",
 	 .rules = "op=recv delay=200ms",
-	 .spec = SHORT,
+	 .spec = SHORT_SPEC,
 	 .test = &delay_is_part},
 	{.name = "delay is part of own",
 	 .rules = "op=recv delay=200ms",

@@ -182,7 +182,7 @@ START_TEST(lookup_swallowed)
 }
 END_TEST
 
-#define SHORT "300ms"
+#define SHORT_SPEC "300ms"
 
 static const struct ruled cases[] = {
 	{.name = "short", .rules = "type=SOCK_STREAM short=3", .native = true, .test = &shorts},
@@ -208,11 +208,11 @@ static const struct ruled cases[] = {
 	{.name = "blackhole",
 	 .rules = "op=connect blackhole;op=accept,when=1 blackhole;op=recv "
 		  "blackhole;op=send blackhole",
-	 .spec = SHORT,
+	 .spec = SHORT_SPEC,
 	 .test = &blackholes},
 	{.name = "lookup swallowed",
 	 .rules = "op=resolve blackhole",
-	 .spec = SHORT,
+	 .spec = SHORT_SPEC,
 	 .test = &lookup_swallowed},
 };
 

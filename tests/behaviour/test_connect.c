@@ -45,7 +45,7 @@ static void connects(int fd, int listener, const struct sockaddr *address, sockl
 	close(peer);
 }
 
-START_TEST(tcp)
+BEHAVIOUR_TEST(tcp, SHORT)
 {
 	struct sockaddr_in hole, good, local = loopback(0), after;
 	socklen_t length = sizeof local;
@@ -77,9 +77,8 @@ START_TEST(tcp)
 	}
 	connects(fd, listener, (struct sockaddr *)&good, sizeof good);
 }
-END_TEST
 
-START_TEST(tcp_unbound)
+BEHAVIOUR_TEST(tcp_unbound, SHORT)
 {
 	struct sockaddr_in hole, good;
 	int keep[8];
@@ -93,10 +92,9 @@ START_TEST(tcp_unbound)
 	ck_timed_out(other_connect(fd, (struct sockaddr *)&hole, sizeof hole), started);
 	connects(fd, listener, (struct sockaddr *)&good, sizeof good);
 }
-END_TEST
 
 /* A number of which nothing is known, and a description that has two. */
-START_TEST(tcp_duplicate)
+BEHAVIOUR_TEST(tcp_duplicate, SHORT)
 {
 	struct sockaddr_in hole;
 	int keep[8];
@@ -109,9 +107,8 @@ START_TEST(tcp_duplicate)
 	ck_timed_out(connect(fd, (struct sockaddr *)&hole, sizeof hole), started);
 	no_timer(fd, SO_SNDTIMEO);
 }
-END_TEST
 
-START_TEST(tcp6)
+BEHAVIOUR_TEST(tcp6, SHORT)
 {
 	struct sockaddr_in6 hole = {.sin6_family = AF_INET6,
 				    .sin6_addr = IN6ADDR_LOOPBACK_INIT};
@@ -137,7 +134,6 @@ START_TEST(tcp6)
 	ck_timed_out(connect(fd, (struct sockaddr *)&hole, length), started);
 	ck_assert_int_eq(socket_error(fd), 0);
 }
-END_TEST
 
 /* A full listener of AF_UNIX; poll calls a connect to it ready. */
 static void unix_full(int type)
@@ -165,17 +161,15 @@ static void unix_full(int type)
 	connects(fd, listener, (struct sockaddr *)&address, length);
 }
 
-START_TEST(unix_stream)
+BEHAVIOUR_TEST(unix_stream, SHORT)
 {
 	unix_full(SOCK_STREAM);
 }
-END_TEST
 
-START_TEST(unix_seqpacket)
+BEHAVIOUR_TEST(unix_seqpacket, SHORT)
 {
 	unix_full(SOCK_SEQPACKET);
 }
-END_TEST
 
 static void ignore(int number)
 {
@@ -193,7 +187,7 @@ static void alarms(int flags, int interval)
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
 }
 
-START_TEST(tcp_among_signals)
+BEHAVIOUR_TEST(tcp_among_signals, SHORT)
 {
 	struct sockaddr_in hole;
 	int keep[8];
@@ -207,9 +201,8 @@ START_TEST(tcp_among_signals)
 	ck_timed_out(connect(fd, (struct sockaddr *)&hole, sizeof hole), started);
 	ck_assert_int_eq(socket_error(fd), 0);
 }
-END_TEST
 
-START_TEST(unix_among_signals)
+BEHAVIOUR_TEST(unix_among_signals, SHORT)
 {
 	struct sockaddr_un hole;
 	socklen_t length;
@@ -223,10 +216,9 @@ START_TEST(unix_among_signals)
 	started = now_ms();
 	ck_timed_out(connect(fd, (struct sockaddr *)&hole, length), started);
 }
-END_TEST
 
 /* A connect that a signal ended goes on in the kernel; called again it waits for that one. */
-START_TEST(again_after_interruption)
+BEHAVIOUR_TEST(again_after_interruption, SHORT)
 {
 	const struct itimerval none = {.it_interval = {0, 0}};
 	struct sockaddr_in hole, good;
@@ -246,24 +238,8 @@ START_TEST(again_after_interruption)
 	ck_assert_int_eq(socket_error(fd), 0);
 	connects(fd, listener, (struct sockaddr *)&good, sizeof good);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	if (mode() == MODE_SHORT) {
-		add(suite, "tcp", tcp);
-		add(suite, "tcp, unbound, __connect", tcp_unbound);
-		add(suite, "tcp, a duplicate", tcp_duplicate);
-		add(suite, "tcp over IPv6", tcp6);
-		add(suite, "unix", unix_stream);
-		add(suite, "unix, seqpacket", unix_seqpacket);
-		add(suite, "tcp among signals", tcp_among_signals);
-		add(suite, "unix among signals", unix_among_signals);
-		add(suite, "again after EINTR", again_after_interruption);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "connect, unanswered", populate);
+	return behaviour_main(argc, argv, "connect, unanswered");
 }

@@ -22,7 +22,7 @@ static int stream(int family)
 	return fd;
 }
 
-START_TEST(answered)
+BEHAVIOUR_TEST(answered, ALL)
 {
 	struct sockaddr_in address;
 	const int listener = tcp_listener(&address, 8);
@@ -40,9 +40,8 @@ START_TEST(answered)
 	ck_assert_int_eq(errno, EXDEV);
 	close(listener);
 }
-END_TEST
 
-START_TEST(answered_over_ipv6)
+BEHAVIOUR_TEST(answered_over_ipv6, ALL)
 {
 	struct sockaddr_in6 address = {.sin6_family = AF_INET6,
 				       .sin6_addr = IN6ADDR_LOOPBACK_INIT};
@@ -57,9 +56,8 @@ START_TEST(answered_over_ipv6)
 	close(listener);
 	ck_failed(connect(stream(AF_INET6), (struct sockaddr *)&address, length), ECONNREFUSED);
 }
-END_TEST
 
-START_TEST(refused)
+BEHAVIOUR_TEST(refused, ALL)
 {
 	struct sockaddr_in address;
 	struct sockaddr_un local = {.sun_family = AF_UNIX, .sun_path = "/nonexistent/socket"};
@@ -76,9 +74,8 @@ START_TEST(refused)
 	ck_assert_int_eq(getsockname(bound, (struct sockaddr *)&local, &length), 0);
 	ck_failed(connect(stream(AF_UNIX), (struct sockaddr *)&local, length), ECONNREFUSED);
 }
-END_TEST
 
-START_TEST(errors)
+BEHAVIOUR_TEST(errors, ALL)
 {
 	struct sockaddr_in address, nowhere = loopback(htons(9));
 	const int listener = tcp_listener(&address, 8), fd = stream(AF_INET);
@@ -102,9 +99,8 @@ START_TEST(errors)
 	ck_failed(connect(stream(AF_INET), (struct sockaddr *)&address, sizeof address),
 		  EAFNOSUPPORT);
 }
-END_TEST
 
-START_TEST(to_nowhere)
+BEHAVIOUR_TEST(to_nowhere, ALL)
 {
 	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
 	struct sockaddr_in address;
@@ -122,9 +118,8 @@ START_TEST(to_nowhere)
 	ck_failed(send(pair[0], "x", 1, 0), EDESTADDRREQ);
 	close(listener);
 }
-END_TEST
 
-START_TEST(datagrams)
+BEHAVIOUR_TEST(datagrams, ALL)
 {
 	struct sockaddr_in address = loopback(htons(9)), peer;
 	struct sockaddr_un local = {.sun_family = AF_UNIX};
@@ -146,9 +141,8 @@ START_TEST(datagrams)
 				 local_length),
 			 0);
 }
-END_TEST
 
-START_TEST(own_nonblocking)
+BEHAVIOUR_TEST(own_nonblocking, ALL)
 {
 	struct sockaddr_in hole;
 	struct sockaddr_un full;
@@ -170,12 +164,11 @@ START_TEST(own_nonblocking)
 	make_nonblocking(fd, true);
 	ck_failed(connect(fd, (struct sockaddr *)&full, length), EAGAIN);
 }
-END_TEST
 
 /* 180 ms: any value is the program's, also the one that guards our listeners. */
 static const int own_timers[] = {100, 180};
 
-START_TEST(own_timer)
+BEHAVIOUR_LOOP(own_timer, ALL, 2)
 {
 	const struct timeval own = {.tv_usec = own_timers[_i] * 1000};
 	struct sockaddr_in hole;
@@ -211,7 +204,6 @@ START_TEST(own_timer)
 		ck_assert_int_eq(after.tv_usec, own.tv_usec);
 	}
 }
-END_TEST
 
 struct connecting {
 	int fd;
@@ -236,13 +228,14 @@ static void ignore(int number)
 }
 
 /* Accepted while it waits, after a signal whose handler restarts it. */
-START_TEST(late)
+BEHAVIOUR_LOOP(late, ALL, 2)
 {
+	const int type = _i == 0 ? SOCK_STREAM : SOCK_SEQPACKET;
 	const struct sigaction action = {.sa_handler = ignore, .sa_flags = SA_RESTART};
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	socklen_t length = sizeof address;
-	struct connecting connecting = {.fd = socket(AF_UNIX, _i, 0)};
-	const int listener = socket(AF_UNIX, _i, 0), filler = socket(AF_UNIX, _i, 0);
+	struct connecting connecting = {.fd = socket(AF_UNIX, type, 0)};
+	const int listener = socket(AF_UNIX, type, 0), filler = socket(AF_UNIX, type, 0);
 	pthread_t thread;
 	pid_t id;
 
@@ -263,11 +256,10 @@ START_TEST(late)
 	ck_assert_int_eq(connecting.result, 0);
 	ck_assert_int_eq(connecting.error, EXDEV);
 }
-END_TEST
 
 /* A connect that a signal ended has gone on in the kernel: called again it waits for that one,
  * and so it does when its SYN gets through at last (after a second, RFC 6298). */
-START_TEST(again_after_interruption)
+BEHAVIOUR_TEST(again_after_interruption, NATIVE | LONG)
 {
 	const struct sigaction action = {.sa_handler = ignore};
 	const struct itimerval once = {.it_value = {0, 50000}};
@@ -291,10 +283,9 @@ START_TEST(again_after_interruption)
 	ck_assert_int_eq(connecting.result, 0);
 	ck_failed(connect(connecting.fd, connecting.address, connecting.length), EISCONN);
 }
-END_TEST
 
 /* Cancelled in the middle: what was changed for the wait is as it was. */
-START_TEST(cancelled)
+BEHAVIOUR_TEST(cancelled, NATIVE | LONG)
 {
 	struct timeval timer = {-1, -1};
 	socklen_t size = sizeof timer;
@@ -317,27 +308,8 @@ START_TEST(cancelled)
 	ck_assert_int_eq(timer.tv_sec, 0);
 	ck_assert_int_eq(timer.tv_usec, 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "answered", answered);
-	add(suite, "answered over IPv6", answered_over_ipv6);
-	add(suite, "refused", refused);
-	add(suite, "errors", errors);
-	add(suite, "to nowhere", to_nowhere);
-	add(suite, "datagrams", datagrams);
-	add(suite, "own O_NONBLOCK", own_nonblocking);
-	add_range(suite, "own SO_SNDTIMEO", own_timer, 0, 2);
-	add_range(suite, "late, stream", late, SOCK_STREAM, SOCK_STREAM + 1);
-	add_range(suite, "late, seqpacket", late, SOCK_SEQPACKET, SOCK_SEQPACKET + 1);
-	if (mode() != MODE_SHORT) {
-		add(suite, "again after EINTR", again_after_interruption);
-		add(suite, "cancelled", cancelled);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "connect, as natively", populate);
+	return behaviour_main(argc, argv, "connect, as natively");
 }

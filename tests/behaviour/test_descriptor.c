@@ -29,7 +29,7 @@ static void terminal(int ends[2])
 	ck_assert_int_ge(ends[1], 0);
 }
 
-START_TEST(no_sockets)
+BEHAVIOUR_TEST(no_sockets, ALL)
 {
 	const uint64_t three = 3;
 	uint64_t count = 0;
@@ -60,10 +60,9 @@ START_TEST(no_sockets)
 		ck_assert_int_eq(write(ends[0], "more", 4), 4);
 	}
 }
-END_TEST
 
 /* What is no socket waits for as long as it does, whatever the timeout. */
-START_TEST(no_sockets_wait)
+BEHAVIOUR_TEST(no_sockets_wait, ALL)
 {
 	const uint64_t one = 1;
 	struct reading readings[3];
@@ -87,10 +86,9 @@ START_TEST(no_sockets_wait)
 	ck_assert_int_eq(readings[1].result, 2);
 	ck_assert_int_eq(readings[2].result, 8);
 }
-END_TEST
 
 /* O_NONBLOCK, set and cleared here or through another number, by fcntl or by ioctl. */
-START_TEST(nonblocking)
+BEHAVIOUR_LOOP(nonblocking, ALL, 8)
 {
 	int pair[2], on = 1, off = 0;
 	char letter;
@@ -116,11 +114,10 @@ START_TEST(nonblocking)
 		socket_waits(other, pair[1]);
 	}
 }
-END_TEST
 
 /* Known to be non-blocking, cleared through another number, and the same is done to another
  * socket very often. */
-START_TEST(nonblocking_long_ago)
+BEHAVIOUR_TEST(nonblocking_long_ago, ALL)
 {
 	int pair[2], busy[2];
 	char letter;
@@ -143,11 +140,10 @@ START_TEST(nonblocking_long_ago)
 		socket_waits(pair[0], pair[1]);
 	}
 }
-END_TEST
 
 /* Had to wait, became non-blocking through another number, and was shut down for receiving: a datagram
  * socket still gives EAGAIN. */
-START_TEST(nonblocking_shut_down)
+BEHAVIOUR_TEST(nonblocking_shut_down, ALL)
 {
 	int pair[2];
 	char letter;
@@ -161,10 +157,9 @@ START_TEST(nonblocking_shut_down)
 	for (int i = 0; i < 2; i++)
 		ck_failed(recv(pair[0], &letter, 1, 0), EAGAIN);
 }
-END_TEST
 
 /* Numbers over 65536 are not remembered. */
-START_TEST(high)
+BEHAVIOUR_TEST(high, ALL)
 {
 	const struct rlimit many = {.rlim_cur = 80000, .rlim_max = 80000};
 	int pair[2], ends[2];
@@ -187,11 +182,10 @@ START_TEST(high)
 		ck_assert_int_eq(read(number, buffer, 4), 4);
 	}
 }
-END_TEST
 
 /* While a thread waits on a socket its number is given to another one, which has data. Natively
  * the wait goes on with the old one; here it may also find that the number is gone. */
-START_TEST(replaced)
+BEHAVIOUR_LOOP(replaced, ALL, 4)
 {
 	int old[2], next[2];
 	struct reading reading;
@@ -215,10 +209,9 @@ START_TEST(replaced)
 	ck_assert_int_eq(recv(next[0], buffer, sizeof buffer, 0), 6);
 	ck_assert_mem_eq(buffer, "stolen", 6);
 }
-END_TEST
 
 /* Calls that leave the number what it is do not disturb who waits on it. */
-START_TEST(not_replaced)
+BEHAVIOUR_TEST(not_replaced, ALL)
 {
 	struct reading reading;
 	pid_t child;
@@ -244,7 +237,6 @@ START_TEST(not_replaced)
 	reading_end(&reading);
 	ck_assert_msg(reading.result == 4, "%ld, %s", reading.result, strerror(reading.error));
 }
-END_TEST
 
 static void *send_there(void *argument)
 {
@@ -257,7 +249,7 @@ static void *send_there(void *argument)
 
 /* The common way to stop another thread: the call ends by the shutdown, as natively, also where the close
  * comes before the thread runs again. */
-START_TEST(shut_down_and_closed)
+BEHAVIOUR_LOOP(shut_down_and_closed, ALL, 3)
 {
 	struct reading call = {0};
 	int pair[2];
@@ -278,22 +270,8 @@ START_TEST(shut_down_and_closed)
 	if (_i >= 2)
 		ck_assert_int_eq(call.error, EPIPE);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "no sockets", no_sockets);
-	add(suite, "no sockets, waiting", no_sockets_wait);
-	add_loop(suite, "O_NONBLOCK", nonblocking, 8);
-	add(suite, "O_NONBLOCK long ago", nonblocking_long_ago);
-	add(suite, "O_NONBLOCK and shut down", nonblocking_shut_down);
-	add(suite, "high numbers", high);
-	add_loop(suite, "replaced", replaced, 4);
-	add(suite, "not replaced", not_replaced);
-	add_loop(suite, "shut down and closed", shut_down_and_closed, 3);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "descriptors", populate);
+	return behaviour_main(argc, argv, "descriptors");
 }

@@ -37,7 +37,7 @@ static int call_each(void)
 	return *count - before;
 }
 
-START_TEST(library_behind)
+BEHAVIOUR_TEST(library_behind, ALL)
 {
 	const char *const library = getenv("SOCKTIMEOUT_TEST_LIBRARY");
 	char self[PATH_MAX], preload[2 * PATH_MAX];
@@ -63,7 +63,6 @@ START_TEST(library_behind)
 	ck_assert_int_eq(WEXITSTATUS(status),
 			 RECEIVES + SENDS + (mode() == MODE_NATIVE ? 0 : 2));
 }
-END_TEST
 
 static ssize_t received(int fd)
 {
@@ -82,7 +81,7 @@ static ssize_t (*const calls[])(int fd) = {received, sent};
 /* A process of one thread that cancels itself ends with its next cancellation point. That it has one
  * thread stays true for a program that has <sys/single_threaded.h>'s word for itself, as this one
  * has by looking at it (a copy relocation). */
-START_TEST(cancels_itself)
+BEHAVIOUR_LOOP(cancels_itself, ALL, COUNT(calls))
 {
 	int pair[2], status;
 	pid_t child;
@@ -100,7 +99,6 @@ START_TEST(cancels_itself)
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_msg(status == 0, "status %x", (unsigned)status);
 }
-END_TEST
 
 struct worker {
 	ssize_t (*call)(int fd);
@@ -137,7 +135,7 @@ static void *work(void *argument)
 
 /* A thread whose calls never wait (or do at last, the sending one) is cancelled, also by libc's own
  * function, past the one that tells the library. */
-START_TEST(is_cancelled)
+BEHAVIOUR_LOOP(is_cancelled, ALL, 2 * COUNT(endless))
 {
 	struct worker worker = {.call = endless[_i / 2]};
 	int (*cancel)(pthread_t thread) = pthread_cancel;
@@ -157,18 +155,10 @@ START_TEST(is_cancelled)
 	ck_assert_int_eq(pthread_join(thread, &result), 0);
 	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "another library behind", library_behind);
-	add_loop(suite, "cancels itself", cancels_itself, COUNT(calls));
-	add_loop(suite, "is cancelled", is_cancelled, 2 * COUNT(endless));
-}
 
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "calls") == 0)
 		return call_each();
-	return behaviour_main(argc, argv, "direct calls", populate);
+	return behaviour_main(argc, argv, "direct calls");
 }

@@ -6,7 +6,7 @@
 
 #include "harness.h"
 
-START_TEST(recv_answered)
+BEHAVIOUR_TEST(recv_answered, ALL)
 {
 	int pair[2];
 	char buffer[8];
@@ -18,9 +18,8 @@ START_TEST(recv_answered)
 	ck_assert_int_eq(errno, EXDEV);
 	ck_assert_mem_eq(buffer, "hello", 5);
 }
-END_TEST
 
-START_TEST(recv_silent)
+BEHAVIOUR_TEST(recv_silent, SHORT)
 {
 	int pair[2];
 	char buffer[8];
@@ -30,16 +29,8 @@ START_TEST(recv_silent)
 	started = now_ms();
 	ck_timed_out(recv(pair[0], buffer, sizeof buffer, 0), started);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "recv answered", recv_answered);
-	if (mode() == MODE_SHORT)
-		add(suite, "recv silent", recv_silent);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "the promise", populate);
+	return behaviour_main(argc, argv, "the promise");
 }

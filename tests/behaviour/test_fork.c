@@ -86,7 +86,7 @@ static void await(pid_t child)
 }
 
 /* Threads talk, one waits, and children are forked as fast as can be. */
-START_TEST(storm)
+BEHAVIOUR_TEST(storm, ALL)
 {
 	pid_t children[24], tid;
 	pthread_t threads[3], waits;
@@ -117,10 +117,10 @@ START_TEST(storm)
 	ck_assert_int_eq(pthread_join(waits, &result), 0);
 	ck_assert_ptr_eq(result, mode() == MODE_SHORT ? NULL : pair);
 }
-END_TEST
 
-/* The child of a process of which a thread waits can use the very socket. */
-START_TEST(same_socket)
+/* The child of a process of which a thread waits can use the very socket. Under the short
+ * timeout the children wait, and one of the calls shows what they do. */
+BEHAVIOUR_LOOP(same_socket, ALL, mode() == MODE_SHORT ? 1 : blocking_count)
 {
 	struct scene scene;
 	pid_t child;
@@ -137,7 +137,6 @@ START_TEST(same_socket)
 	else if (scene.blocking->release != NULL)
 		release_and_join(&scene);
 }
-END_TEST
 
 static char *const command[] = {"sh", "-c", "exit 0", NULL};
 
@@ -157,7 +156,7 @@ static pid_t vfork_and_write(const int pair[2])
 	return child;
 }
 
-START_TEST(vforked)
+BEHAVIOUR_TEST(vforked, ALL)
 {
 	int pair[2];
 	char byte = 0;
@@ -178,7 +177,6 @@ START_TEST(vforked)
 		ck_timed_out(recv(pair[0], &byte, 1, 0), started);
 	}
 }
-END_TEST
 
 static void count(int number)
 {
@@ -186,7 +184,7 @@ static void count(int number)
 }
 
 /* A vfork child's handlers are its own: the parent's still restart, or do not. */
-START_TEST(vforked_handlers)
+BEHAVIOUR_TEST(vforked_handlers, NATIVE | LONG)
 {
 	struct sigaction action = {.sa_handler = count}, seen;
 	struct scene scene;
@@ -207,9 +205,8 @@ START_TEST(vforked_handlers)
 	ck_assert_int_eq(pthread_kill(scene.thread, SIGUSR1), 0);
 	join_expecting(&scene, -1, EINTR);
 }
-END_TEST
 
-START_TEST(spawned)
+BEHAVIOUR_TEST(spawned, ALL)
 {
 	char line[16] = "";
 	pid_t child;
@@ -224,10 +221,9 @@ START_TEST(spawned)
 	ck_assert_str_eq(line, "hello\n");
 	ck_assert_int_eq(pclose(out), 0);
 }
-END_TEST
 
 /* A pipe and a socket to a command; the library goes along with exec. */
-START_TEST(piped)
+BEHAVIOUR_TEST(piped, ALL)
 {
 	int pair[2];
 	char buffer[8];
@@ -251,21 +247,8 @@ START_TEST(piped)
 	ck_assert_int_eq(recv(pair[0], buffer, 1, 0), 0);
 	await(child);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "storm", storm);
-	/* In the third mode the children wait, and what they do is seen in one of them. */
-	add_loop(suite, "same socket", same_socket, mode() == MODE_SHORT ? 1 : blocking_count);
-	add(suite, "vforked", vforked);
-	if (mode() != MODE_SHORT)
-		add(suite, "vforked handlers", vforked_handlers);
-	add(suite, "spawned", spawned);
-	add(suite, "piped", piped);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "processes", populate);
+	return behaviour_main(argc, argv, "processes");
 }

@@ -33,25 +33,23 @@ static bool bound_to_us(void *library)
 	return strstr(information.dli_fname, "libsocktimeout") != NULL;
 }
 
-START_TEST(plain_load)
+BEHAVIOUR_TEST(plain_load, ALL)
 {
 	void *const library = load(0);
 
 	ck_assert_int_eq(bound_to_us(library), mode() != MODE_NATIVE);
 	ck_assert_int_eq(dlclose(library), 0);
 }
-END_TEST
 
-START_TEST(deepbind_load)
+BEHAVIOUR_TEST(deepbind_load, ALL)
 {
 	void *const library = load(RTLD_DEEPBIND);
 
 	ck_assert_int_eq(bound_to_us(library), mode() != MODE_NATIVE);
 	ck_assert_int_eq(dlclose(library), 0);
 }
-END_TEST
 
-START_TEST(deepbind_silent)
+BEHAVIOUR_TEST(deepbind_silent, SHORT)
 {
 	deep_receive *const receive =
 		__extension__(deep_receive *) dlsym(load(RTLD_DEEPBIND), "deep_receive");
@@ -64,9 +62,8 @@ START_TEST(deepbind_silent)
 	started = now_ms();
 	ck_timed_out(receive(pair[0], buffer, sizeof buffer), started);
 }
-END_TEST
 
-START_TEST(base_namespace)
+BEHAVIOUR_TEST(base_namespace, ALL)
 {
 	void *const library = dlmopen(LM_ID_BASE, "deep.so", RTLD_NOW | RTLD_DEEPBIND);
 
@@ -74,9 +71,8 @@ START_TEST(base_namespace)
 	ck_assert_int_eq(bound_to_us(library), mode() != MODE_NATIVE);
 	ck_assert_int_eq(dlclose(library), 0);
 }
-END_TEST
 
-START_TEST(new_namespace)
+BEHAVIOUR_TEST(new_namespace, ALL)
 {
 	void *const library = dlmopen(LM_ID_NEWLM, "deep.so", RTLD_NOW);
 
@@ -84,18 +80,16 @@ START_TEST(new_namespace)
 	ck_assert(!bound_to_us(library));
 	ck_assert_int_eq(dlclose(library), 0);
 }
-END_TEST
 
-START_TEST(errors_are_native)
+BEHAVIOUR_TEST(errors_are_native, ALL)
 {
 	ck_assert_ptr_null(dlopen("no such library", RTLD_NOW));
 	ck_assert_ptr_nonnull(strstr(dlerror(), "no such library"));
 	ck_assert_ptr_nonnull(dlopen(NULL, RTLD_NOW));
 }
-END_TEST
 
 /* What is wrong is still known after calls that had not been made before. */
-START_TEST(error_is_kept)
+BEHAVIOUR_TEST(error_is_kept, ALL)
 {
 	FILE *const file = fopen("/dev/null", "r");
 
@@ -106,7 +100,6 @@ START_TEST(error_is_kept)
 	ck_assert_ptr_nonnull(strstr(dlerror(), "no such library"));
 	ck_assert_int_eq(fclose(file), 0);
 }
-END_TEST
 
 /* This program again, with another setting: loads the library twice, with RTLD_DEEPBIND. */
 static int run_with(const char *name, const char *value, const char *log)
@@ -154,7 +147,7 @@ static int count_lines(const char *path, const char *part)
 	return count;
 }
 
-START_TEST(settings)
+BEHAVIOUR_TEST(settings, LONG | SHORT)
 {
 	char path[] = "/tmp/socktimeout-test.XXXXXX";
 	const int fd = mkstemp(path);
@@ -168,25 +161,10 @@ START_TEST(settings)
 	ck_assert_int_eq(close(fd), 0);
 	ck_assert_int_eq(unlink(path), 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "a plain load", plain_load);
-	add(suite, "RTLD_DEEPBIND", deepbind_load);
-	add(suite, "dlmopen, base namespace", base_namespace);
-	add(suite, "dlmopen, another namespace", new_namespace);
-	add(suite, "errors", errors_are_native);
-	add(suite, "an error is kept", error_is_kept);
-	if (mode() == MODE_SHORT)
-		add(suite, "RTLD_DEEPBIND, silent", deepbind_silent);
-	if (mode() != MODE_NATIVE)
-		add(suite, "settings", settings);
-}
 
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "load") == 0)
 		return load_and_tell();
-	return behaviour_main(argc, argv, "libraries", populate);
+	return behaviour_main(argc, argv, "libraries");
 }

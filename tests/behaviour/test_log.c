@@ -29,7 +29,7 @@ static const char *in_directory(const char *directory, const char *name)
 	return path;
 }
 
-START_TEST(off)
+BEHAVIOUR_TEST(off, ONCE)
 {
 	static const char *const logs[] = {NULL, "", "off"};
 
@@ -41,7 +41,6 @@ START_TEST(off)
 		ck_assert_str_eq(run.complained, "");
 	}
 }
-END_TEST
 
 /* To stderr and to a file the lines are the same. */
 static void ck_form(struct run *run, const char *argument, const char *what)
@@ -77,15 +76,14 @@ static const struct {
 	{"connect", "connect\\([0-9]+, AF_UNIX, SOCK_STREAM, [A-Z0-9_]+, @[0-9a-f]{5}\\)"},
 };
 
-START_TEST(form)
+BEHAVIOUR_LOOP(form, ONCE, COUNT(forms))
 {
 	struct run run = {.pid = 0};
 
 	ck_form(&run, forms[_i].argument, forms[_i].what);
 }
-END_TEST
 
-START_TEST(form_of_path)
+BEHAVIOUR_TEST(form_of_path, ONCE)
 {
 	struct run run = {.spec = "50ms", .log = "stderr"};
 	char argument[200], what[300];
@@ -98,10 +96,9 @@ START_TEST(form_of_path)
 	RUN_VICTIM(&run, argument);
 	ck_logged(run.complained, &run, what);
 }
-END_TEST
 
 /* A send that was cut short tells how much had gone: what it gives to the program. */
-START_TEST(form_of_count)
+BEHAVIOUR_TEST(form_of_count, ONCE)
 {
 	struct run run = {.spec = "50ms", .log = "stderr"};
 	char expression[200];
@@ -115,10 +112,9 @@ START_TEST(form_of_count)
 		       (int)run.pid, count);
 	ck_lines(run.complained, 1, expression);
 }
-END_TEST
 
 /* A program may be started under any name; without a name it is the file that was executed. */
-START_TEST(name)
+BEHAVIOUR_TEST(name, ONCE)
 {
 	static const struct {
 		const char *name;
@@ -147,12 +143,11 @@ START_TEST(name)
 	RUN_VICTIM(&run, "recv");
 	ck_lines(run.complained, 1, "^socktimeout: (\\\\x01)+\\[[0-9]+\\]: recv\\(");
 }
-END_TEST
 
 #define PROCESSES 50
 
 /* Many processes write to one file: its lines are whole, and all there. */
-START_TEST(whole)
+BEHAVIOUR_TEST(whole, ONCE)
 {
 	static struct run runs[PROCESSES];
 	const char *const path = in_directory(new_directory(), "log");
@@ -186,10 +181,9 @@ START_TEST(whole)
 		}
 	}
 }
-END_TEST
 
 /* A log that is moved away is made anew. */
-START_TEST(rotated)
+BEHAVIOUR_TEST(rotated, ONCE)
 {
 	const char *const directory = new_directory();
 	char path[200], old[200];
@@ -206,10 +200,9 @@ START_TEST(rotated)
 	ck_lines(contents(old), 1, "SOCK_STREAM");
 	ck_lines(contents(path), 1, "SOCK_DGRAM");
 }
-END_TEST
 
 /* Nothing of ours is open, before the first line and after it. */
-START_TEST(nothing_held)
+BEHAVIOUR_TEST(nothing_held, ONCE)
 {
 	static const char *const logs[] = {"off", "stderr", "syslog", "/dev/null"};
 	struct run run = {.spec = "50ms"};
@@ -231,10 +224,9 @@ START_TEST(nothing_held)
 		ck_assert_int_eq(after, natively);
 	}
 }
-END_TEST
 
 /* Descriptor 2 has been closed, and comes back as a file of the program's or as a socket. */
-START_TEST(recycled)
+BEHAVIOUR_TEST(recycled, ONCE)
 {
 	const char *const path = in_directory(new_directory(), "data");
 	struct run run = {.spec = "50ms", .log = "stderr"};
@@ -254,10 +246,9 @@ START_TEST(recycled)
 	RUN_VICTIM(&run, "recv");
 	ck_logged(contents(path), &run, "recv\\(.*\\)");
 }
-END_TEST
 
 /* As inetd starts a service: the client's socket is on 0, 1 and 2. */
-START_TEST(inetd)
+BEHAVIOUR_TEST(inetd, ONCE)
 {
 	static const char *const specs[] = {"50ms", "nonsense"};
 
@@ -289,10 +280,9 @@ START_TEST(inetd)
 		ck_assert_int_eq(status, 0);
 	}
 }
-END_TEST
 
 /* A FIFO that nobody reads does not hold the program up; one that is full does not either. */
-START_TEST(fifo)
+BEHAVIOUR_TEST(fifo, ONCE)
 {
 	const char *const path = in_directory(new_directory(), "fifo");
 	struct run run = {.spec = "50ms", .log = path};
@@ -315,10 +305,9 @@ START_TEST(fifo)
 	RUN_VICTIM(&run, "recv");
 	ck_said_timed_out(&run, "recv", 50);
 }
-END_TEST
 
 /* A standard error that is full and not read does not either, nor does a file at its limit. */
-START_TEST(full)
+BEHAVIOUR_TEST(full, ONCE)
 {
 	const char *const directory = new_directory();
 	const char *const fifo_path = in_directory(directory, "fifo");
@@ -338,28 +327,8 @@ START_TEST(full)
 	ck_said_timed_out(&run, "recv", 50);
 	ck_assert_str_eq(contents(run.log), "");
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	/* The victims run under the library, with settings of their own. */
-	if (mode() != MODE_NATIVE)
-		return;
-	add(suite, "off", off);
-	add_loop(suite, "form", form, COUNT(forms));
-	add(suite, "form of path", form_of_path);
-	add(suite, "form of count", form_of_count);
-	add(suite, "name", name);
-	add(suite, "whole", whole);
-	add(suite, "rotated", rotated);
-	add(suite, "nothing held", nothing_held);
-	add(suite, "recycled", recycled);
-	add(suite, "inetd", inetd);
-	add(suite, "fifo", fifo);
-	add(suite, "full", full);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "logs", populate);
+	return behaviour_main(argc, argv, "logs");
 }

@@ -26,7 +26,7 @@ static void ck_printed(const struct run *run, const char *call)
 	ck_lines(run->complained, lines, expression);
 }
 
-START_TEST(printed)
+BEHAVIOUR_TEST(printed, ONCE)
 {
 	struct run run = {.log = "stderr", .level = "call"};
 
@@ -45,10 +45,9 @@ START_TEST(printed)
 	/* What the stream writes, as one call. */
 	ck_printed(&run, "write\\([0-9]+, 0x[0-9a-f]+, 10\\) = 10");
 }
-END_TEST
 
 /* The same program prints the same with a timeout; what the library does for it is not seen. */
-START_TEST(nothing_of_ours)
+BEHAVIOUR_TEST(nothing_of_ours, ONCE)
 {
 	static const char *const specs[] = {NULL, "300s", "50ms"};
 	struct run run = {.log = "stderr", .level = "call"};
@@ -69,10 +68,9 @@ START_TEST(nothing_of_ours)
 	ck_assert_ptr_nonnull(strstr(run.complained, ") timed out after 0.0"));
 	ck_lines(run.complained, lines[0] + 3, NULL);
 }
-END_TEST
 
 /* Without a log there is nothing to print to. */
-START_TEST(nowhere)
+BEHAVIOUR_TEST(nowhere, ONCE)
 {
 	struct run run = {.level = "call", .spec = "50ms"};
 
@@ -84,11 +82,10 @@ START_TEST(nowhere)
 	RUN_VICTIM(&run, "close=2", "calls", "recv");
 	ck_said_timed_out(&run, "recv", 50);
 }
-END_TEST
 
 /* Pointers that lead nowhere are the kernel's business. Each mode is run with the level set, and
  * natively: what comes out is the same. */
-START_TEST(bad_pointers)
+BEHAVIOUR_TEST(bad_pointers, ALL)
 {
 	void *const page =
 		mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -115,7 +112,6 @@ START_TEST(bad_pointers)
 	memset(page, 0, 4096);
 	ck_failed(connect(pair[0], (struct sockaddr *)((char *)bad - 2), 2), EINVAL);
 }
-END_TEST
 
 static int waited_on;
 static long handled;
@@ -193,7 +189,7 @@ static void *send_one(void *argument)
 	return NULL;
 }
 
-START_TEST(handler_on_a_small_stack)
+BEHAVIOUR_LOOP(handler_on_a_small_stack, ALL, 3)
 {
 	static void (*const handlers[])(int) = {receive_in_handler, poll_in_handler,
 						select_in_handler};
@@ -225,10 +221,9 @@ START_TEST(handler_on_a_small_stack)
 		ck_assert_int_eq(handled_error, ETIMEDOUT);
 	}
 }
-END_TEST
 
 /* errno is what it was; results and data are too. */
-START_TEST(transparent)
+BEHAVIOUR_TEST(transparent, ALL)
 {
 	struct pollfd descriptor = {.events = POLLIN};
 	char bytes[4];
@@ -247,24 +242,10 @@ START_TEST(transparent)
 	ck_assert_int_eq(errno, ENOTTY);
 	ck_failed(recv(pair[0], bytes, 1, 0), EBADF);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "bad pointers", bad_pointers);
-	add(suite, "transparent", transparent);
-	add_loop(suite, "handler on a small stack", handler_on_a_small_stack, 3);
-	/* The victims run under the library, with settings of their own. */
-	if (mode() != MODE_NATIVE)
-		return;
-	add(suite, "printed", printed);
-	add(suite, "nothing of ours", nothing_of_ours);
-	add(suite, "nowhere", nowhere);
-}
 
 int main(int argc, char **argv)
 {
 	/* For the runs under the library. */
 	(void)setenv("SOCKTIMEOUT_TEST_LEVEL", "call", 1);
-	return behaviour_main(argc, argv, "every call", populate);
+	return behaviour_main(argc, argv, "every call");
 }

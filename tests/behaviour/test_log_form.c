@@ -13,7 +13,7 @@
 #define PROCESSES 50
 
 /* Many processes write to one file: each line of it is an object, and all are there. */
-START_TEST(whole)
+BEHAVIOUR_TEST(whole, ONCE)
 {
 	static struct run runs[PROCESSES];
 	char path[200], pid[40];
@@ -46,10 +46,9 @@ START_TEST(whole)
 		ck_assert_ptr_nonnull(strstr(line + 1, pid));
 	}
 }
-END_TEST
 
 /* To stderr, and to what only stderr can tell. */
-START_TEST(standard_error)
+BEHAVIOUR_TEST(standard_error, ONCE)
 {
 	struct run run = {.spec = "50ms", .log = "stderr", .format = "json"};
 
@@ -63,10 +62,9 @@ START_TEST(standard_error)
 	RUN_VICTIM(&run, "recv");
 	ck_lines(run.complained, 1, "^socktimeout: victim\\[");
 }
-END_TEST
 
 /* A line of a bad setting, and the log as if it were not set. */
-START_TEST(bad)
+BEHAVIOUR_TEST(bad, ONCE)
 {
 	struct run run = {.spec = "50ms", .log = "stderr", .format = "xml"};
 
@@ -83,10 +81,9 @@ START_TEST(bad)
 		run.complained, 2,
 		"^socktimeout: SOCKTIMEOUT_LOG_LEVEL:1:1: expected timeout or call; not used$");
 }
-END_TEST
 
 /* Said once, whatever is lost; and never where descriptor 2 has become another file. */
-START_TEST(lost)
+BEHAVIOUR_TEST(lost, ONCE)
 {
 	char missing[200], recycled[250];
 	const struct {
@@ -121,10 +118,9 @@ START_TEST(lost)
 		ck_assert_str_eq(run.complained, "");
 	}
 }
-END_TEST
 
 /* What could not be written for a while is written again. */
-START_TEST(there_again)
+BEHAVIOUR_TEST(there_again, ONCE)
 {
 	const char *const directory = new_directory();
 	char place[200], path[220];
@@ -140,21 +136,8 @@ START_TEST(there_again)
 	ck_lines(run.complained, 1, "log: ENOENT$");
 	ck_lines(contents(path), 1, "^socktimeout: victim\\[");
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	/* The victims run under the library, with settings of their own. */
-	if (mode() != MODE_NATIVE)
-		return;
-	add(suite, "whole", whole);
-	add(suite, "standard error", standard_error);
-	add(suite, "bad", bad);
-	add(suite, "lost", lost);
-	add(suite, "there again", there_again);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "forms of the log", populate);
+	return behaviour_main(argc, argv, "forms of the log");
 }

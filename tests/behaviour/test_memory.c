@@ -268,20 +268,14 @@ static void prepare(enum before before)
 }
 
 /* _i names the call, and what was before. */
-START_TEST(nowhere)
+BEHAVIOUR_LOOP(nowhere, ALL, COUNT(lookings) * BEFORE_COUNT)
 {
 	open_all();
 	prepare((enum before)(_i % BEFORE_COUNT));
 	ck_nowhere_at_all(&lookings[_i / BEFORE_COUNT]);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "nowhere", nowhere, COUNT(lookings) * BEFORE_COUNT);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "memory that is nowhere", populate);
+	return behaviour_main(argc, argv, "memory that is nowhere");
 }

@@ -30,7 +30,7 @@ static size_t descriptors(void)
 }
 
 /* The kernel looks at no more of a set than that. */
-START_TEST(short_set)
+BEHAVIOUR_TEST(short_set, ALL)
 {
 	const size_t room = descriptors();
 	fd_set *const readable = (fd_set *)(void *)(two_pages(true) + MEMORY_PAGE - room / 8);
@@ -42,10 +42,9 @@ START_TEST(short_set)
 	ck_assert_int_eq(select((int)room + 1000, readable, NULL, NULL, NULL), 1);
 	ck_assert(FD_ISSET(pair[0], readable));
 }
-END_TEST
 
 /* Of two messages one can be read, and takes the room that there is. */
-START_TEST(batch_without_room)
+BEHAVIOUR_TEST(batch_without_room, ALL)
 {
 	struct mmsghdr *const messages =
 		(struct mmsghdr *)(void *)(two_pages(true) + MEMORY_PAGE) - 1;
@@ -63,7 +62,6 @@ START_TEST(batch_without_room)
 	room.fd = pair[0];
 	ck_assert_int_eq(poll(&room, 1, 0), 0);
 }
-END_TEST
 
 static int datagrams[2];
 
@@ -77,7 +75,7 @@ static void *give_one(void *argument)
 }
 
 /* What is left of recvmmsg's timeout cannot be told; the message has come, and is lost. */
-START_TEST(timeout_is_constant)
+BEHAVIOUR_TEST(timeout_is_constant, ALL)
 {
 	static const struct timespec never = {.tv_sec = 1000};
 	struct timespec *volatile const timeout = (struct timespec *)(uintptr_t)&never;
@@ -91,10 +89,9 @@ START_TEST(timeout_is_constant)
 	ck_failed(recvmmsg(datagrams[0], &message, 1, 0, timeout), EFAULT);
 	ck_assert_int_eq(pthread_join(giver, NULL), 0);
 }
-END_TEST
 
 /* An epoll set that has failed, and no room for the event. */
-START_TEST(no_room_for_a_failure)
+BEHAVIOUR_TEST(no_room_for_a_failure, SHORT)
 {
 	struct epoll_event member = {.events = EPOLLIN};
 	const int set = epoll_create1(0);
@@ -111,7 +108,6 @@ START_TEST(no_room_for_a_failure)
 	ck_assert_int_eq(epoll_wait(set, &member, 1, -1), 1);
 	ck_failed(recv(pair[0], bytes, 1, 0), ETIMEDOUT);
 }
-END_TEST
 
 /* Calls that look first are bounded with what they look at here. */
 static void ck_bounded_at(void *place)
@@ -163,7 +159,7 @@ enum place {
 };
 
 /* _i is the place. */
-START_TEST(anywhere)
+BEHAVIOUR_LOOP(anywhere, SHORT, PLACE_COUNT)
 {
 	static fd_set fixed;
 	const stack_t own = {.ss_sp = mmap(NULL, 16 * MEMORY_PAGE, PROT_READ | PROT_WRITE,
@@ -202,20 +198,8 @@ START_TEST(anywhere)
 		break;
 	}
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "short set", short_set);
-	add(suite, "batch without room", batch_without_room);
-	add(suite, "timeout is constant", timeout_is_constant);
-	if (mode() != MODE_SHORT)
-		return;
-	add(suite, "no room for a failure", no_room_for_a_failure);
-	add_loop(suite, "anywhere", anywhere, PLACE_COUNT);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "memory that is there", populate);
+	return behaviour_main(argc, argv, "memory that is there");
 }

@@ -84,7 +84,7 @@ static bool has_library(pid_t process)
 	return found;
 }
 
-START_TEST(secure)
+BEHAVIOUR_TEST(secure, ONCE)
 {
 	static const char *const specs[] = {"50ms", "nonsense"};
 	struct run run = {.native = true, .user = NOBODY, .log = "stderr"};
@@ -108,7 +108,6 @@ START_TEST(secure)
 	ck_lines(run.complained, 1, "^socktimeout: plain\\[[0-9]+\\]: recv\\(");
 	leave();
 }
-END_TEST
 
 /* The system's file, in the namespace of here; false where there is no directory for it. */
 static bool write_system_file(const char *text)
@@ -131,7 +130,7 @@ static bool write_system_file(const char *text)
 
 /* Only the system's file is believed by a program with more rights than its caller, whatever the
  * caller's environment says. */
-START_TEST(secure_file)
+BEHAVIOUR_TEST(secure_file, ONCE)
 {
 	struct run run = {.native = true,
 			  .user = NOBODY,
@@ -175,10 +174,9 @@ START_TEST(secure_file)
 	}
 	leave();
 }
-END_TEST
 
 /* environ is empty, and NULL for libc where there is no envp at all. */
-START_TEST(no_environment)
+BEHAVIOUR_TEST(no_environment, ONCE)
 {
 	char *const none[] = {NULL};
 	char program[200];
@@ -200,10 +198,9 @@ START_TEST(no_environment)
 	}
 	leave();
 }
-END_TEST
 
 /* Nothing that is asked for is there: no /proc, no /dev, no /tmp. */
-START_TEST(no_files)
+BEHAVIOUR_TEST(no_files, ONCE)
 {
 	static const char *const logs[] = {"stderr", "syslog", "/dev/null"};
 	struct run run = {.spec = "50ms"};
@@ -223,7 +220,6 @@ START_TEST(no_files)
 	ck_assert_int_eq(umount2("/proc", MNT_DETACH), 0);
 	leave();
 }
-END_TEST
 
 /* The line that the victim's recv gave to the daemon. */
 static void ck_syslog(const char *line, const struct run *run)
@@ -247,7 +243,7 @@ static int syslog_daemon(int type)
 	return fd;
 }
 
-START_TEST(to_syslog)
+BEHAVIOUR_TEST(to_syslog, ONCE)
 {
 	struct run run = {.spec = "50ms", .log = "syslog"};
 	char text[600];
@@ -287,10 +283,9 @@ START_TEST(to_syslog)
 	ck_assert_int_eq(text[n - 1], '\0');
 	ck_syslog(text, &run);
 }
-END_TEST
 
 /* The native protocol: fields, a datagram each record. */
-START_TEST(to_journal)
+BEHAVIOUR_TEST(to_journal, ONCE)
 {
 	const struct sockaddr_un address = {.sun_family = AF_UNIX,
 					    .sun_path = "/run/systemd/journal/socket"};
@@ -326,19 +321,6 @@ START_TEST(to_journal)
 	ck_failed(recv(daemon, text, sizeof text, MSG_DONTWAIT), EAGAIN);
 	ck_assert_int_eq(umount2("/run", MNT_DETACH), 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	if (mode() != MODE_NATIVE)
-		return;
-	add(suite, "secure", secure);
-	add(suite, "secure file", secure_file);
-	add(suite, "no environment", no_environment);
-	add(suite, "no files", no_files);
-	add(suite, "to syslog", to_syslog);
-	add(suite, "to journal", to_journal);
-}
 
 int main(int argc, char **argv)
 {
@@ -346,5 +328,5 @@ int main(int argc, char **argv)
 		(void)puts("no mount namespace: skipped");
 		return 77;
 	}
-	return behaviour_main(argc, argv, "namespaces", populate);
+	return behaviour_main(argc, argv, "namespaces");
 }

@@ -206,7 +206,7 @@ static void given_up(int number, int how)
 }
 
 /* Way and giving up. */
-START_TEST(from_file_to_socket)
+BEHAVIOUR_LOOP(from_file_to_socket, ALL, WAYS)
 {
 	const enum way way = (enum way)_i;
 	int pair[2], number;
@@ -220,9 +220,8 @@ START_TEST(from_file_to_socket)
 	socket_waits(number, pair[1]);
 	socket_works(number, pair[1]);
 }
-END_TEST
 
-START_TEST(from_socket_to_file)
+BEHAVIOUR_LOOP(from_socket_to_file, ALL, WAYS * 5)
 {
 	const enum way way = (enum way)(_i / 5);
 	const int what = file();
@@ -237,10 +236,9 @@ START_TEST(from_socket_to_file)
 	becomes(pair[0], what, way);
 	file_works(pair[0]);
 }
-END_TEST
 
 /* What makes new sockets. */
-START_TEST(from_file_to_new_socket)
+BEHAVIOUR_TEST(from_file_to_new_socket, ALL)
 {
 	struct sockaddr_in address;
 	int pair[2], listener, number;
@@ -277,10 +275,9 @@ START_TEST(from_file_to_new_socket)
 		close(pair[1]);
 	}
 }
-END_TEST
 
 /* What libc opens, in the number that a socket had. */
-START_TEST(from_socket_to_new_file)
+BEHAVIOUR_TEST(from_socket_to_new_file, ALL)
 {
 	int pair[2], ends[2], fd;
 
@@ -316,9 +313,8 @@ START_TEST(from_socket_to_new_file)
 		close(ends[1]);
 	}
 }
-END_TEST
 
-START_TEST(from_file_to_socket_by_closefrom)
+BEHAVIOUR_TEST(from_file_to_socket_by_closefrom, ALL)
 {
 	const int number = fcntl(file(), F_DUPFD, 900);
 	int pair[2];
@@ -330,7 +326,6 @@ START_TEST(from_file_to_socket_by_closefrom)
 	socket_waits(number, pair[1]);
 	socket_works(number, pair[1]);
 }
-END_TEST
 
 static void *receive_two(void *argument)
 {
@@ -340,7 +335,7 @@ static void *receive_two(void *argument)
 }
 
 /* The child has the parent's memory, and descriptors of its own. */
-START_TEST(closed_by_vfork_child)
+BEHAVIOUR_TEST(closed_by_vfork_child, ALL)
 {
 	int pair[2], status;
 	pthread_t thread;
@@ -364,19 +359,8 @@ START_TEST(closed_by_vfork_child)
 	ck_assert_int_eq(pthread_join(thread, &received), 0);
 	ck_assert_int_eq((intptr_t)received, 2);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "from file to socket", from_file_to_socket, WAYS);
-	add_loop(suite, "from socket to file", from_socket_to_file, WAYS * 5);
-	add(suite, "from file to new socket", from_file_to_new_socket);
-	add(suite, "from socket to new file", from_socket_to_new_file);
-	add(suite, "from file to socket by closefrom", from_file_to_socket_by_closefrom);
-	add(suite, "closed by a vfork child", closed_by_vfork_child);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "numbers", populate);
+	return behaviour_main(argc, argv, "numbers");
 }

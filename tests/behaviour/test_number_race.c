@@ -120,7 +120,7 @@ static void ck_blocks(int fd, int other)
 	ck_assert_int_eq(read(fd, &byte, 1), 1);
 }
 
-START_TEST(race)
+BEHAVIOUR_TEST(race, ALL)
 {
 	pthread_t changing[NUMBERS], meddling[2];
 	unsigned int seeds[] = {1, 2};
@@ -151,7 +151,6 @@ START_TEST(race)
 		ck_blocks(FIRST + i, numbers[i]);
 	}
 }
-END_TEST
 
 static int flag_numbers[2];
 
@@ -167,7 +166,7 @@ static void *toggle(void *argument)
 
 /* Two threads set and clear the flag of one description, the one thread last sets and the other clears
  * the flag. What the kernel has at last is what counts. */
-START_TEST(toggled)
+BEHAVIOUR_LOOP(toggled, ALL, 2)
 {
 	pthread_t threads[2];
 	int pair[2];
@@ -191,7 +190,6 @@ START_TEST(toggled)
 		}
 	}
 }
-END_TEST
 
 typedef int fcntl_function(int fd, int command, ...);
 
@@ -205,7 +203,7 @@ static double toggle_ms(fcntl_function *function, int fd)
 }
 
 /* A change of O_NONBLOCK costs what libc's costs: no change goes through all numbers. */
-START_TEST(toggles_cost)
+BEHAVIOUR_TEST(toggles_cost, ALL)
 {
 	void *const libc = dlopen("libc.so.6", RTLD_NOW);
 	fcntl_function *const native = __extension__(fcntl_function *) dlsym(libc, "fcntl");
@@ -224,16 +222,8 @@ START_TEST(toggles_cost)
 	}
 	ck_assert_double_lt(best, 1.5 * best_native);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "race", race);
-	add(suite, "the cost of toggles", toggles_cost);
-	add_loop(suite, "toggled", toggled, 2);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "races for numbers", populate);
+	return behaviour_main(argc, argv, "races for numbers");
 }

@@ -57,16 +57,15 @@ static void run(char *const argv[], bool preload, const char *expected)
 	ck_assert_str_eq(said, expected);
 }
 
-START_TEST(preloaded)
+BEHAVIOUR_TEST(preloaded, ALL)
 {
 	char *const command[] = {"/bin/true", NULL};
 
 	find_directory();
 	run(command, true, "cd");
 }
-END_TEST
 
-START_TEST(linked)
+BEHAVIOUR_TEST(linked, ALL)
 {
 	char victim[PATH_MAX + 40];
 	char *const linked_victim[] = {victim, "linked", NULL};
@@ -76,9 +75,8 @@ START_TEST(linked)
 	/* Its constructor, a call, an atexit handler, and its destructor. */
 	run(linked_victim, false, "cnnd");
 }
-END_TEST
 
-START_TEST(opened)
+BEHAVIOUR_TEST(opened, ALL)
 {
 	char victim[PATH_MAX + 40], library[PATH_MAX + 40];
 	char *const opening_victim[] = {victim, library, NULL};
@@ -88,16 +86,8 @@ START_TEST(opened)
 	(void)snprintf(library, sizeof library, "%s/.libs/libneighbour.so", directory);
 	run(opening_victim, false, "cndcn");
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "preloaded", preloaded);
-	add(suite, "linked", linked);
-	add(suite, "opened", opened);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "order", populate);
+	return behaviour_main(argc, argv, "order");
 }

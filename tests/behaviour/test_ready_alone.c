@@ -61,7 +61,7 @@ static void add_lonely(struct wait *wait)
 		wait_add(wait, fd, POLLIN);
 }
 
-EACH_TEST(lonely, WAITER_COUNT)
+EACH_TEST(lonely, ALL, WAITER_COUNT)
 {
 	struct wait wait;
 
@@ -72,7 +72,7 @@ EACH_TEST(lonely, WAITER_COUNT)
 }
 
 /* … and a socket in the same wait fails. */
-EACH_TEST(lonely_and_silent, WAITER_COUNT)
+EACH_TEST(lonely_and_silent, SHORT, WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2];
@@ -89,7 +89,7 @@ EACH_TEST(lonely_and_silent, WAITER_COUNT)
 }
 
 /* A wait with either end of a terminal in it: an idle user is no fault. */
-EACH_TEST(terminal, 2 * WAITER_COUNT)
+EACH_TEST(terminal, ALL, 2 * WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2], ends_of_pty[2];
@@ -105,7 +105,7 @@ EACH_TEST(terminal, 2 * WAITER_COUNT)
 }
 
 /* A wait for no event of a socket, or for urgent data only. */
-EACH_TEST(not_asked, WAITER_COUNT)
+EACH_TEST(not_asked, ALL, WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2];
@@ -121,7 +121,7 @@ EACH_TEST(not_asked, WAITER_COUNT)
 }
 
 /* Numbers without an entry in the table of descriptors. */
-EACH_TEST(large_number, WAITER_COUNT)
+EACH_TEST(large_number, ALL, WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2];
@@ -141,21 +141,11 @@ EACH_TEST(large_number, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-static void populate(Suite *suite)
-{
-	add(suite, "left alone", lonely);
-	add(suite, "terminal", terminal);
-	add(suite, "not asked for", not_asked);
-	add(suite, "large number", large_number);
-	if (mode() == MODE_SHORT)
-		add(suite, "left alone and silent", lonely_and_silent);
-}
-
 int main(int argc, char **argv)
 {
 	/* Descriptors of 65536 and more. */
 	const struct rlimit limit = {70000, 70000};
 
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
-	return behaviour_main(argc, argv, "waits that are left alone", populate);
+	return behaviour_main(argc, argv, "waits that are left alone");
 }

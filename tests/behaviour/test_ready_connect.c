@@ -37,7 +37,7 @@ static void connects(int fd)
 	ck_assert_int_eq(recv(fd, (char[1]){0}, 1, 0), 1);
 }
 
-EACH_TEST(black_hole, WAITER_COUNT)
+EACH_TEST(black_hole, SHORT, WAITER_COUNT)
 {
 	struct sockaddr_in address;
 	struct wait wait;
@@ -74,7 +74,7 @@ static ssize_t tell_read(int fd, const struct sockaddr_in *address)
 	return read(fd, &byte, 1);
 }
 
-EACH_TEST(told, 3)
+EACH_TEST(told, SHORT, 3)
 {
 	static ssize_t (*const tell[])(int, const struct sockaddr_in *) = {
 		tell_connect, tell_send, tell_read};
@@ -94,7 +94,7 @@ EACH_TEST(told, 3)
 }
 
 /* Waits in slices. Another socket had the number before, and the connect begins late. */
-EACH_TEST(slices, WAITER_COUNT)
+EACH_TEST(slices, SHORT, WAITER_COUNT)
 {
 	struct sockaddr_in address;
 	struct wait wait;
@@ -123,14 +123,13 @@ EACH_TEST(slices, WAITER_COUNT)
 }
 
 /* A listener answers. */
-START_TEST(answered)
+BEHAVIOUR_TEST(answered, ALL)
 {
 	connects(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
 }
-END_TEST
 
 /* No listener is there. */
-EACH_TEST(refused, WAITER_COUNT)
+EACH_TEST(refused, ALL, WAITER_COUNT)
 {
 	struct sockaddr_in address;
 	struct wait wait;
@@ -147,18 +146,7 @@ EACH_TEST(refused, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-static void populate(Suite *suite)
-{
-	add(suite, "answered", answered);
-	add(suite, "refused", refused);
-	if (mode() != MODE_SHORT)
-		return;
-	add(suite, "black hole", black_hole);
-	add(suite, "told", told);
-	add(suite, "slices", slices);
-}
-
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "waits for a connection", populate);
+	return behaviour_main(argc, argv, "waits for a connection");
 }

@@ -36,7 +36,7 @@ static int silent_in(int *set, uint32_t events, uint64_t data)
 	return pair[0];
 }
 
-START_TEST(data)
+BEHAVIOUR_TEST(data, SHORT)
 {
 	static const uint64_t values[] = {0, UINT64_MAX, UINT64_C(0x0123456789abcdef), 7};
 	const int count = sizeof values / sizeof *values;
@@ -63,9 +63,8 @@ START_TEST(data)
 			}
 	ck_assert_uint_eq(seen, (1u << count) - 1);
 }
-END_TEST
 
-START_TEST(edge)
+BEHAVIOUR_TEST(edge, SHORT)
 {
 	struct epoll_event event;
 	int set, fd = silent_in(&set, EPOLLIN | EPOLLET, 1);
@@ -89,9 +88,8 @@ START_TEST(edge)
 	ck_assert_double_ge(now_ms() - started, SHORT_MS);
 	ck_told(fd);
 }
-END_TEST
 
-START_TEST(one_shot)
+BEHAVIOUR_TEST(one_shot, SHORT)
 {
 	struct epoll_event event;
 	int set, fd = silent_in(&set, EPOLLIN | EPOLLONESHOT, 1);
@@ -117,10 +115,9 @@ START_TEST(one_shot)
 	}
 	ck_told(fd);
 }
-END_TEST
 
 /* Fewer places for events than failures: no failure is lost. */
-EACH_TEST(maximum, 3)
+EACH_TEST(maximum, SHORT, 3)
 {
 	static const uint32_t modes[] = {0, EPOLLET, EPOLLONESHOT};
 	const int set = new_set();
@@ -147,7 +144,7 @@ EACH_TEST(maximum, 3)
 	ck_assert_int_eq(epoll_wait(set, events, 2, 0), 0);
 }
 
-START_TEST(exclusive)
+BEHAVIOUR_TEST(exclusive, SHORT)
 {
 	struct epoll_event event;
 	int set, fd = silent_in(&set, EPOLLIN | EPOLLEXCLUSIVE, 5);
@@ -157,10 +154,9 @@ START_TEST(exclusive)
 	ck_assert_uint_eq(event.data.u64, 5);
 	ck_told(fd);
 }
-END_TEST
 
 /* A member that was changed or removed neither fails nor is reported. */
-START_TEST(changed)
+BEHAVIOUR_TEST(changed, SHORT)
 {
 	struct epoll_event event;
 	int set, fd = silent_in(&set, EPOLLIN, 1);
@@ -178,10 +174,9 @@ START_TEST(changed)
 	ck_assert_int_eq(epoll_wait(set, &event, 1, SHORT_MS - 1), 0);
 	ck_empty(fd);
 }
-END_TEST
 
 /* The number was closed, and a duplicate keeps the socket in the set: no number can fail. */
-START_TEST(closed_member)
+BEHAVIOUR_TEST(closed_member, SHORT)
 {
 	struct epoll_event event;
 	int set, fd = silent_in(&set, EPOLLIN, 1), other[2];
@@ -197,11 +192,10 @@ START_TEST(closed_member)
 	ck_empty(fd);
 	ck_empty(copy);
 }
-END_TEST
 
 #define MANY 1000
 
-START_TEST(many)
+BEHAVIOUR_TEST(many, SHORT)
 {
 	const struct rlimit limit = {4096, 4096};
 	static struct epoll_event events[MANY];
@@ -227,7 +221,6 @@ START_TEST(many)
 		ck_told(pairs[i][0]);
 	ck_assert_int_eq(epoll_wait(set, events, MANY, 0), 0);
 }
-END_TEST
 
 /* The set cannot be listed: the wait is native. */
 static void unlisted(int set, int fd)
@@ -240,7 +233,7 @@ static void unlisted(int set, int fd)
 }
 
 /* No descriptor is free for the list of the set, until one is closed. */
-START_TEST(no_descriptor)
+BEHAVIOUR_TEST(no_descriptor, ALL)
 {
 	struct epoll_event event;
 	struct rlimit limit;
@@ -257,9 +250,8 @@ START_TEST(no_descriptor)
 		ck_told(fd);
 	}
 }
-END_TEST
 
-START_TEST(no_proc)
+BEHAVIOUR_TEST(no_proc, ALL)
 {
 	char directory[] = "/tmp/no-proc-XXXXXX";
 	int set, fd = silent_in(&set, EPOLLIN, 1), status;
@@ -277,10 +269,9 @@ START_TEST(no_proc)
 	ck_assert_int_eq(rmdir(directory), 0);
 	ck_assert_int_eq(status, 0);
 }
-END_TEST
 
 /* Parent and child share the set, and each gets its own failure. */
-START_TEST(after_fork)
+BEHAVIOUR_TEST(after_fork, SHORT)
 {
 	struct epoll_event event;
 	int set, fd = silent_in(&set, EPOLLIN, 1), status;
@@ -308,26 +299,8 @@ START_TEST(after_fork)
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "no descriptor left", no_descriptor);
-	add(suite, "no /proc", no_proc);
-	if (mode() != MODE_SHORT)
-		return;
-	add(suite, "data", data);
-	add(suite, "EPOLLET", edge);
-	add(suite, "EPOLLONESHOT", one_shot);
-	add(suite, "maxevents", maximum);
-	add(suite, "EPOLLEXCLUSIVE", exclusive);
-	add(suite, "members changed", changed);
-	add(suite, "member closed", closed_member);
-	add(suite, "1000 members", many);
-	add(suite, "fork", after_fork);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "waits on epoll sets", populate);
+	return behaviour_main(argc, argv, "waits on epoll sets");
 }

@@ -37,7 +37,7 @@ static void fails_second(struct wait *wait, double since)
 	ck_told(wait->member[0].fd);
 }
 
-EACH_TEST(second, WAITERS_AND_PAIRS)
+EACH_TEST(second, SHORT, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
 	int pair[2];
@@ -59,7 +59,7 @@ static void *be_there(void *argument)
 }
 
 /* … in a process of two threads. */
-EACH_TEST(second_threaded, WAITERS_AND_PAIRS)
+EACH_TEST(second_threaded, SHORT, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
 	pid_t id;
@@ -75,7 +75,7 @@ EACH_TEST(second_threaded, WAITERS_AND_PAIRS)
 }
 
 /* A program that looks for data after each wait, without blocking, receives nothing. */
-EACH_TEST(look, WAITERS_AND_PAIRS)
+EACH_TEST(look, SHORT, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
 	int pair[2];
@@ -90,7 +90,7 @@ EACH_TEST(look, WAITERS_AND_PAIRS)
 }
 
 /* Whatever a program sends after each wait, each wait is its own bound. */
-EACH_TEST(heartbeat, WAITERS_AND_PAIRS)
+EACH_TEST(heartbeat, ALL, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
 	int pair[2];
@@ -104,7 +104,7 @@ EACH_TEST(heartbeat, WAITERS_AND_PAIRS)
 	wait_close(&wait);
 }
 
-EACH_TEST(answered, WAITERS_AND_PAIRS)
+EACH_TEST(answered, ALL, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
 	int pair[2];
@@ -121,7 +121,7 @@ EACH_TEST(answered, WAITERS_AND_PAIRS)
 }
 
 /* Single waits for sockets in turn. An epoll set of its own each. */
-EACH_TEST(single, WAITERS_AND_PAIRS)
+EACH_TEST(single, ALL, WAITERS_AND_PAIRS)
 {
 	for (int i = 0; i < 3; i++) {
 		struct wait wait;
@@ -140,7 +140,7 @@ static void note(int number)
 }
 
 /* A wait that a signal interrupts has not run out. */
-EACH_TEST(interrupted, WAITERS_AND_PAIRS)
+EACH_TEST(interrupted, ALL, WAITERS_AND_PAIRS)
 {
 	const struct sigaction action = {.sa_handler = note};
 	const struct itimerval once = {{0, 0}, {0, 50000}};
@@ -156,20 +156,7 @@ EACH_TEST(interrupted, WAITERS_AND_PAIRS)
 	wait_close(&wait);
 }
 
-static void populate(Suite *suite)
-{
-	if (mode() == MODE_SHORT) {
-		add(suite, "second", second);
-		add(suite, "second, two threads", second_threaded);
-		add(suite, "a look between", look);
-	}
-	add(suite, "heartbeat", heartbeat);
-	add(suite, "answered", answered);
-	add(suite, "single", single);
-	add(suite, "interrupted", interrupted);
-}
-
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "waits in long slices", populate);
+	return behaviour_main(argc, argv, "waits in long slices");
 }

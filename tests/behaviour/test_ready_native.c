@@ -12,7 +12,7 @@ int __poll_chk(struct pollfd *descriptors, nfds_t count, int timeout, size_t siz
 int __ppoll_chk(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
 		const sigset_t *mask, size_t size);
 
-EACH_TEST(ready_at_once, WAITER_COUNT)
+EACH_TEST(ready_at_once, ALL, WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2], other[2];
@@ -46,7 +46,8 @@ static void *send_one(void *argument)
 	return (void *)(intptr_t)send(to[0], "x", 1, 0);
 }
 
-EACH_TEST(ready_later, WAITER_COUNT)
+/* A busy machine may reach a timeout of 300 ms. */
+EACH_TEST(ready_later, NATIVE | LONG, WAITER_COUNT)
 {
 	int pair[2], arguments[2];
 	struct wait wait;
@@ -72,7 +73,7 @@ EACH_TEST(ready_later, WAITER_COUNT)
 }
 
 /* A timeout of the program's, T or more or very short, is kept to the millisecond. */
-EACH_TEST(own_timeout, WAITER_COUNT)
+EACH_TEST(own_timeout, ALL, WAITER_COUNT)
 {
 	const int timeouts[] = {0, 1, 20, SHORT_MS, SHORT_MS + 1, 2 * SHORT_MS + 50};
 
@@ -94,7 +95,7 @@ EACH_TEST(own_timeout, WAITER_COUNT)
 	}
 }
 
-EACH_TEST(bad_descriptor, WAITER_COUNT)
+EACH_TEST(bad_descriptor, ALL, WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2];
@@ -141,7 +142,7 @@ static void refuse_all(int set)
 	ck_failed(epoll_pwait2(set, &event, 1, &large, NULL), EINVAL);
 }
 
-START_TEST(refused)
+BEHAVIOUR_TEST(refused, ALL)
 {
 	const int set = epoll_create1(0);
 	struct pollfd member = {.events = POLLIN};
@@ -159,10 +160,9 @@ START_TEST(refused)
 	refuse_all(set);
 	ck_told(pair[0]);
 }
-END_TEST
 
 /* select stores the rest of the timeout. */
-START_TEST(select_time_left)
+BEHAVIOUR_TEST(select_time_left, ALL)
 {
 	struct timeval left = {20, 0};
 	fd_set readable;
@@ -184,10 +184,9 @@ START_TEST(select_time_left)
 		ck_assert(!FD_ISSET(pair[1], &readable));
 	}
 }
-END_TEST
 
 /* Inside a quiet period. */
-START_TEST(select_time_left_in_silence)
+BEHAVIOUR_TEST(select_time_left_in_silence, NATIVE | LONG)
 {
 	int pair[2], arguments[2];
 	struct timeval left;
@@ -210,10 +209,9 @@ START_TEST(select_time_left_in_silence)
 	ck_assert_int_lt(left.tv_usec, 299999);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 }
-END_TEST
 
 /* A sleep: a wait for no descriptor. */
-START_TEST(nothing)
+BEHAVIOUR_TEST(nothing, ALL)
 {
 	struct timeval left = {0, 20000};
 	const struct timespec time = {0, 350000000};
@@ -226,10 +224,9 @@ START_TEST(nothing)
 	ck_assert_int_eq(pselect(0, NULL, NULL, NULL, &time, NULL), 0);
 	ck_assert_double_ge(now_ms() - started, 350 + 20 + 350 + 20 + 350);
 }
-END_TEST
 
 /* A timeout of nanoseconds is not rounded to milliseconds. */
-START_TEST(epoll_fine)
+BEHAVIOUR_TEST(epoll_fine, ALL)
 {
 	const struct timespec fine = {0, 50000};
 	const int set = epoll_create1(0);
@@ -245,7 +242,6 @@ START_TEST(epoll_fine)
 	ck_assert_double_ge(best, 0.05);
 	ck_assert_double_lt(best, 0.9);
 }
-END_TEST
 
 static void overflow_poll(struct pollfd *set)
 {
@@ -257,7 +253,7 @@ static void overflow_ppoll(struct pollfd *set)
 	(void)__ppoll_chk(set, 2, NULL, NULL, sizeof *set);
 }
 
-EACH_TEST(overflow, 2)
+EACH_TEST(overflow, ALL, 2)
 {
 	struct pollfd set[2] = {{-1, 0, 0}, {-1, 0, 0}};
 	int status;
@@ -278,24 +274,7 @@ EACH_TEST(overflow, 2)
 	ck_assert_int_eq(WTERMSIG(status), SIGABRT);
 }
 
-static void populate(Suite *suite)
-{
-	add(suite, "ready at once", ready_at_once);
-	add(suite, "own timeout", own_timeout);
-	add(suite, "bad descriptor", bad_descriptor);
-	add(suite, "refused", refused);
-	add(suite, "select: time left", select_time_left);
-	add(suite, "waiting for nothing", nothing);
-	add(suite, "epoll_pwait2: 50 us", epoll_fine);
-	add(suite, "overflow", overflow);
-	/* On a busy machine these may reach a timeout of 300 ms. */
-	if (mode() != MODE_SHORT) {
-		add(suite, "ready later", ready_later);
-		add(suite, "select: time left in silence", select_time_left_in_silence);
-	}
-}
-
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "waits that are native", populate);
+	return behaviour_main(argc, argv, "waits that are native");
 }

@@ -73,7 +73,7 @@ static void fails_inside(struct nest *nest, int slice)
 	ck_assert_int_eq(wait_for(&nest->outer, 0), 0);
 }
 
-EACH_TEST(silent, NESTS)
+EACH_TEST(silent, SHORT, NESTS)
 {
 	struct nest nest;
 
@@ -84,7 +84,7 @@ EACH_TEST(silent, NESTS)
 }
 
 /* Data is reported as natively, and a socket with data is not quiet. */
-EACH_TEST(traffic, NESTS)
+EACH_TEST(traffic, ALL, NESTS)
 {
 	struct nest nest;
 	double last = now_ms();
@@ -108,7 +108,7 @@ EACH_TEST(traffic, NESTS)
 }
 
 /* A listener in a set never fails either. */
-EACH_TEST(listener, WAITER_COUNT)
+EACH_TEST(listener, ALL, WAITER_COUNT)
 {
 	struct sockaddr_in address;
 	struct wait outer, inner;
@@ -124,15 +124,7 @@ EACH_TEST(listener, WAITER_COUNT)
 	wait_close(&inner);
 }
 
-static void populate(Suite *suite)
-{
-	if (mode() == MODE_SHORT)
-		add(suite, "silent", silent);
-	add(suite, "traffic", traffic);
-	add(suite, "a listener", listener);
-}
-
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "waits for sets of descriptors", populate);
+	return behaviour_main(argc, argv, "waits for sets of descriptors");
 }

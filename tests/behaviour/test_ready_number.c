@@ -90,7 +90,7 @@ static void by_system_call(int fd)
 	ck_assert_int_eq(syscall(SYS_dup2, pair[0], fd), fd);
 }
 
-EACH_TEST(another_socket, 6)
+EACH_TEST(another_socket, SHORT, 6)
 {
 	static void (*const ways[])(int) = {by_socket, by_dup2,        by_dup3,
 					    by_fcntl,  by_close_range, by_system_call};
@@ -101,7 +101,7 @@ EACH_TEST(another_socket, 6)
 }
 
 /* The number becomes a file, which never fails. */
-START_TEST(a_file)
+BEHAVIOUR_TEST(a_file, SHORT)
 {
 	const int fd = failed_socket(), file = open("/proc/self/exe", O_RDONLY);
 	char byte;
@@ -111,10 +111,9 @@ START_TEST(a_file)
 	ck_assert_int_eq(byte, 0x7f);
 	ck_assert_int_eq(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0), 1);
 }
-END_TEST
 
 /* By a raw system call. */
-START_TEST(a_pipe)
+BEHAVIOUR_TEST(a_pipe, SHORT)
 {
 	struct pollfd member = {.fd = failed_socket(), .events = POLLIN};
 	int ends[2];
@@ -126,10 +125,9 @@ START_TEST(a_pipe)
 	ck_assert_int_eq(read(member.fd, &byte, 1), 1);
 	ck_assert_int_eq(poll(&member, 1, 0), 0);
 }
-END_TEST
 
 /* A duplicate is the same socket, but not the number in the wait. */
-START_TEST(a_copy)
+BEHAVIOUR_TEST(a_copy, SHORT)
 {
 	const int fd = failed_socket(), copy = dup(fd);
 
@@ -137,10 +135,9 @@ START_TEST(a_copy)
 	ck_assert_int_eq(wait_for(&failed, 0), 1);
 	ck_told(fd);
 }
-END_TEST
 
 /* Neither the failure nor the quiet period passes to the next socket with that number. */
-START_TEST(silence)
+BEHAVIOUR_TEST(silence, SHORT)
 {
 	struct wait wait;
 	int pair[2], next[2], first;
@@ -162,20 +159,8 @@ START_TEST(silence)
 		;
 	ck_assert_double_ge(now_ms() - started, SHORT_MS);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	if (mode() != MODE_SHORT)
-		return;
-	add(suite, "another socket", another_socket);
-	add(suite, "a file", a_file);
-	add(suite, "a pipe", a_pipe);
-	add(suite, "a copy", a_copy);
-	add(suite, "silence", silence);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "waits for numbers", populate);
+	return behaviour_main(argc, argv, "waits for numbers");
 }

@@ -64,7 +64,7 @@ static pthread_t killed(struct killer *killer, const struct wait *wait, int afte
 	return thread;
 }
 
-EACH_TEST(interrupted, 2 * WAITER_COUNT)
+EACH_TEST(interrupted, ALL, 2 * WAITER_COUNT)
 {
 	struct killer killer;
 	struct wait wait;
@@ -90,7 +90,7 @@ EACH_TEST(interrupted, 2 * WAITER_COUNT)
 }
 
 /* A descriptor that never fails, so that the wait goes on after T, in several real calls. */
-EACH_TEST(interrupted_late, 2 * WAITER_COUNT)
+EACH_TEST(interrupted_late, ALL, 2 * WAITER_COUNT)
 {
 	struct killer killer;
 	struct wait wait;
@@ -109,7 +109,7 @@ EACH_TEST(interrupted_late, 2 * WAITER_COUNT)
 }
 
 /* Signals that come all the time. */
-EACH_TEST(periodic, 2 * WAITER_COUNT)
+EACH_TEST(periodic, SHORT, 2 * WAITER_COUNT)
 {
 	const struct itimerval every = {{0, 50000}, {0, 50000}}, never = {{0, 0}, {0, 0}};
 	struct wait wait;
@@ -132,7 +132,7 @@ EACH_TEST(periodic, 2 * WAITER_COUNT)
 }
 
 /* The mask of the wait unblocks the signal: interrupted at once, and after T too. */
-EACH_TEST(unblocked, 2 * WAITER_COUNT)
+EACH_TEST(unblocked, ALL, 2 * WAITER_COUNT)
 {
 	const bool late = _i >= WAITER_COUNT;
 	struct killer killer;
@@ -165,7 +165,7 @@ EACH_TEST(unblocked, 2 * WAITER_COUNT)
 }
 
 /* The mask of the wait blocks the signal: not interrupted. */
-EACH_TEST(blocked_in_wait, WAITER_COUNT)
+EACH_TEST(blocked_in_wait, ALL, WAITER_COUNT)
 {
 	struct killer killer;
 	sigset_t all;
@@ -201,7 +201,7 @@ static void use(int number)
 	errno = error;
 }
 
-EACH_TEST(used_by_handler, 2 * WAITER_COUNT)
+EACH_TEST(used_by_handler, SHORT, 2 * WAITER_COUNT)
 {
 	struct sigaction action = {.sa_handler = use};
 	const struct itimerval once = {{0, 0}, {0, 200000}};
@@ -222,19 +222,7 @@ EACH_TEST(used_by_handler, 2 * WAITER_COUNT)
 	wait_close(&wait);
 }
 
-static void populate(Suite *suite)
-{
-	add(suite, "interrupted", interrupted);
-	add(suite, "interrupted late", interrupted_late);
-	add(suite, "unblocked", unblocked);
-	add(suite, "blocked in the wait", blocked_in_wait);
-	if (mode() != MODE_SHORT)
-		return;
-	add(suite, "periodic", periodic);
-	add(suite, "used by a handler", used_by_handler);
-}
-
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "waits and signals", populate);
+	return behaviour_main(argc, argv, "waits and signals");
 }

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
-EACH_TEST(silent, WAITER_COUNT)
+EACH_TEST(silent, SHORT, WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2];
@@ -40,7 +40,7 @@ EACH_TEST(silent, WAITER_COUNT)
 }
 
 /* The kernel does not tell when something last happened on AF_UNIX and UDP sockets. */
-EACH_TEST(silent_others, 2 * WAITER_COUNT)
+EACH_TEST(silent_others, SHORT, 2 * WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2];
@@ -56,7 +56,7 @@ EACH_TEST(silent_others, 2 * WAITER_COUNT)
 }
 
 /* A peer that takes nothing. */
-EACH_TEST(silent_write, WAITER_COUNT)
+EACH_TEST(silent_write, SHORT, WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2];
@@ -74,7 +74,7 @@ EACH_TEST(silent_write, WAITER_COUNT)
 	wait_close(&wait);
 }
 
-EACH_TEST(several, WAITER_COUNT)
+EACH_TEST(several, SHORT, WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[4][2];
@@ -98,7 +98,7 @@ EACH_TEST(several, WAITER_COUNT)
 }
 
 /* While one is failing, another becomes ready. */
-EACH_TEST(failed_and_ready, WAITER_COUNT)
+EACH_TEST(failed_and_ready, SHORT, WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2][2];
@@ -283,7 +283,7 @@ static const struct teller tellers[] = {
 
 #define TELLERS ((int)(sizeof tellers / sizeof *tellers))
 
-EACH_TEST(told, 2)
+EACH_TEST(told, SHORT, 2)
 {
 	struct wait wait;
 	int pair[TELLERS][2];
@@ -316,7 +316,7 @@ EACH_TEST(told, 2)
 }
 
 /* A call on a blocking socket returns the error before it waits. */
-START_TEST(told_blocking)
+BEHAVIOUR_TEST(told_blocking, SHORT)
 {
 	struct wait wait;
 	int pair[2];
@@ -331,10 +331,9 @@ START_TEST(told_blocking)
 	ck_assert_double_lt(now_ms() - started, SHORT_MS);
 	ck_timed_out(recv(pair[0], buffer, 1, 0), started);
 }
-END_TEST
 
 /* An error of the kernel's comes first. */
-START_TEST(real_error)
+BEHAVIOUR_TEST(real_error, SHORT)
 {
 	const struct linger abort_it = {1, 0};
 	int pair[2];
@@ -350,24 +349,8 @@ START_TEST(real_error)
 	ck_assert_int_eq(socket_error(pair[0]), ECONNRESET);
 	ck_assert_int_eq(socket_error(pair[0]), 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	/* Natively these waits never end. */
-	if (mode() != MODE_SHORT)
-		return;
-	add(suite, "silent", silent);
-	add(suite, "silent, not TCP", silent_others);
-	add(suite, "silent, writing", silent_write);
-	add(suite, "several", several);
-	add(suite, "failed and ready", failed_and_ready);
-	add(suite, "told", told);
-	add(suite, "told, blocking", told_blocking);
-	add(suite, "a real error", real_error);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "waits that are silent", populate);
+	return behaviour_main(argc, argv, "waits that are silent");
 }

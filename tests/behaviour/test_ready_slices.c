@@ -78,7 +78,7 @@ static void open_wait(struct wait *wait, int number, int pair[2])
 
 #define WAITERS_AND_PAIRS (WAITER_COUNT * PAIR_COUNT)
 
-EACH_TEST(together_silent, WAITERS_AND_PAIRS)
+EACH_TEST(together_silent, SHORT, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
 	int pair[2];
@@ -93,7 +93,7 @@ EACH_TEST(together_silent, WAITERS_AND_PAIRS)
 }
 
 /* Something has happened just before. */
-EACH_TEST(prompt, 2 * WAITER_COUNT)
+EACH_TEST(prompt, SHORT, 2 * WAITER_COUNT)
 {
 	struct wait wait;
 	int pair[2];
@@ -109,7 +109,7 @@ EACH_TEST(prompt, 2 * WAITER_COUNT)
 }
 
 /* One socket has data from time to time: neither fails. */
-EACH_TEST(traffic, WAITERS_AND_PAIRS)
+EACH_TEST(traffic, ALL, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
 	int pair[2], active[2];
@@ -169,18 +169,18 @@ static void request_late(int number, bool by_thread)
 }
 
 /* The answer to a request that is sent late may take the full T. */
-EACH_TEST(request, WAITERS_AND_PAIRS)
+EACH_TEST(request, ALL, WAITERS_AND_PAIRS)
 {
 	request_late(_i, false);
 }
 
-EACH_TEST(request_by_thread, WAITERS_AND_PAIRS)
+EACH_TEST(request_by_thread, ALL, WAITERS_AND_PAIRS)
 {
 	request_late(_i, true);
 }
 
 /* Many requests, each late. */
-EACH_TEST(requests, WAITERS_AND_PAIRS)
+EACH_TEST(requests, ALL, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
 	int pair[2];
@@ -197,7 +197,7 @@ EACH_TEST(requests, WAITERS_AND_PAIRS)
 }
 
 /* While the thread does something else, no quiet period goes on. */
-EACH_TEST(away, WAITERS_AND_PAIRS)
+EACH_TEST(away, ALL, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
 	int pair[2];
@@ -217,7 +217,7 @@ EACH_TEST(away, WAITERS_AND_PAIRS)
 }
 
 /* poll and select of other descriptors begin another quiet period; an epoll set does not change. */
-EACH_TEST(another, WAITER_EPOLL_WAIT *PAIR_COUNT)
+EACH_TEST(another, SHORT, WAITER_EPOLL_WAIT *PAIR_COUNT)
 {
 	struct wait wait, other;
 	int pair[2], pair_of_other[2];
@@ -234,7 +234,7 @@ EACH_TEST(another, WAITER_EPOLL_WAIT *PAIR_COUNT)
 }
 
 /* Two waits in turn: each has a quiet period of its own. */
-EACH_TEST(in_turn, WAITERS_AND_PAIRS)
+EACH_TEST(in_turn, SHORT, WAITERS_AND_PAIRS)
 {
 	struct wait wait, other;
 	int pair[2], pair_of_other[2], n;
@@ -256,7 +256,7 @@ EACH_TEST(in_turn, WAITERS_AND_PAIRS)
 }
 
 /* … one of which has data: the thread does not hang, and the other does not fail. */
-EACH_TEST(busy_in_turn, WAITERS_AND_PAIRS)
+EACH_TEST(busy_in_turn, ALL, WAITERS_AND_PAIRS)
 {
 	struct wait wait, other;
 	int pair[2], pair_of_other[2];
@@ -276,7 +276,7 @@ EACH_TEST(busy_in_turn, WAITERS_AND_PAIRS)
 }
 
 /* After slices, a wait with a timeout of T. */
-EACH_TEST(own_after_slices, WAITERS_AND_PAIRS)
+EACH_TEST(own_after_slices, ALL, WAITERS_AND_PAIRS)
 {
 	struct wait wait;
 	int pair[2];
@@ -291,24 +291,7 @@ EACH_TEST(own_after_slices, WAITERS_AND_PAIRS)
 	wait_close(&wait);
 }
 
-static void populate(Suite *suite)
-{
-	if (mode() == MODE_SHORT) {
-		add(suite, "together", together_silent);
-		add(suite, "promptly", prompt);
-		add(suite, "another", another);
-		add(suite, "in turn", in_turn);
-	}
-	add(suite, "in turn, one is busy", busy_in_turn);
-	add(suite, "traffic", traffic);
-	add(suite, "a late request", request);
-	add(suite, "a late request by a thread", request_by_thread);
-	add(suite, "late requests", requests);
-	add(suite, "away", away);
-	add(suite, "own timeout", own_after_slices);
-}
-
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "waits in slices", populate);
+	return behaviour_main(argc, argv, "waits in slices");
 }

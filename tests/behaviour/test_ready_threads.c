@@ -60,7 +60,7 @@ static void *serve(void *argument)
 
 /* One client asks all the time, another sends nothing: most of the threads are idle, and no socket
  * fails. */
-EACH_TEST(idle_threads, 2 * PAIR_COUNT)
+EACH_TEST(idle_threads, ALL, 2 * PAIR_COUNT)
 {
 	struct service service = {.set = epoll_create1(0)};
 	pthread_t threads[SERVERS];
@@ -98,7 +98,7 @@ EACH_TEST(idle_threads, 2 * PAIR_COUNT)
 }
 
 /* All threads wait and nothing happens: the socket fails, and one thread gets the error. */
-EACH_TEST(all_idle, 2)
+EACH_TEST(all_idle, SHORT, 2)
 {
 	struct service service = {.set = epoll_create1(0)};
 	pthread_t threads[SERVERS];
@@ -141,7 +141,7 @@ static void *wait_there(void *argument)
 
 /* A socket that has long been quiet is added to a set in which a thread waits already, shortly before
  * T. */
-EACH_TEST(growing, 2 * 3 * PAIR_COUNT)
+EACH_TEST(growing, SHORT, 2 * 3 * PAIR_COUNT)
 {
 	static struct waiting waiting;
 	struct epoll_event event = {.events = EPOLLIN, .data.u32 = 0};
@@ -175,7 +175,7 @@ EACH_TEST(growing, 2 * 3 * PAIR_COUNT)
 }
 
 /* Another thread uses the socket, in the middle of one long wait. */
-EACH_TEST(used, 2 * WAITER_COUNT * PAIR_COUNT)
+EACH_TEST(used, SHORT, 2 * WAITER_COUNT * PAIR_COUNT)
 {
 	static struct waiting waiting;
 	int pair[2];
@@ -244,12 +244,13 @@ static void fail_in_time(int number)
 	fails_in_time(number);
 }
 
-EACH_TEST(each_in_time, 2 * 2 * WAITER_COUNT * PAIR_COUNT)
+START_TEST(each_in_time)
 {
-	fail_in_time(_i);
+	together(2 * 2 * WAITER_COUNT * PAIR_COUNT, fail_in_time);
 }
+END_TEST
 
-START_TEST(in_time)
+BEHAVIOUR_TEST(in_time, SHORT)
 {
 	const pid_t pid = fork();
 	int status;
@@ -266,7 +267,6 @@ START_TEST(in_time)
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
-END_TEST
 
 /* The first thread of the process has ended. */
 static void *after_the_first(void *argument)
@@ -282,7 +282,7 @@ static void *after_the_first(void *argument)
 	_exit(EXIT_SUCCESS);
 }
 
-EACH_TEST(first_thread_ended, 1)
+EACH_TEST(first_thread_ended, SHORT, 1)
 {
 	static pthread_t first;
 	pthread_t thread;
@@ -293,18 +293,6 @@ EACH_TEST(first_thread_ended, 1)
 	pthread_exit(NULL);
 }
 
-static void populate(Suite *suite)
-{
-	add(suite, "idle threads", idle_threads);
-	if (mode() != MODE_SHORT)
-		return;
-	add(suite, "all idle", all_idle);
-	add(suite, "growing sets", growing);
-	add(suite, "used by another thread", used);
-	add(suite, "the first thread ended", first_thread_ended);
-	add(suite, "in time", in_time);
-}
-
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "in time") == 0) {
@@ -313,5 +301,5 @@ int main(int argc, char **argv)
 		add(suite, argv[1], each_in_time);
 		return run_suite(suite, CK_NOFORK, CK_NORMAL);
 	}
-	return behaviour_main(argc, argv, "waits and threads", populate);
+	return behaviour_main(argc, argv, "waits and threads");
 }

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
-START_TEST(ready)
+BEHAVIOUR_TEST(ready, ALL)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -19,10 +19,9 @@ START_TEST(ready)
 	}
 	free(all);
 }
-END_TEST
 
 /* Not under the short timeout: on a busy machine the answer could come too late. */
-START_TEST(answered)
+BEHAVIOUR_TEST(answered, NATIVE | LONG)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -37,9 +36,8 @@ START_TEST(answered)
 	}
 	free(all);
 }
-END_TEST
 
-START_TEST(ended)
+BEHAVIOUR_TEST(ended, ALL)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -54,10 +52,9 @@ START_TEST(ended)
 	}
 	free(all);
 }
-END_TEST
 
 /* The end comes while the call waits. */
-START_TEST(ends)
+BEHAVIOUR_TEST(ends, NATIVE | LONG)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -73,9 +70,8 @@ START_TEST(ends)
 	}
 	free(all);
 }
-END_TEST
 
-START_TEST(silent)
+BEHAVIOUR_TEST(silent, SHORT)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -89,7 +85,6 @@ START_TEST(silent)
 	}
 	free(all);
 }
-END_TEST
 
 /* The ways to make a descriptor non-blocking, and blocking again. */
 static void set_by_fcntl(int fd, bool nonblocking)
@@ -123,7 +118,7 @@ static void set_by_dup_ioctl(int fd, bool nonblocking)
 static void (*const setters[])(int fd, bool nonblocking) = {set_by_fcntl, set_by_ioctl,
 							    set_by_dup_fcntl, set_by_dup_ioctl};
 
-START_TEST(nonblocking)
+BEHAVIOUR_LOOP(nonblocking, ALL, 4)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -138,10 +133,9 @@ START_TEST(nonblocking)
 	}
 	free(all);
 }
-END_TEST
 
 /* Cleared by another way than the one it was set by. */
-START_TEST(blocking_again)
+BEHAVIOUR_LOOP(blocking_again, ALL, 4)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -166,10 +160,9 @@ START_TEST(blocking_again)
 	}
 	free(all);
 }
-END_TEST
 
 /* Non-blocking from the beginning: SOCK_NONBLOCK of socketpair, of socket and of accept4. */
-START_TEST(made_nonblocking)
+BEHAVIOUR_TEST(made_nonblocking, ALL)
 {
 	struct sockaddr_in address;
 	const int listener = tcp_listener(&address, 4);
@@ -186,9 +179,8 @@ START_TEST(made_nonblocking)
 			ck_failed(receivers[i / 4].call(pair[i % 4], buffer, sizeof buffer, 0),
 				  EAGAIN);
 }
-END_TEST
 
-START_TEST(dontwait)
+BEHAVIOUR_LOOP(dontwait, ALL, 3)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -204,13 +196,12 @@ START_TEST(dontwait)
 	}
 	free(all);
 }
-END_TEST
 
 /* The program's own SO_RCVTIMEO: shorter and longer than ours, and one that is the library's
  * own choice for listeners (src/shim/io/guard.h). */
 static const int own[] = {60, 180, 2 * SHORT_MS};
 
-START_TEST(own_timeout)
+BEHAVIOUR_LOOP(own_timeout, ALL, sizeof own / sizeof *own)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -226,10 +217,9 @@ START_TEST(own_timeout)
 	}
 	free(all);
 }
-END_TEST
 
 /* Set through another descriptor, and taken back. */
-START_TEST(own_timeout_cleared)
+BEHAVIOUR_TEST(own_timeout_cleared, SHORT)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -247,31 +237,8 @@ START_TEST(own_timeout_cleared)
 		ck_refused(&all[i], ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
 	free(all);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	TCase *loops = tcase_create("bounded by the program");
-
-	add(suite, "ready", ready);
-	add(suite, "ended", ended);
-	add(suite, "made non-blocking", made_nonblocking);
-	tcase_set_timeout(loops, 60);
-	tcase_add_loop_test(loops, nonblocking, 0, 4);
-	tcase_add_loop_test(loops, blocking_again, 0, 4);
-	tcase_add_loop_test(loops, dontwait, 0, 3);
-	tcase_add_loop_test(loops, own_timeout, 0, sizeof own / sizeof *own);
-	suite_add_tcase(suite, loops);
-	if (mode() == MODE_SHORT) {
-		add(suite, "silent", silent);
-		add(suite, "own timeout cleared", own_timeout_cleared);
-	} else {
-		add(suite, "answered", answered);
-		add(suite, "ends", ends);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "receiving", populate);
+	return behaviour_main(argc, argv, "receiving");
 }

@@ -87,7 +87,7 @@ static void give_texts(int fd, int first, int count)
 
 static const struct kind *const message_kinds[] = {&kinds[1], &kinds[3], &kinds[4]};
 
-START_TEST(there)
+BEHAVIOUR_LOOP(there, ALL, 3)
 {
 	int pair[2];
 	struct batch batch;
@@ -102,9 +102,8 @@ START_TEST(there)
 	run(&batch);
 	ck_batch(&batch, 0, texts);
 }
-END_TEST
 
-START_TEST(wait_for_one)
+BEHAVIOUR_LOOP(wait_for_one, ALL, 3)
 {
 	int pair[2];
 	struct batch batch;
@@ -127,9 +126,8 @@ START_TEST(wait_for_one)
 		ck_batch(&batch, 1, texts);
 	}
 }
-END_TEST
 
-START_TEST(pieces)
+BEHAVIOUR_LOOP(pieces, NATIVE | LONG, 3)
 {
 	int pair[2];
 	struct batch batch;
@@ -146,9 +144,8 @@ START_TEST(pieces)
 	join(&batch);
 	ck_batch(&batch, MESSAGES, texts);
 }
-END_TEST
 
-START_TEST(deadline)
+BEHAVIOUR_LOOP(deadline, SHORT, 3)
 {
 	int pair[2];
 	struct batch batch;
@@ -164,10 +161,9 @@ START_TEST(deadline)
 	ck_assert_int_eq(batch.result, -1);
 	ck_assert_int_eq(batch.error, ETIMEDOUT);
 }
-END_TEST
 
 /* A timeout of its own of nothing ends after the first message. */
-START_TEST(own_none)
+BEHAVIOUR_LOOP(own_none, ALL, 3)
 {
 	int pair[2];
 	struct batch batch;
@@ -195,9 +191,8 @@ START_TEST(own_none)
 		ck_batch(&batch, 1, texts);
 	}
 }
-END_TEST
 
-START_TEST(own)
+BEHAVIOUR_LOOP(own, NATIVE | LONG, 3)
 {
 	int pair[2];
 	struct batch batch;
@@ -226,10 +221,9 @@ START_TEST(own)
 	ck_assert_int_ge((int)batch.timeout.tv_sec, 900);
 	ck_assert_int_le((int)batch.timeout.tv_sec, 999);
 }
-END_TEST
 
 /* An error ends it when something has come, and is for the next call. */
-START_TEST(error)
+BEHAVIOUR_TEST(error, NATIVE | LONG)
 {
 	int pair[2];
 	struct batch batch;
@@ -247,10 +241,9 @@ START_TEST(error)
 	ck_batch(&batch, 2, texts);
 	ck_failed(recv(pair[0], &byte, 1, 0), ECONNREFUSED);
 }
-END_TEST
 
 /* With MSG_WAITALL each message of a stream is filled before the next. */
-START_TEST(streams)
+BEHAVIOUR_LOOP(streams, ALL, 2)
 {
 	static const char *const filled[] = {"abcd", "efgh", "ijkl", "mn"};
 	const int family = _i == 0 ? AF_INET : AF_UNIX;
@@ -282,9 +275,8 @@ START_TEST(streams)
 	join(&batch);
 	ck_batch(&batch, MESSAGES, filled);
 }
-END_TEST
 
-START_TEST(refused)
+BEHAVIOUR_TEST(refused, ALL)
 {
 	int pair[2];
 	struct batch batch;
@@ -302,11 +294,10 @@ START_TEST(refused)
 	}
 	ck_failed(recvmmsg(pair[0], (void *)8, 1, 0, NULL), EFAULT);
 }
-END_TEST
 
 /* MSG_WAITFORONE: the first message is filled, or as long as SO_RCVLOWAT says; then what is there comes
  * too, without a wait. */
-START_TEST(one_and_what_is_there)
+BEHAVIOUR_LOOP(one_and_what_is_there, ALL, 3)
 {
 	static const int flags[] = {0, MSG_WAITALL, MSG_WAITALL | MSG_PEEK};
 	char bytes[3][2];
@@ -330,30 +321,8 @@ START_TEST(one_and_what_is_there)
 	ck_assert_uint_eq(messages[1].msg_len, 2);
 	ck_assert_uint_eq(messages[2].msg_len, (flags[_i] & MSG_PEEK) != 0 ? 2 : 1);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	TCase *loops = tcase_create("recvmmsg");
-
-	tcase_set_timeout(loops, 60);
-	tcase_add_loop_test(loops, there, 0, 3);
-	tcase_add_loop_test(loops, wait_for_one, 0, 3);
-	tcase_add_loop_test(loops, own_none, 0, 3);
-	tcase_add_loop_test(loops, streams, 0, 2);
-	tcase_add_test(loops, refused);
-	if (mode() == MODE_SHORT) {
-		tcase_add_loop_test(loops, deadline, 0, 3);
-	} else {
-		tcase_add_loop_test(loops, pieces, 0, 3);
-		tcase_add_loop_test(loops, own, 0, 3);
-		tcase_add_test(loops, error);
-	}
-	suite_add_tcase(suite, loops);
-	add_loop(suite, "one and what is there", one_and_what_is_there, 3);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "recvmmsg", populate);
+	return behaviour_main(argc, argv, "recvmmsg");
 }

@@ -22,7 +22,7 @@ static bool is_splice(const struct receiver *receiver)
 	return strcmp(receiver->name, "splice") == 0;
 }
 
-START_TEST(wrong_descriptor)
+BEHAVIOUR_TEST(wrong_descriptor, ALL)
 {
 	char buffer[8];
 	int ends[2], closed;
@@ -52,9 +52,8 @@ START_TEST(wrong_descriptor)
 		}
 	}
 }
-END_TEST
 
-START_TEST(not_connected)
+BEHAVIOUR_TEST(not_connected, ALL)
 {
 	struct sockaddr_in address;
 	const int listener = tcp_listener(&address, 1), fresh = socket(AF_INET, SOCK_STREAM, 0),
@@ -71,10 +70,9 @@ START_TEST(not_connected)
 		ck_failed(receivers[i].call(records, buffer, sizeof buffer, 0), ENOTCONN);
 	}
 }
-END_TEST
 
 /* The connection fails, before the call (_i is 0) or while it waits. */
-START_TEST(connection_fails)
+BEHAVIOUR_LOOP(connection_fails, ALL, mode() == MODE_SHORT ? 1 : 2)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -107,10 +105,9 @@ START_TEST(connection_fails)
 	}
 	free(all);
 }
-END_TEST
 
 /* The program itself shuts its side while the call waits. */
-START_TEST(shut)
+BEHAVIOUR_TEST(shut, NATIVE | LONG)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -124,7 +121,6 @@ START_TEST(shut)
 	}
 	free(all);
 }
-END_TEST
 
 /* An address at which there is nothing. */
 static void *nowhere(void)
@@ -135,7 +131,7 @@ static void *nowhere(void)
 	return page;
 }
 
-START_TEST(wrong_buffer)
+BEHAVIOUR_TEST(wrong_buffer, ALL)
 {
 	void *const page = nowhere();
 
@@ -160,9 +156,8 @@ START_TEST(wrong_buffer)
 				ck_failed(one->call(pair[0], page, 8, MSG_WAITALL), EFAULT);
 		}
 }
-END_TEST
 
-START_TEST(wrong_pointers)
+BEHAVIOUR_TEST(wrong_pointers, ALL)
 {
 	void *const page = nowhere();
 	/* Not to be seen through by the compiler. */
@@ -194,9 +189,8 @@ START_TEST(wrong_pointers)
 			ck_failed(recvfrom(pair[0], buffer, 8, 0, page, page), EFAULT);
 	}
 }
-END_TEST
 
-START_TEST(wrong_counts)
+BEHAVIOUR_TEST(wrong_counts, ALL)
 {
 	static struct iovec vector[IOV_MAX + 1];
 	volatile int negative = -1;
@@ -224,10 +218,9 @@ START_TEST(wrong_counts)
 				 kinds[k].type == SOCK_STREAM ? 8 : 5);
 	}
 }
-END_TEST
 
 /* read and readv of nothing eat nothing, and do not wait. */
-START_TEST(nothing_read)
+BEHAVIOUR_TEST(nothing_read, ALL)
 {
 	char buffer[8];
 	const struct iovec vector[2] = {{buffer, 0}, {buffer, 0}};
@@ -249,10 +242,9 @@ START_TEST(nothing_read)
 	}
 	ck_assert_int_eq(readv(socket(AF_INET, SOCK_STREAM, 0), vector, 2), 0);
 }
-END_TEST
 
 /* recv of nothing waits like any other, and eats a datagram. */
-START_TEST(nothing_received)
+BEHAVIOUR_TEST(nothing_received, ALL)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -286,10 +278,9 @@ START_TEST(nothing_received)
 	}
 	free(all);
 }
-END_TEST
 
 /* Datagrams of nothing are datagrams. */
-START_TEST(empty_datagrams)
+BEHAVIOUR_TEST(empty_datagrams, ALL)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -314,7 +305,6 @@ START_TEST(empty_datagrams)
 	}
 	free(all);
 }
-END_TEST
 
 static void overflow_recv(int fd, char *buffer)
 {
@@ -335,7 +325,7 @@ static void (*const overflows[])(int fd, char *buffer) = {overflow_recv, overflo
 							  overflow_read};
 
 /* The fortified entry points end a program that would overflow, with data there or not. */
-START_TEST(overflow)
+BEHAVIOUR_LOOP(overflow, ALL, 3)
 {
 	for (int there = 0; there < 2; there++) {
 		int pair[2], status;
@@ -359,29 +349,8 @@ START_TEST(overflow)
 		ck_assert_int_eq(WTERMSIG(status), SIGABRT);
 	}
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	TCase *loops = tcase_create("errors");
-
-	tcase_set_timeout(loops, 60);
-	tcase_add_test(loops, wrong_descriptor);
-	tcase_add_test(loops, not_connected);
-	tcase_add_loop_test(loops, connection_fails, 0, mode() == MODE_SHORT ? 1 : 2);
-	tcase_add_test(loops, wrong_buffer);
-	tcase_add_test(loops, wrong_pointers);
-	tcase_add_test(loops, wrong_counts);
-	tcase_add_test(loops, nothing_read);
-	tcase_add_test(loops, nothing_received);
-	tcase_add_test(loops, empty_datagrams);
-	tcase_add_loop_test(loops, overflow, 0, 3);
-	if (mode() != MODE_SHORT)
-		tcase_add_test(loops, shut);
-	suite_add_tcase(suite, loops);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "errors of receiving", populate);
+	return behaviour_main(argc, argv, "errors of receiving");
 }

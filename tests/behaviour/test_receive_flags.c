@@ -14,7 +14,7 @@
 
 static const struct kind *const streams[] = {&kinds[0], &kinds[2]};
 
-START_TEST(peek)
+BEHAVIOUR_TEST(peek, ALL)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -30,9 +30,8 @@ START_TEST(peek)
 	}
 	free(all);
 }
-END_TEST
 
-START_TEST(peek_silent)
+BEHAVIOUR_TEST(peek_silent, SHORT)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -48,10 +47,9 @@ START_TEST(peek_silent)
 		ck_refused(&all[i], ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
 	free(all);
 }
-END_TEST
 
 /* TCP waits until everything can be looked at; AF_UNIX shows what is there. */
-START_TEST(peek_whole)
+BEHAVIOUR_LOOP(peek_whole, NATIVE | LONG, 2)
 {
 	for (int i = 0; i < receiver_count; i++) {
 		struct reception one = {.receiver = &receivers[i],
@@ -80,9 +78,8 @@ START_TEST(peek_whole)
 		}
 	}
 }
-END_TEST
 
-START_TEST(peek_whole_deadline)
+BEHAVIOUR_TEST(peek_whole_deadline, SHORT)
 {
 	struct reception all[16];
 	int count = 0;
@@ -110,10 +107,9 @@ START_TEST(peek_whole_deadline)
 		ck_receives(&all[i], "abc", 3);
 	}
 }
-END_TEST
 
 /* The length of the whole datagram, of which a part is received; on TCP, bytes thrown away. */
-START_TEST(truncation)
+BEHAVIOUR_TEST(truncation, ALL)
 {
 	char buffer[8] = "........";
 
@@ -134,9 +130,8 @@ START_TEST(truncation)
 		}
 	}
 }
-END_TEST
 
-START_TEST(thrown_away)
+BEHAVIOUR_TEST(thrown_away, NATIVE | LONG)
 {
 	struct reception one = {.receiver = receiver_named("recv"),
 				.kind = &kinds[0],
@@ -156,7 +151,6 @@ START_TEST(thrown_away)
 	one.length = 3;
 	ck_receives(&one, "ghi", 3);
 }
-END_TEST
 
 /* A UDP socket on loopback, with its address. */
 static int bound(struct sockaddr_in *address)
@@ -202,7 +196,7 @@ static void queue_timestamp(int pair[2])
 
 static void (*const queuers[])(int pair[2]) = {queue_error, queue_timestamp};
 
-START_TEST(error_queue)
+BEHAVIOUR_LOOP(error_queue, ALL, 2)
 {
 	for (int i = 0; i < receiver_count; i++) {
 		struct reception one = {
@@ -248,10 +242,9 @@ START_TEST(error_queue)
 		}
 	}
 }
-END_TEST
 
 /* Where there is no such queue the flag counts for nothing, and the call waits. */
-START_TEST(no_error_queue)
+BEHAVIOUR_TEST(no_error_queue, ALL)
 {
 	for (int k = 0; k < kind_count; k++)
 		for (int i = 0; i < receiver_count; i++) {
@@ -280,9 +273,8 @@ START_TEST(no_error_queue)
 			ck_assert_int_eq(close(one.pair[1]), 0);
 		}
 }
-END_TEST
 
-START_TEST(no_error_queue_of_netlink)
+BEHAVIOUR_TEST(no_error_queue_of_netlink, SHORT)
 {
 	const int fd = socket(AF_NETLINK, SOCK_RAW, 0);
 	const double started = now_ms();
@@ -290,14 +282,13 @@ START_TEST(no_error_queue_of_netlink)
 
 	ck_timed_out(recv(fd, buffer, sizeof buffer, MSG_ERRQUEUE), started);
 }
-END_TEST
 
 static void set_low_water(int fd, int bytes)
 {
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes), 0);
 }
 
-START_TEST(low_water)
+BEHAVIOUR_LOOP(low_water, ALL, 2)
 {
 	for (int i = 0; i < receiver_count; i++) {
 		struct reception one = {
@@ -345,10 +336,9 @@ START_TEST(low_water)
 		ck_receives(&one, "", 0);
 	}
 }
-END_TEST
 
 /* O_NONBLOCK, MSG_DONTWAIT and a datagram are not held up by the mark. */
-START_TEST(low_water_ignored)
+BEHAVIOUR_TEST(low_water_ignored, ALL)
 {
 	for (int i = 0; i < kind_count; i++) {
 		struct reception one = {
@@ -367,31 +357,8 @@ START_TEST(low_water_ignored)
 		ck_passes(&one, "def", 3);
 	}
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	TCase *loops = tcase_create("flags");
-
-	tcase_set_timeout(loops, 60);
-	tcase_add_test(loops, peek);
-	tcase_add_test(loops, truncation);
-	tcase_add_loop_test(loops, error_queue, 0, 2);
-	tcase_add_test(loops, no_error_queue);
-	tcase_add_loop_test(loops, low_water, 0, 2);
-	tcase_add_test(loops, low_water_ignored);
-	if (mode() == MODE_SHORT) {
-		tcase_add_test(loops, no_error_queue_of_netlink);
-		tcase_add_test(loops, peek_silent);
-		tcase_add_test(loops, peek_whole_deadline);
-	} else {
-		tcase_add_loop_test(loops, peek_whole, 0, 2);
-		tcase_add_test(loops, thrown_away);
-	}
-	suite_add_tcase(suite, loops);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "receiving with flags", populate);
+	return behaviour_main(argc, argv, "receiving with flags");
 }

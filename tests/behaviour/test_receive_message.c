@@ -123,7 +123,7 @@ static void ck_descriptor(struct call *call)
 	ck_assert_int_eq(close(fd), 0);
 }
 
-START_TEST(descriptor)
+BEHAVIOUR_LOOP(descriptor, ALL, 3)
 {
 	static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
 	int pair[2], before;
@@ -144,10 +144,9 @@ START_TEST(descriptor)
 	}
 	ck_assert_int_eq(open_descriptors(), before);
 }
-END_TEST
 
 /* A call with MSG_WAITALL ends with the bytes that descriptors came with. */
-START_TEST(descriptor_whole)
+BEHAVIOUR_TEST(descriptor_whole, ALL)
 {
 	int pair[2], before;
 	struct call call;
@@ -174,10 +173,9 @@ START_TEST(descriptor_whole)
 	ck_assert_int_eq((int)call.message.msg_controllen, 0);
 	ck_assert_int_eq(open_descriptors(), before);
 }
-END_TEST
 
 /* The same, while the call waits. */
-START_TEST(descriptor_in_pieces)
+BEHAVIOUR_TEST(descriptor_in_pieces, NATIVE | LONG)
 {
 	int pair[2], before;
 	struct call call;
@@ -200,10 +198,9 @@ START_TEST(descriptor_in_pieces)
 		ck_assert_int_eq(open_descriptors(), before);
 	}
 }
-END_TEST
 
 /* Descriptors came with the first of the bytes, and then the deadline. */
-START_TEST(descriptor_deadline)
+BEHAVIOUR_TEST(descriptor_deadline, SHORT)
 {
 	int pair[2], before;
 	struct call call;
@@ -220,9 +217,8 @@ START_TEST(descriptor_deadline)
 	ck_call(&call, "abc", 0);
 	ck_assert_int_eq(open_descriptors(), before);
 }
-END_TEST
 
-START_TEST(credentials)
+BEHAVIOUR_LOOP(credentials, ALL, 3)
 {
 	static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
 	const int yes = 1;
@@ -243,10 +239,9 @@ START_TEST(credentials)
 	ck_assert_int_eq(sender->pid, getpid());
 	ck_assert_int_eq((int)sender->uid, (int)getuid());
 }
-END_TEST
 
 /* In pieces, with room for the credentials and without: then too MSG_WAITALL is met. */
-START_TEST(credentials_in_pieces)
+BEHAVIOUR_TEST(credentials_in_pieces, NATIVE | LONG)
 {
 	const int yes = 1;
 	int pair[2];
@@ -269,9 +264,8 @@ START_TEST(credentials_in_pieces)
 			ck_assert_ptr_nonnull(ancillary(&call, SCM_CREDENTIALS));
 	}
 }
-END_TEST
 
-START_TEST(timestamp)
+BEHAVIOUR_TEST(timestamp, ALL)
 {
 	const int yes = 1;
 	const struct timeval *stamp;
@@ -303,10 +297,9 @@ START_TEST(timestamp)
 	memcpy(&from, call.name, sizeof from);
 	ck_assert_int_eq(from.sin_port, sender.sin_port);
 }
-END_TEST
 
 /* Records: one a call, the rest of one is lost and said to be. */
-START_TEST(records)
+BEHAVIOUR_TEST(records, ALL)
 {
 	int pair[2];
 	struct call call;
@@ -321,10 +314,9 @@ START_TEST(records)
 	run(&call);
 	ck_call(&call, "next", 0);
 }
-END_TEST
 
 /* A call that fails leaves its msghdr as it was. */
-START_TEST(failed)
+BEHAVIOUR_TEST(failed, ALL)
 {
 	for (int i = 0; i < kind_count; i++) {
 		struct call call, before;
@@ -344,29 +336,8 @@ START_TEST(failed)
 		ck_assert_mem_eq(call.name, before.name, sizeof call.name);
 	}
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	TCase *loops = tcase_create("messages");
-
-	tcase_set_timeout(loops, 60);
-	tcase_add_loop_test(loops, descriptor, 0, 3);
-	tcase_add_test(loops, descriptor_whole);
-	tcase_add_loop_test(loops, credentials, 0, 3);
-	tcase_add_test(loops, timestamp);
-	tcase_add_test(loops, records);
-	tcase_add_test(loops, failed);
-	if (mode() == MODE_SHORT) {
-		tcase_add_test(loops, descriptor_deadline);
-	} else {
-		tcase_add_test(loops, descriptor_in_pieces);
-		tcase_add_test(loops, credentials_in_pieces);
-	}
-	suite_add_tcase(suite, loops);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "recvmsg", populate);
+	return behaviour_main(argc, argv, "recvmsg");
 }

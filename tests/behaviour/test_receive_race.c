@@ -30,7 +30,7 @@ static void share(struct reception all[THREADS], const struct kind *kind,
 static const char *const any[] = {"recv", "read", "recvmsg", "recvmmsg"};
 
 /* One byte or datagram after the other, each to one thread. */
-START_TEST(one_each)
+BEHAVIOUR_LOOP(one_each, NATIVE | LONG, kind_count)
 {
 	struct reception all[THREADS];
 	double used;
@@ -51,10 +51,9 @@ START_TEST(one_each)
 	}
 	ck_assert_double_lt(processor_ms() - used, LATE_MS / 10.0);
 }
-END_TEST
 
 /* One gets it; the others end at the deadline. */
-START_TEST(losers)
+BEHAVIOUR_LOOP(losers, SHORT, kind_count)
 {
 	struct reception all[THREADS];
 	int received = 0;
@@ -72,7 +71,6 @@ START_TEST(losers)
 	}
 	ck_assert_int_eq(received, 1);
 }
-END_TEST
 
 /* Calls one after the other until one times out. */
 struct worker {
@@ -95,7 +93,7 @@ static void *work(void *argument)
 }
 
 /* Nothing is lost and nothing told twice, however often they lose. */
-START_TEST(many)
+BEHAVIOUR_LOOP(many, SHORT, kind_count)
 {
 	struct worker workers[THREADS];
 	int pair[2], received = 0;
@@ -120,11 +118,10 @@ START_TEST(many)
 	ck_assert_int_eq(received, 500);
 	ck_assert_int_eq(receive_timeout(pair[0]), 0);
 }
-END_TEST
 
 /* Where poll is no use, because there is an error to be fetched, or SO_RCVLOWAT, or because all
  * is to be looked at: the kernel's timer of one is not the program's own to another. */
-START_TEST(blind)
+BEHAVIOUR_LOOP(blind, SHORT, 3)
 {
 	static const char *const only[] = {"recv", "recvmsg", "recv", "recvmsg"};
 	const int yes = 1, low = 10;
@@ -167,7 +164,6 @@ START_TEST(blind)
 	ck_assert_int_eq(received, _i == 2 ? THREADS : 0);
 	ck_assert_int_eq(receive_timeout(all[0].pair[0]), 0);
 }
-END_TEST
 
 /* What was sent before the deadline is received. */
 struct shot {
@@ -190,7 +186,7 @@ static void *shoot(void *argument)
 	return NULL;
 }
 
-START_TEST(just_before)
+BEHAVIOUR_LOOP(just_before, SHORT, 2)
 {
 	static const double before[] = {20, 5, 2, 1, 0.3, 0.1, 0, -0.1};
 
@@ -215,25 +211,8 @@ START_TEST(just_before)
 		}
 	}
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	TCase *loops = tcase_create("races");
-
-	tcase_set_timeout(loops, 60);
-	if (mode() == MODE_SHORT) {
-		tcase_add_loop_test(loops, losers, 0, kind_count);
-		tcase_add_loop_test(loops, many, 0, kind_count);
-		tcase_add_loop_test(loops, blind, 0, 3);
-		tcase_add_loop_test(loops, just_before, 0, 2);
-	} else {
-		tcase_add_loop_test(loops, one_each, 0, kind_count);
-	}
-	suite_add_tcase(suite, loops);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "races for what comes", populate);
+	return behaviour_main(argc, argv, "races for what comes");
 }

@@ -37,7 +37,7 @@ static void ck_urgent(int fd, char urgent, const char *behind)
 	}
 }
 
-START_TEST(none)
+BEHAVIOUR_LOOP(none, ALL, 2)
 {
 	int pair[2];
 	char byte;
@@ -52,10 +52,9 @@ START_TEST(none)
 	/* Once. */
 	ck_failed(recv(pair[0], &byte, 1, MSG_OOB), EINVAL);
 }
-END_TEST
 
 /* Everything is there before the call; nothing need be behind the mark. */
-START_TEST(there)
+BEHAVIOUR_LOOP(there, ALL, 2)
 {
 	for (int behind = 0; behind < 2; behind++)
 		for (int i = 0; i < receiver_count; i++) {
@@ -76,10 +75,9 @@ START_TEST(there)
 			ck_urgent(one.pair[0], 'x', behind != 0 ? "def" : NULL);
 		}
 }
-END_TEST
 
 /* The mark comes while the call waits. */
-START_TEST(comes)
+BEHAVIOUR_LOOP(comes, NATIVE | LONG, 2)
 {
 	for (int i = 0; i < receiver_count; i++) {
 		struct reception one = {.receiver = &receivers[i],
@@ -101,10 +99,9 @@ START_TEST(comes)
 		ck_urgent(one.pair[0], 'x', "def");
 	}
 }
-END_TEST
 
 /* Urgent data is no data: a call that has nothing yet waits for what is behind. */
-START_TEST(silent)
+BEHAVIOUR_LOOP(silent, SHORT, 2)
 {
 	struct reception one = {.receiver = receiver_named("recv"),
 				.kind = &kinds[families[_i] == AF_INET ? 0 : 2],
@@ -121,9 +118,8 @@ START_TEST(silent)
 	ck_assert_double_lt(processor_ms() - used, SHORT_MS / 3.0);
 	ck_passes(&one, "def", 3);
 }
-END_TEST
 
-START_TEST(in_line)
+BEHAVIOUR_TEST(in_line, ALL)
 {
 	const int yes = 1;
 	struct reception one = {.receiver = receiver_named("recvmsg"),
@@ -142,10 +138,9 @@ START_TEST(in_line)
 	one.length = 4;
 	ck_receives(&one, "xdef", 4);
 }
-END_TEST
 
 /* SO_RCVLOWAT asks for more than there is before the mark. */
-START_TEST(below_low_water)
+BEHAVIOUR_LOOP(below_low_water, ALL, 2)
 {
 	const int low = 8;
 	static const char *const names[] = {"recv", "read", "readv", "recvmsg"};
@@ -166,7 +161,6 @@ START_TEST(below_low_water)
 		ck_urgent(one.pair[0], 'x', "def");
 	}
 }
-END_TEST
 
 static void *receive_oob(void *argument)
 {
@@ -178,7 +172,7 @@ static void *receive_oob(void *argument)
 }
 
 /* UDP has no urgent data, and receives whatever comes. */
-START_TEST(of_datagrams)
+BEHAVIOUR_TEST(of_datagrams, ALL)
 {
 	const double started = now_ms();
 	int pair[2], copy;
@@ -198,26 +192,8 @@ START_TEST(of_datagrams)
 	ck_assert_int_eq(send(pair[1], "x", 1, 0), 1);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	TCase *loops = tcase_create("urgent data");
-
-	tcase_set_timeout(loops, 60);
-	tcase_add_loop_test(loops, none, 0, 2);
-	tcase_add_loop_test(loops, there, 0, 2);
-	tcase_add_loop_test(loops, below_low_water, 0, 2);
-	tcase_add_test(loops, in_line);
-	tcase_add_test(loops, of_datagrams);
-	if (mode() == MODE_SHORT)
-		tcase_add_loop_test(loops, silent, 0, 2);
-	else
-		tcase_add_loop_test(loops, comes, 0, 2);
-	suite_add_tcase(suite, loops);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "urgent data", populate);
+	return behaviour_main(argc, argv, "urgent data");
 }

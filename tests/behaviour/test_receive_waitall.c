@@ -32,7 +32,7 @@ static int every_whole(struct reception *all, int family, size_t length)
 	return count;
 }
 
-START_TEST(there)
+BEHAVIOUR_LOOP(there, ALL, 2)
 {
 	struct reception all[16];
 	const int count = every_whole(all, families[_i], 6);
@@ -45,9 +45,8 @@ START_TEST(there)
 		ck_receives(&all[i], "ghi", 3);
 	}
 }
-END_TEST
 
-START_TEST(pieces)
+BEHAVIOUR_LOOP(pieces, NATIVE | LONG, 2)
 {
 	struct reception all[16];
 	const int count = every_whole(all, families[_i], 9);
@@ -69,9 +68,8 @@ START_TEST(pieces)
 		ck_received(&all[i], "abcdefghi", 9);
 	}
 }
-END_TEST
 
-START_TEST(ended_by_close)
+BEHAVIOUR_LOOP(ended_by_close, NATIVE | LONG, 2)
 {
 	struct reception all[16];
 	const int count = every_whole(all, families[_i], 9);
@@ -87,11 +85,10 @@ START_TEST(ended_by_close)
 		ck_receives(&all[i], "", 0);
 	}
 }
-END_TEST
 
 /* The error is for the next call; AF_UNIX forgets it (unix_stream_read_generic takes it off the
  * socket before it looks at what has been copied). */
-START_TEST(ended_by_reset)
+BEHAVIOUR_LOOP(ended_by_reset, NATIVE | LONG, 2)
 {
 	struct reception all[16];
 	const int count = every_whole(all, families[_i], 9);
@@ -114,10 +111,9 @@ START_TEST(ended_by_reset)
 		ck_received(&all[i], "", 0);
 	}
 }
-END_TEST
 
 /* Both were there before the call. */
-START_TEST(data_before_reset)
+BEHAVIOUR_LOOP(data_before_reset, ALL, 2)
 {
 	struct reception all[16];
 	const int count = every_whole(all, families[_i], 9);
@@ -144,9 +140,8 @@ START_TEST(data_before_reset)
 		ck_received(&all[i], "", 0);
 	}
 }
-END_TEST
 
-START_TEST(deadline)
+BEHAVIOUR_LOOP(deadline, SHORT, 2)
 {
 	struct reception all[16];
 	const int count = every_whole(all, families[_i], 9);
@@ -161,9 +156,8 @@ START_TEST(deadline)
 		ck_passes(&all[i], "defghijkl", 9);
 	}
 }
-END_TEST
 
-START_TEST(deadline_nothing)
+BEHAVIOUR_LOOP(deadline_nothing, SHORT, 2)
 {
 	struct reception all[16];
 	const int count = every_whole(all, families[_i], 9);
@@ -172,7 +166,6 @@ START_TEST(deadline_nothing)
 	for (int i = 0; i < count; i++)
 		ck_refused(&all[i], ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
 }
-END_TEST
 
 static atomic_bool drip_ends;
 
@@ -188,7 +181,7 @@ static void *drip(void *sockets)
 }
 
 /* The deadline is the whole call's, and what came until then is kept, in order. */
-START_TEST(dripping)
+BEHAVIOUR_LOOP(dripping, SHORT, 2)
 {
 	struct reception all[16];
 	const int count = every_whole(all, families[_i], sizeof all[0].buffer);
@@ -212,9 +205,8 @@ START_TEST(dripping)
 	drip_ends = true;
 	ck_assert_int_eq(pthread_join(dripping_thread, NULL), 0);
 }
-END_TEST
 
-START_TEST(own_timeout)
+BEHAVIOUR_LOOP(own_timeout, ALL, 2)
 {
 	struct reception all[16];
 	const int count = every_whole(all, families[_i], 9);
@@ -232,10 +224,9 @@ START_TEST(own_timeout)
 		ck_passes(&all[i], "def", 3);
 	}
 }
-END_TEST
 
 /* Without effect: a datagram is whole as it is. */
-START_TEST(datagrams)
+BEHAVIOUR_TEST(datagrams, ALL)
 {
 	int count;
 	struct reception *const all = every_reception(&count);
@@ -248,7 +239,6 @@ START_TEST(datagrams)
 	}
 	free(all);
 }
-END_TEST
 
 /* A message in pieces, in a thread. */
 struct piecewise {
@@ -267,7 +257,7 @@ static void *receive_message(void *argument)
 
 /* Many elements, empty ones among them; the vector is the caller's, and what is in front and
  * behind stays as it was. */
-START_TEST(vector_in_pieces)
+BEHAVIOUR_LOOP(vector_in_pieces, NATIVE | LONG, 2)
 {
 	static const char expected[] = "ab..cdef..ghij..klmn..opqr..stuv..wxyz..";
 	char bytes[40], sent = 'a';
@@ -303,7 +293,6 @@ START_TEST(vector_in_pieces)
 	ck_assert_int_eq((int)piecewise.message.msg_iovlen, 20);
 	ck_assert_int_eq(piecewise.message.msg_flags, 0);
 }
-END_TEST
 
 #define BLOCK  50000
 #define BLOCKS 80
@@ -319,7 +308,7 @@ static void *send_much(void *socket)
 	return NULL;
 }
 
-START_TEST(much)
+BEHAVIOUR_LOOP(much, NATIVE | LONG, 2)
 {
 	const size_t length = (size_t)BLOCKS * BLOCK;
 	unsigned char *const bytes = malloc(length), block[BLOCK];
@@ -338,32 +327,8 @@ START_TEST(much)
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	free(bytes);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	TCase *loops = tcase_create("MSG_WAITALL");
-
-	tcase_set_timeout(loops, 60);
-	tcase_add_loop_test(loops, there, 0, 2);
-	tcase_add_loop_test(loops, own_timeout, 0, 2);
-	tcase_add_loop_test(loops, data_before_reset, 0, 2);
-	tcase_add_test(loops, datagrams);
-	if (mode() == MODE_SHORT) {
-		tcase_add_loop_test(loops, deadline, 0, 2);
-		tcase_add_loop_test(loops, deadline_nothing, 0, 2);
-		tcase_add_loop_test(loops, dripping, 0, 2);
-	} else {
-		tcase_add_loop_test(loops, pieces, 0, 2);
-		tcase_add_loop_test(loops, ended_by_close, 0, 2);
-		tcase_add_loop_test(loops, ended_by_reset, 0, 2);
-		tcase_add_loop_test(loops, vector_in_pieces, 0, 2);
-		tcase_add_loop_test(loops, much, 0, 2);
-	}
-	suite_add_tcase(suite, loops);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "MSG_WAITALL", populate);
+	return behaviour_main(argc, argv, "MSG_WAITALL");
 }

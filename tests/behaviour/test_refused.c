@@ -250,7 +250,7 @@ static const struct refused {
 	{"connect to no file", connect_unix_missing, ENOENT},
 };
 
-START_TEST(refused)
+BEHAVIOUR_LOOP(refused, ALL, COUNT(cases))
 {
 	long result;
 	int error;
@@ -261,14 +261,8 @@ START_TEST(refused)
 	ck_assert_msg(result == -1 && error == cases[_i].error, "%s: %ld, %s", cases[_i].name,
 		      result, strerror(error));
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "refused", refused, COUNT(cases));
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "what the kernel refuses", populate);
+	return behaviour_main(argc, argv, "what the kernel refuses");
 }

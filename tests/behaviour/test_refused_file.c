@@ -223,7 +223,7 @@ static const struct refused {
 	{"sendfile with a negative offset", sendfile_negative_offset, EINVAL},
 };
 
-START_TEST(refused)
+BEHAVIOUR_LOOP(refused, ALL, COUNT(cases))
 {
 	long result;
 	int error;
@@ -234,10 +234,9 @@ START_TEST(refused)
 	ck_assert_msg(result == -1 && error == cases[_i].error, "%s: %ld, %s", cases[_i].name,
 		      result, strerror(error));
 }
-END_TEST
 
 /* Without bytes nothing waits, nor is refused. */
-START_TEST(nothing)
+BEHAVIOUR_TEST(nothing, ALL)
 {
 	const int socket = connected(AF_INET);
 
@@ -248,15 +247,8 @@ START_TEST(nothing)
 	ck_assert_int_eq(readv(socket, NULL, 0), 0);
 	ck_assert_int_eq(write(socket, block, 0), 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "refused", refused, COUNT(cases));
-	add(suite, "nothing", nothing);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "what the kernel refuses of files", populate);
+	return behaviour_main(argc, argv, "what the kernel refuses of files");
 }

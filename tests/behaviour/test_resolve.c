@@ -77,7 +77,7 @@ static void same_addresses(const char *node, const char *service, const struct a
 	ck_assert_str_eq(seen, expected);
 }
 
-START_TEST(addresses)
+BEHAVIOUR_TEST(addresses, ALL)
 {
 	static const char *const nodes[] = {
 		"answer.test", "ANSWER.test.", "alias.test",    "many.test", "local.test",
@@ -107,9 +107,8 @@ START_TEST(addresses)
 	same_addresses("late.test", NULL, NULL);
 	same_addresses(NULL, NULL, NULL);
 }
-END_TEST
 
-START_TEST(address_is_right)
+BEHAVIOUR_TEST(address_is_right, ALL)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_CANONNAME};
 	char seen[4096];
@@ -120,7 +119,6 @@ START_TEST(address_is_right)
 	ck_assert_ptr_nonnull(strstr(seen, "/2001:db8::1 1/80 6/"));
 	ck_assert_ptr_nonnull(strstr(seen, "/answer.test\n"));
 }
-END_TEST
 
 static void same_names(const struct sockaddr *address, socklen_t length, socklen_t host_size,
 		       socklen_t service_size, int flags)
@@ -148,7 +146,7 @@ static void same_names(const struct sockaddr *address, socklen_t length, socklen
 	}
 }
 
-START_TEST(names)
+BEHAVIOUR_TEST(names, ALL)
 {
 	static const int flags[] = {0,
 				    NI_NAMEREQD,
@@ -185,10 +183,9 @@ START_TEST(names)
 			   flags[f]);
 	}
 }
-END_TEST
 
 /* Lookups use the servers, the options and the search list of the thread's own _res. */
-START_TEST(state_of_thread)
+BEHAVIOUR_TEST(state_of_thread, ALL)
 {
 	struct addrinfo *list;
 	static char domain[] = "test";
@@ -211,10 +208,9 @@ START_TEST(state_of_thread)
 	ck_assert_int_eq(_res.nscount, 1);
 	ck_assert_ptr_eq(_res.dnsrch[0], domain);
 }
-END_TEST
 
 /* An unchanged _res follows resolv.conf when the file changes, also to an IPv6 server. */
-START_TEST(state_follows_file)
+BEHAVIOUR_TEST(state_follows_file, ALL)
 {
 	struct addrinfo *list;
 
@@ -233,18 +229,8 @@ START_TEST(state_follows_file)
 	ck_assert_int_eq(getaddrinfo("answer", NULL, NULL, &list), EAI_NONAME);
 	ck_assert_int_eq(_res.nscount, 1);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "addresses", addresses);
-	add(suite, "address is right", address_is_right);
-	add(suite, "names", names);
-	add(suite, "state of thread", state_of_thread);
-	add(suite, "state follows file", state_follows_file);
-}
 
 int main(int argc, char **argv)
 {
-	return nameserver_main(argc, argv, "lookups that are answered", populate);
+	return nameserver_main(argc, argv, "lookups that are answered");
 }

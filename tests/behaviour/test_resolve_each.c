@@ -153,7 +153,7 @@ static bool (*const asks[])(void) = {ask_address, ask_name,     ask_byname,    a
 				     ask_nquery,  ask_nsearch,  ask_ndomain,   ask_nsend};
 #define ASKS (int)(sizeof asks / sizeof *asks)
 
-START_TEST(each_ends)
+BEHAVIOUR_LOOP(each_ends, SHORT, ASKS)
 {
 	double started;
 	bool right;
@@ -164,17 +164,8 @@ START_TEST(each_ends)
 	right = asks[_i]();
 	ck_timed_out(right ? -1 : 0, started);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	if (mode() != MODE_SHORT)
-		return;
-	for (int i = 0; i < ASKS; i++)
-		add_range(suite, "each ends", each_ends, i, i + 1);
-}
 
 int main(int argc, char **argv)
 {
-	return nameserver_main(argc, argv, "each function of the resolver", populate);
+	return nameserver_main(argc, argv, "each function of the resolver");
 }

@@ -53,7 +53,7 @@ static const char *const names[] = {"answer.test", "alias.test", "many.test", "a
 				    "::1",         "localhost",  "",          "1.2.3"};
 #define NAMES (sizeof names / sizeof *names)
 
-START_TEST(static_results)
+BEHAVIOUR_TEST(static_results, ALL)
 {
 	byname_function *const byname = (byname_function *)libc_function("gethostbyname");
 	byname2_function *const byname2 = (byname2_function *)libc_function("gethostbyname2");
@@ -71,9 +71,8 @@ START_TEST(static_results)
 		same_entry(byname2(names[i], AF_INET6), gethostbyname2(names[i], AF_INET6));
 	}
 }
-END_TEST
 
-START_TEST(static_addresses)
+BEHAVIOUR_TEST(static_addresses, ALL)
 {
 	byaddr_function *const byaddr = (byaddr_function *)libc_function("gethostbyaddr");
 	static const char *const texts[] = {"192.0.2.1", "192.0.2.7", "127.0.0.1"};
@@ -88,10 +87,9 @@ START_TEST(static_addresses)
 	ck_assert_ptr_null(gethostbyaddr(address, 3, AF_INET));
 	ck_assert_ptr_null(gethostbyaddr(address, 4, AF_UNIX));
 }
-END_TEST
 
 /* A result is valid until the next call of the same function, which uses the same storage. */
-START_TEST(static_storage)
+BEHAVIOUR_TEST(static_storage, ALL)
 {
 	struct hostent *const first = gethostbyname("answer.test");
 	const struct in_addr address = {.s_addr = htonl(0xc0000201)};
@@ -103,7 +101,6 @@ START_TEST(static_storage)
 	ck_assert_ptr_eq(gethostbyname("alias.test"), first);
 	ck_assert_str_eq(first->h_aliases[0], "alias.test");
 }
-END_TEST
 
 /* One name with a buffer of one size, natively and wrapped. */
 static int same_in_room(const char *name, int family, char *buffer, size_t size)
@@ -135,7 +132,7 @@ static int same_in_room(const char *name, int family, char *buffer, size_t size)
 	return status[1];
 }
 
-START_TEST(reentrant_room)
+BEHAVIOUR_TEST(reentrant_room, ALL)
 {
 	static char room[4096];
 	bool small = false, enough = false;
@@ -156,9 +153,8 @@ START_TEST(reentrant_room)
 		}
 	ck_assert(small && enough);
 }
-END_TEST
 
-START_TEST(reentrant_addresses)
+BEHAVIOUR_TEST(reentrant_addresses, ALL)
 {
 	byaddr_r_function *const native = (byaddr_r_function *)libc_function("gethostbyaddr_r");
 	static const char *const texts[] = {"192.0.2.1", "192.0.2.7", "127.0.0.1"};
@@ -178,7 +174,6 @@ START_TEST(reentrant_addresses)
 		ck_assert_int_eq(host_error[1], host_error[0]);
 	}
 }
-END_TEST
 
 /* The results of a query: the length, the answer with its header, h_errno. */
 struct outcome {
@@ -211,7 +206,7 @@ static void same_outcome(const struct outcome *expected, const struct outcome *s
 	ck_assert_mem_eq(seen->answer, expected->answer, sizeof seen->answer);
 }
 
-START_TEST(queries)
+BEHAVIOUR_TEST(queries, ALL)
 {
 	static const char *const functions[] = {"libc res_query", "libc res_search"};
 	struct outcome expected, seen;
@@ -230,9 +225,8 @@ START_TEST(queries)
 	ck_assert_int_eq(seen.length, -1);
 	ck_assert_int_eq(seen.answer[3] & 0xf, ns_r_nxdomain);
 }
-END_TEST
 
-START_TEST(queries_with_state)
+BEHAVIOUR_TEST(queries_with_state, ALL)
 {
 	struct __res_state state = {.options = 0};
 	unsigned char question[512], answer[512];
@@ -263,20 +257,8 @@ START_TEST(queries_with_state)
 	ck_assert_int_gt(res_querydomain("answer", "test", ns_c_in, ns_t_a, answer, 512), 12);
 	ck_assert_int_gt(res_send(question, length, answer, 512), 12);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "static results", static_results);
-	add(suite, "static addresses", static_addresses);
-	add(suite, "static storage", static_storage);
-	add(suite, "reentrant room", reentrant_room);
-	add(suite, "reentrant addresses", reentrant_addresses);
-	add(suite, "queries", queries);
-	add(suite, "queries with state", queries_with_state);
-}
 
 int main(int argc, char **argv)
 {
-	return nameserver_main(argc, argv, "gethostbyname and res_query", populate);
+	return nameserver_main(argc, argv, "gethostbyname and res_query");
 }

@@ -39,7 +39,7 @@ static void is_local(const char *name, int family, const char *address)
 	ck_assert_msg(__libc_single_threaded != 0, "%s", name);
 }
 
-START_TEST(files)
+BEHAVIOUR_TEST(files, ALL)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
 	struct hostent *entry;
@@ -72,10 +72,9 @@ START_TEST(files)
 	ck_assert_str_eq(host, "three");
 	ck_assert(__libc_single_threaded != 0);
 }
-END_TEST
 
 /* A name in a long file, after a long line. */
-START_TEST(long_files)
+BEHAVIOUR_TEST(long_files, ALL)
 {
 	static char text[200000];
 	size_t length = 9001;
@@ -93,9 +92,8 @@ START_TEST(long_files)
 	is_local("alias77", AF_INET, "192.0.2.77");
 	is_local("wanted", AF_INET, "192.0.2.33");
 }
-END_TEST
 
-START_TEST(digits)
+BEHAVIOUR_TEST(digits, ALL)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
 	struct sockaddr_un local = {.sun_family = AF_UNIX};
@@ -125,10 +123,9 @@ START_TEST(digits)
 			  0);
 	ck_assert(__libc_single_threaded != 0);
 }
-END_TEST
 
 /* nsswitch.conf names no service on the network. */
-START_TEST(no_network)
+BEHAVIOUR_LOOP(no_network, ALL, 3)
 {
 	static const char *const configurations[] = {
 		"hosts: files\n", "hosts:\tfiles [NOTFOUND=return]\n",
@@ -141,11 +138,10 @@ START_TEST(no_network)
 	ck_assert_ptr_null(gethostbyname("nobody"));
 	ck_assert(__libc_single_threaded != 0);
 }
-END_TEST
 
 /* Names in /etc/hosts are looked up over the network if the file is not the first service, if the
  * lookup goes on after the file, or if the file has no address of the family. */
-START_TEST(not_only_files)
+BEHAVIOUR_LOOP(not_only_files, SHORT, 5)
 {
 	static const char *const configurations[] = {
 		"hosts: dns files\n", "hosts: myhostname # dns\n",
@@ -161,10 +157,9 @@ START_TEST(not_only_files)
 	if (_i == 4)
 		ck_assert_int_eq(look_up("one", AF_INET6, 0, host), EAI_AGAIN);
 }
-END_TEST
 
 /* A lookup uses the files as they are now. */
-START_TEST(changed_files)
+BEHAVIOUR_TEST(changed_files, SHORT)
 {
 	char host[NI_MAXHOST];
 
@@ -180,10 +175,9 @@ START_TEST(changed_files)
 	nsswitch("hosts: dns files\n");
 	ck_assert_int_eq(look_up("one", AF_INET, 0, host), EAI_AGAIN);
 }
-END_TEST
 
 /* After a lookup over the network the process has one thread again. */
-START_TEST(one_again)
+BEHAVIOUR_TEST(one_again, ALL)
 {
 	char host[NI_MAXHOST];
 
@@ -195,10 +189,9 @@ START_TEST(one_again)
 	}
 	ck_assert(mode() == MODE_NATIVE || __libc_single_threaded == 0);
 }
-END_TEST
 
 /* In a child of vfork, which shares the memory of its parent, lookups are native. */
-START_TEST(vforked)
+BEHAVIOUR_TEST(vforked, ALL)
 {
 	char host[NI_MAXHOST];
 
@@ -221,23 +214,8 @@ START_TEST(vforked)
 		ck_assert_int_eq(look_up("answer.test", AF_INET, 0, host), 0);
 	}
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "files", files);
-	add(suite, "long files", long_files);
-	add(suite, "digits", digits);
-	add(suite, "one again", one_again);
-	add(suite, "vforked", vforked);
-	add_loop(suite, "no network", no_network, 3);
-	if (mode() == MODE_SHORT) {
-		add_loop(suite, "not only files", not_only_files, 5);
-		add(suite, "changed files", changed_files);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return nameserver_main(argc, argv, "lookups without the network", populate);
+	return nameserver_main(argc, argv, "lookups without the network");
 }

@@ -75,7 +75,7 @@ static int look_up(void)
 
 static const unsigned int errors[] = {EPERM, EAGAIN, ENOSYS};
 
-START_TEST(no_threads)
+BEHAVIOUR_LOOP(no_threads, ALL, COUNT(errors))
 {
 	const pid_t child = fork();
 	int status;
@@ -88,16 +88,10 @@ START_TEST(no_threads)
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "no threads", no_threads, COUNT(errors));
-}
 
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "look up") == 0)
 		return look_up();
-	return nameserver_main(argc, argv, "lookups without threads", populate);
+	return nameserver_main(argc, argv, "lookups without threads");
 }

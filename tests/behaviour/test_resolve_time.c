@@ -60,7 +60,7 @@ static int look_up(const char *name)
 
 /* After the timeout the caller's memory is not touched: it is filled, and stays filled when the answers
  * arrive. */
-START_TEST(memory)
+BEHAVIOUR_TEST(memory, SHORT)
 {
 	struct {
 		struct hostent entry, *result;
@@ -95,7 +95,6 @@ START_TEST(memory)
 	free(expected);
 	ck_assert_int_eq(look_up("answer.test"), 0);
 }
-END_TEST
 
 static void *look_up_silent(void *argument)
 {
@@ -107,7 +106,7 @@ static void *look_up_silent(void *argument)
 
 /* The lookups of many threads time out together. The abandoned workers delay the next lookup, up to its
  * timeout, and end when the resolver gives up. */
-START_TEST(many_abandoned)
+BEHAVIOUR_TEST(many_abandoned, SHORT)
 {
 	pthread_t thread[MANY];
 	int status[MANY];
@@ -133,7 +132,6 @@ START_TEST(many_abandoned)
 	wait_for_threads(1);
 	ck_assert_int_eq(look_up("answer.test"), 0);
 }
-END_TEST
 
 static volatile sig_atomic_t signals;
 
@@ -153,7 +151,7 @@ static void every_ms(int interval, void (*handler)(int))
 }
 
 /* A signal handler that returns does not end a lookup, with or without SA_RESTART. */
-START_TEST(handlers)
+BEHAVIOUR_TEST(handlers, ALL)
 {
 	double started;
 
@@ -167,7 +165,6 @@ START_TEST(handlers)
 	}
 	every_ms(0, SIG_IGN);
 }
-END_TEST
 
 static sigjmp_buf back;
 
@@ -178,7 +175,7 @@ static void jump(int number)
 }
 
 /* siglongjmp from a handler of SIGALRM, with which old programs bound gethostbyname. */
-START_TEST(jumped_out_of)
+BEHAVIOUR_TEST(jumped_out_of, LONG | SHORT)
 {
 	volatile int jumped = 0;
 
@@ -196,7 +193,6 @@ START_TEST(jumped_out_of)
 	}
 	ck_assert_int_eq(jumped, 3);
 }
-END_TEST
 
 static void *look_up_for_ever(void *argument)
 {
@@ -206,7 +202,7 @@ static void *look_up_for_ever(void *argument)
 	return NULL;
 }
 
-START_TEST(cancelled)
+BEHAVIOUR_TEST(cancelled, ALL)
 {
 	pthread_t thread;
 	void *result;
@@ -225,7 +221,6 @@ START_TEST(cancelled)
 		ck_assert_int_eq(look_up("answer.test"), 0);
 	}
 }
-END_TEST
 
 static void ends_with(pid_t pid, int code)
 {
@@ -237,7 +232,7 @@ static void ends_with(pid_t pid, int code)
 }
 
 /* After a fork during lookups of other threads, lookups work in the child. */
-START_TEST(forked)
+BEHAVIOUR_TEST(forked, ALL)
 {
 	pthread_t thread[4];
 	pid_t tid;
@@ -257,9 +252,8 @@ START_TEST(forked)
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(pthread_cancel(thread[i]), 0);
 }
-END_TEST
 
-START_TEST(forked_after_timeout)
+BEHAVIOUR_TEST(forked_after_timeout, SHORT)
 {
 	double started;
 	pid_t pid;
@@ -276,10 +270,9 @@ START_TEST(forked_after_timeout)
 	ends_with(pid, 17);
 	ck_assert_double_le(now_ms() - started, SHORT_MS + LATE_MS / 2);
 }
-END_TEST
 
 /* The log of a real program. */
-START_TEST(logged)
+BEHAVIOUR_TEST(logged, SHORT)
 {
 	char path[] = "/tmp/socktimeout-XXXXXX", line[256] = "";
 	FILE *file;
@@ -296,10 +289,9 @@ START_TEST(logged)
 	ck_assert_int_eq(fclose(file), 0);
 	(void)unlink(path);
 }
-END_TEST
 
 /* curl looks names up in a thread, and waits for the thread in poll. */
-START_TEST(in_a_thread_of_curl)
+BEHAVIOUR_TEST(in_a_thread_of_curl, SHORT)
 {
 	double started = now_ms();
 	int status;
@@ -313,25 +305,8 @@ START_TEST(in_a_thread_of_curl)
 	ck_assert_double_ge(now_ms() - started, SHORT_MS);
 	ck_assert_double_le(now_ms() - started, SHORT_MS + LATE_MS);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "handlers", handlers);
-	add(suite, "cancelled", cancelled);
-	add(suite, "forked", forked);
-	if (mode() != MODE_NATIVE)
-		add(suite, "jumped out of", jumped_out_of);
-	if (mode() != MODE_SHORT)
-		return;
-	add(suite, "memory", memory);
-	add(suite, "many abandoned", many_abandoned);
-	add(suite, "forked after timeout", forked_after_timeout);
-	add(suite, "logged", logged);
-	add(suite, "in a thread of curl", in_a_thread_of_curl);
-}
 
 int main(int argc, char **argv)
 {
-	return nameserver_main(argc, argv, "lookups that are not answered", populate);
+	return nameserver_main(argc, argv, "lookups that are not answered");
 }

@@ -151,7 +151,7 @@ static int reserve(void)
 	return ntohs(address.sin_port);
 }
 
-START_TEST(by_port)
+BEHAVIOUR_TEST(by_port, ONCE)
 {
 	static char rules[2][60], arguments[4][60];
 	const int port = reserve(), other = reserve();
@@ -171,10 +171,9 @@ START_TEST(by_port)
 					       i % 2 == 0 ? 1500 : LATE_MS};
 	ck_waits_under(ports, COUNT(ports));
 }
-END_TEST
 
 /* By the name or the path of the program, of a link to it, and of a script that it interprets. */
-START_TEST(by_program)
+BEHAVIOUR_TEST(by_program, ONCE)
 {
 	static char path_rule[PATH_MAX + 40];
 	const struct {
@@ -222,14 +221,12 @@ START_TEST(by_program)
 			     programs[i].met ? 1500 : LATE_MS);
 	}
 }
-END_TEST
 
 #define TABLE_TEST(name)                                                                       \
-	START_TEST(test_##name)                                                                \
+	BEHAVIOUR_TEST(test_##name, ONCE)                                                      \
 	{                                                                                      \
 		ck_waits_under(name, COUNT(name));                                             \
-	}                                                                                      \
-	END_TEST
+	}
 
 TABLE_TEST(operations)
 TABLE_TEST(places)
@@ -238,22 +235,7 @@ TABLE_TEST(enforced)
 TABLE_TEST(idles)
 TABLE_TEST(ordered)
 
-static void populate(Suite *suite)
-{
-	/* The victims run under the library, with settings of their own. */
-	if (mode() != MODE_NATIVE)
-		return;
-	add(suite, "operations", test_operations);
-	add(suite, "places", test_places);
-	add(suite, "kinds", test_kinds);
-	add(suite, "ports", by_port);
-	add(suite, "programs", by_program);
-	add(suite, "enforced", test_enforced);
-	add(suite, "idle", test_idles);
-	add(suite, "order", test_ordered);
-}
-
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "rules", populate);
+	return behaviour_main(argc, argv, "rules");
 }

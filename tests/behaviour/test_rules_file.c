@@ -14,7 +14,7 @@
 #define FILE_RULES "# A comment.\nto=127.0.0.2 timeout=100ms\n"
 #define NEITHER    "1500ms"
 
-START_TEST(in_force)
+BEHAVIOUR_TEST(in_force, ONCE)
 {
 	struct run run = {.spec = NEITHER};
 
@@ -41,10 +41,9 @@ START_TEST(in_force)
 	ck_last_wait(&run, "ETIMEDOUT", 300, LATE_MS);
 	ck_assert_str_eq(run.complained, "");
 }
-END_TEST
 
 /* One source is wrong, the other one counts. */
-START_TEST(wrong)
+BEHAVIOUR_TEST(wrong, ONCE)
 {
 	struct run run = {.spec = NEITHER, .rules = "op=recv timeout=100ms"};
 
@@ -65,7 +64,6 @@ START_TEST(wrong)
 	run_words(&run, "own=100 recv=127.0.0.2");
 	ck_lines(run.complained, 1, "^socktimeout: SOCKTIMEOUT_CONFIG:1:1: .*; not used$");
 }
-END_TEST
 
 /* Whom it is not believed. Each makes `path` such, in a directory of its own, `place`. */
 static void of_others(const char *place, const char *path)
@@ -164,12 +162,12 @@ static const struct {
 	{too_large, "larger than 16 MiB"},
 };
 
-START_TEST(doubted)
+BEHAVIOUR_LOOP(doubted, ONCE, COUNT(doubts))
 {
 	struct run run = {.spec = "150ms"};
 	char place[PATH_MAX], expected[200];
 
-	ck_assert_int_eq(geteuid(), 0);
+	need(geteuid() == 0);
 	(void)snprintf(place, sizeof place, "%s", in_files("place"));
 	ck_assert_int_eq(mkdir(place, 0755), 0);
 	run.config = in_files("place/rules");
@@ -181,13 +179,13 @@ START_TEST(doubted)
 		       "^socktimeout: /.*/place/rules: %s; not used$", doubts[_i].why);
 	ck_lines(run.complained, 1, expected);
 }
-END_TEST
 
 /* Links of root's are followed, and a user's own file is believed by the user. */
-START_TEST(believed)
+BEHAVIOUR_TEST(believed, ONCE)
 {
 	struct run run = {.spec = "1500ms"};
 
+	need(geteuid() == 0);
 	ck_assert_int_eq(mkdir(in_files("real"), 0755), 0);
 	ck_assert_int_eq(mkdir(in_files("sticky"), 0755), 0);
 	ck_assert_int_eq(chmod(in_files("sticky"), 01777), 0);
@@ -205,21 +203,8 @@ START_TEST(believed)
 	run_words(&run, "recv=127.0.0.2");
 	ck_lines(run.complained, 1, ": of another user; not used$");
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	if (mode() != MODE_NATIVE)
-		return;
-	add(suite, "in force", in_force);
-	add(suite, "wrong", wrong);
-	if (geteuid() != 0)
-		return;
-	add_loop(suite, "doubted", doubted, COUNT(doubts));
-	add(suite, "believed", believed);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "the file of rules", populate);
+	return behaviour_main(argc, argv, "the file of rules");
 }

@@ -79,7 +79,7 @@ static const struct {
 	{touched, 100, LATE_MS, NULL, "recv"},
 };
 
-START_TEST(changed)
+BEHAVIOUR_LOOP(changed, ONCE, COUNT(changes))
 {
 	struct run run = {.spec = "50ms"};
 	char arguments[100];
@@ -100,10 +100,9 @@ START_TEST(changed)
 	else
 		ck_lines(run.complained, 1, changes[_i].complaint);
 }
-END_TEST
 
 /* None at first: neither a file, nor any timeout. */
-START_TEST(appears)
+BEHAVIOUR_LOOP(appears, ONCE, 4)
 {
 	static const char *const waits[] = {"recv", "poll", "epoll", "select"};
 	struct run run = {0};
@@ -122,10 +121,9 @@ START_TEST(appears)
 	ck_last_wait(&run, "ETIMEDOUT", 30, 60);
 	ck_assert_str_eq(run.complained, "");
 }
-END_TEST
 
 /* The same rules again are no new ones: what they count goes on. */
-START_TEST(counts_on)
+BEHAVIOUR_TEST(counts_on, ONCE)
 {
 	struct run run = {.spec = "50ms"};
 
@@ -142,10 +140,9 @@ START_TEST(counts_on)
 		ck_assert_int_ge(wait_took(&run, i), 50);
 	ck_last_wait(&run, "ETIMEDOUT", 50, 300);
 }
-END_TEST
 
 /* A child counts from the beginning, also by rules that its parent got late: with the first wait. */
-START_TEST(counts_anew_in_child)
+BEHAVIOUR_LOOP(counts_anew_in_child, ONCE, 2)
 {
 	struct run run = {.spec = "50ms"};
 
@@ -162,13 +159,13 @@ START_TEST(counts_anew_in_child)
 	ck_assert_int_lt(wait_took(&run, 39), 300);
 	ck_last_wait(&run, "ETIMEDOUT", 300, LATE_MS);
 }
-END_TEST
 
 /* A daemon that has gone into a chroot, where the path means something else. */
-START_TEST(in_chroot)
+BEHAVIOUR_TEST(in_chroot, ONCE)
 {
 	struct run run = {.spec = "50ms"};
 
+	need(geteuid() == 0);
 	run.config = in_files("rules");
 	write_file(run.config, FILE_RULES);
 	start_words(&run, "recv=127.0.0.2 chroot=$ repeat=15 recv=127.0.0.2");
@@ -176,10 +173,9 @@ START_TEST(in_chroot)
 	ck_last_wait(&run, "ETIMEDOUT", 100, LATE_MS);
 	ck_assert_str_eq(run.complained, "");
 }
-END_TEST
 
 /* No memory for what is new: what was before stays, and the program runs on. */
-START_TEST(without_memory)
+BEHAVIOUR_TEST(without_memory, ONCE)
 {
 	struct run run = {.spec = "50ms"};
 	char *const much = malloc(4 << 20);
@@ -199,22 +195,8 @@ START_TEST(without_memory)
 	ck_lines(run.complained, 1, ": no memory; the rules before it stay$");
 	free(much);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	if (mode() != MODE_NATIVE)
-		return;
-	add_loop(suite, "changed", changed, COUNT(changes));
-	add_loop(suite, "appears", appears, 4);
-	add(suite, "counts on", counts_on);
-	add_loop(suite, "counts anew in a child", counts_anew_in_child, 2);
-	if (geteuid() == 0)
-		add(suite, "in chroot", in_chroot);
-	add(suite, "without memory", without_memory);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "the file of rules, again", populate);
+	return behaviour_main(argc, argv, "the file of rules, again");
 }

@@ -19,19 +19,12 @@ static const struct wait_under lookups[] = {
 	 "ETIMEDOUT", 100, 600},
 };
 
-START_TEST(test_lookups)
+BEHAVIOUR_TEST(test_lookups, ONCE)
 {
 	ck_waits_under(lookups, COUNT(lookups));
-}
-END_TEST
-
-static void populate(Suite *suite)
-{
-	if (mode() == MODE_NATIVE)
-		add(suite, "lookups", test_lookups);
 }
 
 int main(int argc, char **argv)
 {
-	return nameserver_main(argc, argv, "rules for lookups", populate);
+	return nameserver_main(argc, argv, "rules for lookups");
 }

@@ -36,7 +36,7 @@ static const struct {
 	{BOTH, "options=127.0.0.2 6:18:0", "0 1 10 5 3", "0 1 10 5 3"},
 };
 
-START_TEST(shown)
+BEHAVIOUR_LOOP(shown, ONCE, COUNT(options))
 {
 	struct run run = {.rules = options[_i].rules};
 	char expected[200];
@@ -50,7 +50,6 @@ START_TEST(shown)
 	ck_lines(run.said, 2, expected);
 	ck_assert_str_eq(run.complained, "");
 }
-END_TEST
 
 static bool succeeds(const char *command)
 {
@@ -153,11 +152,12 @@ static const struct {
 	 2000},
 };
 
-START_TEST(half_open)
+BEHAVIOUR_LOOP(half_open, ONCE, COUNT(halves))
 {
 	struct run run = {.rules = halves[_i].rules};
 	struct peer peer;
 
+	need(namespaces_possible());
 	ck_assert(enter_namespaces(&peer));
 	start_words(&run, halves[_i].arguments);
 	wait_until_ready(&run);
@@ -168,20 +168,8 @@ START_TEST(half_open)
 	ck_assert_int_eq(kill(peer.process, SIGKILL), 0);
 	ck_last_wait(&run, "ETIMEDOUT", halves[_i].from, LATE_MS);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	if (mode() != MODE_NATIVE)
-		return;
-	add_loop(suite, "shown", shown, COUNT(options));
-	if (namespaces_possible())
-		add_loop(suite, "half open", half_open, COUNT(halves));
-	else
-		(void)puts("no network namespaces: half-open connections are skipped");
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "rules for TCP", populate);
+	return behaviour_main(argc, argv, "rules for TCP");
 }

@@ -121,7 +121,7 @@ static int locked_in(unsigned int end, long (*install)(const struct sock_fprog *
 		       : 2;
 }
 
-START_TEST(filter)
+BEHAVIOUR_LOOP(filter, ALL, COUNT(installers) * ENDS * COUNT(makers))
 {
 	const int maker = _i % COUNT(makers), kind = _i / COUNT(makers);
 	const pid_t child = makers[maker]();
@@ -130,7 +130,6 @@ START_TEST(filter)
 		_exit(locked_in(ends[kind % ENDS], installers[kind / ENDS]));
 	ck_child_passed(child);
 }
-END_TEST
 
 /* One thread's filter. */
 static void *lock_thread_in(void *argument)
@@ -139,7 +138,7 @@ static void *lock_thread_in(void *argument)
 	return passes(((int *)argument)[0], ((int *)argument)[1], false) ? argument : NULL;
 }
 
-START_TEST(filter_of_thread)
+BEHAVIOUR_TEST(filter_of_thread, ALL)
 {
 	pthread_t thread;
 	void *result;
@@ -151,10 +150,9 @@ START_TEST(filter_of_thread)
 	ck_assert_ptr_eq(result, pair);
 	ck_assert(passes(pair[0], pair[1], false));
 }
-END_TEST
 
 /* A child on our memory has a filter; we have none. */
-START_TEST(filter_of_vfork)
+BEHAVIOUR_LOOP(filter_of_vfork, SHORT, COUNT(installers))
 {
 	static struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	const struct sock_fprog program = {1, &allow};
@@ -171,9 +169,8 @@ START_TEST(filter_of_vfork)
 	ck_child_passed(child);
 	ck_timed_out(recv(pair[1], &byte, 1, 0), start);
 }
-END_TEST
 
-START_TEST(strict_mode)
+BEHAVIOUR_LOOP(strict_mode, ALL, 2)
 {
 	const pid_t child = fork();
 
@@ -192,7 +189,6 @@ START_TEST(strict_mode)
 	}
 	ck_child_passed(child);
 }
-END_TEST
 
 static void *late_byte(void *pair)
 {
@@ -202,7 +198,7 @@ static void *late_byte(void *pair)
 }
 
 /* No timer of the library's is left on a socket that it has bounded. */
-START_TEST(waits_natively)
+BEHAVIOUR_LOOP(waits_natively, ALL, COUNT(installers))
 {
 	pthread_t thread;
 	char byte;
@@ -219,10 +215,9 @@ START_TEST(waits_natively)
 	ck_assert_int_eq(recv(pair[1], &byte, 1, 0), 1);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 }
-END_TEST
 
 /* Who asks whether there are filters is not in a sandbox. */
-START_TEST(asks_only)
+BEHAVIOUR_TEST(asks_only, SHORT)
 {
 	static const struct sock_fprog refused = {0, NULL};
 	const double start = now_ms();
@@ -235,22 +230,8 @@ START_TEST(asks_only)
 	unix_pair(SOCK_STREAM, pair);
 	ck_timed_out(recv(pair[1], &byte, 1, 0), start);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "a filter", filter, COUNT(installers) * ENDS * COUNT(makers));
-	add(suite, "a filter of one thread", filter_of_thread);
-	add_loop(suite, "strict mode", strict_mode, 2);
-	add_loop(suite, "waits in a sandbox", waits_natively, COUNT(installers));
-	if (mode() == MODE_SHORT)
-		add_loop(suite, "a filter of vfork's child", filter_of_vfork,
-			 COUNT(installers));
-	if (mode() == MODE_SHORT)
-		add(suite, "a question", asks_only);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "sandbox", populate);
+	return behaviour_main(argc, argv, "sandbox");
 }

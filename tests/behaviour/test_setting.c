@@ -38,7 +38,7 @@ static const char *const hundred_ms[] = {
 	"00000.100000000000000s",
 };
 
-START_TEST(bounds)
+BEHAVIOUR_LOOP(bounds, ONCE, COUNT(hundred_ms))
 {
 	struct run run = {.spec = hundred_ms[_i]};
 
@@ -46,7 +46,6 @@ START_TEST(bounds)
 	ck_said_timed_out(&run, "recv", 100);
 	ck_assert_str_eq(run.complained, "");
 }
-END_TEST
 
 /* "": not looked at. */
 static const char *const nothing[] = {NULL,
@@ -61,7 +60,7 @@ static const char *const nothing[] = {NULL,
 				      "recv=100ms,recv=0",
 				      "accept=1s,send=5"};
 
-START_TEST(bounds_nothing)
+BEHAVIOUR_LOOP(bounds_nothing, ONCE, COUNT(nothing))
 {
 	struct run run = {.spec = nothing[_i]};
 
@@ -69,12 +68,11 @@ START_TEST(bounds_nothing)
 	ck_waits_natively(&run);
 	ck_assert_str_eq(run.complained, "");
 }
-END_TEST
 
 static const char *const distant[] = {"300",    "5m", "1h", "7d", "1000000us,recv=100000h",
 				      "106751d"};
 
-START_TEST(bounds_later)
+BEHAVIOUR_LOOP(bounds_later, ONCE, COUNT(distant))
 {
 	struct run run = {.spec = distant[_i]};
 
@@ -84,7 +82,6 @@ START_TEST(bounds_later)
 	ck_assert_str_eq(run.said, "");
 	ck_assert_str_eq(run.complained, "");
 }
-END_TEST
 
 /* What is wrong, and the column that is to be named. */
 static const struct {
@@ -117,7 +114,7 @@ static const struct {
 	{"100ms,recv=100000000000000000000", 12},
 };
 
-START_TEST(complains)
+BEHAVIOUR_LOOP(complains, ONCE, COUNT(wrong))
 {
 	struct run run = {.spec = wrong[_i].spec};
 	char expected[80];
@@ -128,9 +125,8 @@ START_TEST(complains)
 		       "^socktimeout: SOCKTIMEOUT:1:%d: .*; not used$", wrong[_i].column);
 	ck_lines(run.complained, 1, expected);
 }
-END_TEST
 
-START_TEST(complains_about_much)
+BEHAVIOUR_TEST(complains_about_much, ONCE)
 {
 	static char much[100001];
 	struct run run = {.spec = much};
@@ -140,10 +136,9 @@ START_TEST(complains_about_much)
 	ck_waits_natively(&run);
 	ck_lines(run.complained, 1, "^socktimeout: SOCKTIMEOUT:1:1: ");
 }
-END_TEST
 
 /* Without the log that it asks for wrongly, the program still has its timeouts. */
-START_TEST(complains_about_log)
+BEHAVIOUR_TEST(complains_about_log, ONCE)
 {
 	static const char *const logs[] = {"stdout", "relative/path", "STDERR", " stderr"};
 	struct run run = {.spec = "100ms"};
@@ -155,10 +150,9 @@ START_TEST(complains_about_log)
 		ck_lines(run.complained, 1, "^socktimeout: SOCKTIMEOUT_LOG:1:1: .*; not used$");
 	}
 }
-END_TEST
 
 /* Each operation has its own. */
-START_TEST(operations)
+BEHAVIOUR_TEST(operations, ONCE)
 {
 	struct run run = {.spec = "1h,recv=100ms,accept=150ms,connect=200ms"};
 
@@ -186,10 +180,9 @@ START_TEST(operations)
 	wait_until_blocked(run.pid, SYS_connect);
 	stop(&run);
 }
-END_TEST
 
 /* What a process can be like. */
-START_TEST(strange)
+BEHAVIOUR_LOOP(strange, ONCE, 9)
 {
 	static const char *const logs[] = {NULL,           "off",       "stderr",
 					   "syslog",       "/dev/full", "/",
@@ -206,10 +199,9 @@ START_TEST(strange)
 	RUN_VICTIM(&run, "RLIMIT_AS=1000000", "RLIMIT_FSIZE=0", "recv");
 	ck_said_timed_out(&run, "recv", 50);
 }
-END_TEST
 
 /* Nobody reads standard error any more: no SIGPIPE, whatever is to be said. */
-START_TEST(unread)
+BEHAVIOUR_LOOP(unread, ONCE, 2)
 {
 	static const char *const logs[] = {"stderr", "nonsense"};
 	struct run run = {.spec = "50ms", .log = logs[_i], .unread = true};
@@ -217,25 +209,8 @@ START_TEST(unread)
 	RUN_VICTIM(&run, "recv");
 	ck_said_timed_out(&run, "recv", 50);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	/* The victims run under the library, with settings of their own. */
-	if (mode() != MODE_NATIVE)
-		return;
-	add_loop(suite, "bounds", bounds, COUNT(hundred_ms));
-	add_loop(suite, "bounds nothing", bounds_nothing, COUNT(nothing));
-	add_loop(suite, "bounds later", bounds_later, COUNT(distant));
-	add_loop(suite, "complains", complains, COUNT(wrong));
-	add(suite, "complains about much", complains_about_much);
-	add(suite, "complains about log", complains_about_log);
-	add(suite, "operations", operations);
-	add_loop(suite, "strange", strange, 9);
-	add_loop(suite, "unread", unread, 2);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "settings", populate);
+	return behaviour_main(argc, argv, "settings");
 }

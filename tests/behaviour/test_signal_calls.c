@@ -73,7 +73,7 @@ static void stop_twice(const struct scene *scene)
 }
 
 /* Stopped and continued, and with handlers that restart: natively all calls go on. */
-START_TEST(goes_on)
+BEHAVIOUR_LOOP(goes_on, NATIVE | LONG, blocking_count)
 {
 	struct scene scene;
 
@@ -96,9 +96,8 @@ START_TEST(goes_on)
 		ck_untouched(&scene);
 	}
 }
-END_TEST
 
-START_TEST(fails)
+BEHAVIOUR_LOOP(fails, NATIVE | LONG, blocking_count)
 {
 	struct scene scene;
 
@@ -112,10 +111,9 @@ START_TEST(fails)
 	join_expecting(&scene, -1, EINTR);
 	ck_untouched(&scene);
 }
-END_TEST
 
 /* Signals without end, every 50 ms: the deadline comes all the same. */
-START_TEST(ends_in_time)
+BEHAVIOUR_LOOP(ends_in_time, SHORT, blocking_count)
 {
 	struct scene scene;
 
@@ -131,19 +129,8 @@ START_TEST(ends_in_time)
 	ck_assert_int_ge(atomic_load(&handled), 2);
 	ck_untouched(&scene);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	if (mode() == MODE_SHORT) {
-		add_loop(suite, "ends in time", ends_in_time, blocking_count);
-		return;
-	}
-	add_loop(suite, "goes on", goes_on, blocking_count);
-	add_loop(suite, "fails", fails, blocking_count);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "signals during calls", populate);
+	return behaviour_main(argc, argv, "signals during calls");
 }

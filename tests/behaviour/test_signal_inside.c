@@ -78,7 +78,7 @@ static const char *const paths[] = {
 #define PATHS (mode() == MODE_SHORT ? 5 : (int)(sizeof paths / sizeof *paths))
 
 /* The handler waits, while the thread waits: then the thread's own call is ended or goes on. */
-START_TEST(converses)
+BEHAVIOUR_LOOP(converses, ALL, PATHS)
 {
 	struct scene scene;
 
@@ -102,13 +102,12 @@ START_TEST(converses)
 	ck_assert_int_eq(inside_failed, 0);
 	ck_untouched(&scene);
 }
-END_TEST
 
 /*
  * The same on an alternate stack of what the kernel needs to deliver a signal and 4 KiB, twice of
  * what MINSIGSTKSZ used to be. Below it is nothing.
  */
-START_TEST(small_stack)
+BEHAVIOUR_TEST(small_stack, ALL)
 {
 	const size_t size = getauxval(AT_MINSIGSTKSZ) + 4096;
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -126,7 +125,6 @@ START_TEST(small_stack)
 	ck_assert_int_eq(atomic_load(&handled), 1);
 	ck_assert_int_eq(inside_failed, 0);
 }
-END_TEST
 
 static sigjmp_buf way_out;
 
@@ -170,7 +168,7 @@ static void jump_out(const struct blocking *blocking)
 	_exit(0);
 }
 
-START_TEST(jumps)
+BEHAVIOUR_LOOP(jumps, ALL, PATHS)
 {
 	const pid_t process = fork();
 	int status;
@@ -180,7 +178,6 @@ START_TEST(jumps)
 	ck_assert_int_eq(waitpid(process, &status, 0), process);
 	ck_assert_msg(status == 0, "%s: status %x", paths[_i], (unsigned)status);
 }
-END_TEST
 
 struct transfer {
 	int fd;
@@ -242,7 +239,7 @@ static void partial(int family, bool sends, int flags, int handler_flags)
 	ck_assert_int_eq(seen, one.result);
 }
 
-START_TEST(partly)
+BEHAVIOUR_LOOP(partly, NATIVE | LONG, 4)
 {
 	const int family = (_i & 1) != 0 ? AF_INET : AF_UNIX;
 	const int flags = (_i & 2) != 0 ? SA_RESTART : 0;
@@ -252,18 +249,8 @@ START_TEST(partly)
 	if (family == AF_INET)
 		partial(family, false, MSG_WAITALL | MSG_PEEK, flags);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "converses", converses, PATHS);
-	add(suite, "small stack", small_stack);
-	add_loop(suite, "jumps", jumps, PATHS);
-	if (mode() != MODE_SHORT)
-		add_loop(suite, "partly", partly, 4);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "inside of handlers", populate);
+	return behaviour_main(argc, argv, "inside of handlers");
 }

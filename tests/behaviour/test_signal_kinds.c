@@ -193,7 +193,8 @@ static void await_handlers(int number)
 	}
 }
 
-START_TEST(installed)
+/* Which kind restarts is not a matter of time. */
+BEHAVIOUR_LOOP(installed, NATIVE | LONG, COUNT(installers))
 {
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
 		struct scene scene;
@@ -207,7 +208,6 @@ START_TEST(installed)
 		goes_on_or_fails(&scene, installers[_i].restarts);
 	}
 }
-END_TEST
 
 /*
  * Both at once: the process is stopped, gets both, and goes on. The kernel takes the lower number
@@ -253,12 +253,11 @@ static void both(const char *path, bool first_restarts, bool masked)
 	}
 }
 
-START_TEST(together)
+BEHAVIOUR_LOOP(together, NATIVE | LONG, 4)
 {
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		both(paths[i], (_i & 1) != 0, (_i & 2) != 0);
 }
-END_TEST
 
 static int inside_mask_wrong;
 
@@ -277,7 +276,7 @@ static void look_at_mask(int number)
 }
 
 /* The masks during a call, in a handler and afterwards, and what sigaction shows. */
-START_TEST(shown)
+BEHAVIOUR_TEST(shown, ALL)
 {
 	struct sigaction action = {.sa_handler = look_at_mask, .sa_flags = SA_ONSTACK}, old;
 	sigset_t before, after;
@@ -314,21 +313,8 @@ START_TEST(shown)
 	ck_failed(sigaction(NSIG + 1, &action, NULL), EINVAL);
 	ck_assert(signal(SIGSTOP, count) == SIG_ERR);
 }
-END_TEST
-
-#define INSTALLERS ((int)(sizeof installers / sizeof *installers))
-
-static void populate(Suite *suite)
-{
-	/* Which kind restarts is not a matter of time: the short timeout is tested elsewhere. */
-	if (mode() != MODE_SHORT) {
-		add_loop(suite, "installed", installed, INSTALLERS);
-		add_loop(suite, "together", together, 4);
-	}
-	add(suite, "shown", shown);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "kinds of handlers", populate);
+	return behaviour_main(argc, argv, "kinds of handlers");
 }

@@ -6,7 +6,7 @@
 
 #include "counting.h"
 
-START_TEST(each_operation)
+BEHAVIOUR_TEST(each_operation, ONCE)
 {
 	struct run run = {.spec = "60ms,connect=70ms"};
 	struct stats_file file;
@@ -27,9 +27,8 @@ START_TEST(each_operation)
 	ck_assert_uint_ge(waits(&file.of[OPERATION_SEND]), 1);
 	ck_counted(&file, OPERATION_RECV, 2, 60);
 }
-END_TEST
 
-START_TEST(readiness)
+BEHAVIOUR_TEST(readiness, ONCE)
 {
 	struct run run = {.spec = "60ms"};
 	struct stats_file file;
@@ -41,9 +40,8 @@ START_TEST(readiness)
 	/* recv was told at once. */
 	ck_assert_uint_eq(waits(&file.of[OPERATION_RECV]), 0);
 }
-END_TEST
 
-START_TEST(streams)
+BEHAVIOUR_TEST(streams, ONCE)
 {
 	struct run run = {.spec = "60ms"};
 	struct stats_file file;
@@ -53,10 +51,9 @@ START_TEST(streams)
 	file = counters(others_file);
 	ck_counted(&file, OPERATION_RECV, 2, 60);
 }
-END_TEST
 
 /* Faults are counted where nothing is bounded, too. */
-START_TEST(faults)
+BEHAVIOUR_TEST(faults, ONCE)
 {
 	struct run run = {.spec = "off", .rules = "op=recv error=ECONNRESET"};
 	struct stats_file file;
@@ -69,10 +66,9 @@ START_TEST(faults)
 	ck_assert_uint_eq(stats_total(&file.of[OPERATION_RECV].timeouts), 0);
 	ck_assert_uint_eq(waits(&file.of[OPERATION_RECV]), 0);
 }
-END_TEST
 
 /* Processes and threads that count at the same time, from their first wait on. */
-START_TEST(many)
+BEHAVIOUR_TEST(many, ONCE)
 {
 	struct run run = {.spec = "20ms"};
 	struct stats_file file;
@@ -86,10 +82,9 @@ START_TEST(many)
 	file = counters(others_file);
 	ck_counted(&file, OPERATION_RECV, 660, 19);
 }
-END_TEST
 
 /* What was counted before a process is killed is not lost. */
-START_TEST(killed)
+BEHAVIOUR_TEST(killed, ONCE)
 {
 	struct run run = {.spec = "recv=10ms"};
 	uint64_t told;
@@ -111,10 +106,9 @@ START_TEST(killed)
 	ck_assert_uint_ge(waits(&file.of[OPERATION_RECV]), told);
 	ck_assert_uint_le(waits(&file.of[OPERATION_RECV]), told + 4);
 }
-END_TEST
 
 /* While threads count: to nothing, and they begin anew; to a part, and it goes on unseen. */
-START_TEST(cut_short)
+BEHAVIOUR_TEST(cut_short, ONCE)
 {
 	static const off_t lengths[] = {0, 100};
 	struct run run = {.spec = "recv=5ms"};
@@ -141,10 +135,9 @@ START_TEST(cut_short)
 		}
 	}
 }
-END_TEST
 
 /* The file is removed, and its successor is used by the next process at once. */
-START_TEST(removed)
+BEHAVIOUR_TEST(removed, ONCE)
 {
 	struct run run = {.spec = "recv=20ms"};
 	struct stats_file file;
@@ -156,10 +149,9 @@ START_TEST(removed)
 	file = counters(others_file);
 	ck_counted(&file, OPERATION_RECV, 2, 20);
 }
-END_TEST
 
 /* A counter that is full is carried: nothing is lost. */
-START_TEST(carried)
+BEHAVIOUR_TEST(carried, ONCE)
 {
 	struct run run = {.spec = "recv=20ms"};
 	struct {
@@ -181,10 +173,9 @@ START_TEST(carried)
 	ck_assert_uint_eq(file.of[OPERATION_IDLE].faults.high, 1);
 	ck_assert_uint_eq(file.of[OPERATION_IDLE].faults.low, 0);
 }
-END_TEST
 
 /* Those that come when there are many are counted together. */
-START_TEST(too_many)
+BEHAVIOUR_TEST(too_many, ONCE)
 {
 	struct run run = {.spec = "20ms"};
 	struct stats_file file;
@@ -205,26 +196,8 @@ START_TEST(too_many)
 	file = counters(path);
 	ck_counted(&file, OPERATION_RECV, 3, 20);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	/* The programs have their own settings. */
-	if (mode() != MODE_NATIVE)
-		return;
-	add(suite, "each operation", each_operation);
-	add(suite, "readiness", readiness);
-	add(suite, "streams", streams);
-	add(suite, "faults", faults);
-	add(suite, "many", many);
-	add(suite, "killed", killed);
-	add(suite, "cut short", cut_short);
-	add(suite, "removed", removed);
-	add(suite, "carried", carried);
-	add(suite, "too many", too_many);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "stats", populate);
+	return behaviour_main(argc, argv, "stats");
 }

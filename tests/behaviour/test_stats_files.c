@@ -78,7 +78,7 @@ static const char *make_hostile(enum hostility kind)
 	return victim_file;
 }
 
-START_TEST(hostile)
+BEHAVIOUR_LOOP(hostile, ONCE, HOSTILITIES)
 {
 	struct run run = {.spec = "50ms", .log = "off"};
 	static char before[STATS_FILE_SIZE + 1], after[STATS_FILE_SIZE + 1];
@@ -104,10 +104,9 @@ START_TEST(hostile)
 		ck_assert_int_eq(close(fd), 0);
 	}
 }
-END_TEST
 
 /* Directories that there are not, and one that nobody may write to. */
-START_TEST(no_directory)
+BEHAVIOUR_TEST(no_directory, ONCE)
 {
 	struct run run = {.spec = "50ms"};
 	char path[300];
@@ -130,10 +129,9 @@ START_TEST(no_directory)
 	RUN_VICTIM(&run, "recv");
 	ck_said_timed_out(&run, "recv", 50);
 }
-END_TEST
 
 /* The program's limits and descriptors are its own: no SIGXFSZ, none is held. */
-START_TEST(limits)
+BEHAVIOUR_TEST(limits, ONCE)
 {
 	struct run with = {.spec = "50ms"}, without = {.spec = "50ms"};
 	struct stats_file file;
@@ -158,16 +156,16 @@ START_TEST(limits)
 	RUN_VICTIM(&without, "recv", "descriptors");
 	ck_assert_str_eq(strstr(with.said, "descriptors"), strstr(without.said, "descriptors"));
 }
-END_TEST
 
 /* Nothing is left on the disk. */
-START_TEST(full)
+BEHAVIOUR_TEST(full, ONCE)
 {
 	struct run run = {.spec = "50ms"};
 	char path[300];
 	static char block[65536];
 	int fd;
 
+	need(mounts_possible());
 	begin_counting();
 	ck_assert(enter_mounts());
 	ck_assert_int_eq(mount("none", stats_directory, "tmpfs", 0, "size=64k"), 0);
@@ -182,10 +180,9 @@ START_TEST(full)
 	ck_assert_int_eq(umount2(stats_directory, MNT_DETACH), 0);
 	ck_assert_int_eq(close(fd), 0);
 }
-END_TEST
 
 /* The counters and the log name a program alike: by the name that the program was started under. */
-START_TEST(name)
+BEHAVIOUR_LOOP(name, ONCE, 6)
 {
 	static const struct {
 		const char
@@ -223,22 +220,8 @@ START_TEST(name)
 	file = counters(path);
 	ck_counted(&file, OPERATION_RECV, 1, 50);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	/* The programs have their own settings. */
-	if (mode() != MODE_NATIVE)
-		return;
-	add_loop(suite, "hostile files", hostile, HOSTILITIES);
-	add(suite, "no directory", no_directory);
-	add(suite, "limits", limits);
-	add_loop(suite, "name", name, 6);
-	if (mounts_possible())
-		add(suite, "full", full);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "stats, files", populate);
+	return behaviour_main(argc, argv, "stats, files");
 }

@@ -40,7 +40,7 @@ static int (*const flushes[])(FILE *stream) = {
 };
 #define FLUSHES ((int)(sizeof flushes / sizeof *flushes))
 
-START_TEST(flush_silent)
+BEHAVIOUR_LOOP(flush_silent, SHORT, FLUSHES)
 {
 	int peer;
 	FILE *const stream = stream_stuffed(&peer);
@@ -51,9 +51,8 @@ START_TEST(flush_silent)
 	ck_assert_int_eq(flushes[_i](stream), -1);
 	ck_stream_timed_out(stream, started);
 }
-END_TEST
 
-START_TEST(close_silent)
+BEHAVIOUR_TEST(close_silent, SHORT)
 {
 	int peer;
 	FILE *const stream = stream_stuffed(&peer);
@@ -65,10 +64,9 @@ START_TEST(close_silent)
 	ck_timed_out(fclose(stream), started);
 	ck_failed(close(fd), EBADF);
 }
-END_TEST
 
 /* libc flushes at exit, past every wrapper: bounded all the same. */
-START_TEST(exit_silent)
+BEHAVIOUR_TEST(exit_silent, SHORT)
 {
 	const double started = now_ms();
 	const pid_t pid = fork();
@@ -84,7 +82,6 @@ START_TEST(exit_silent)
 	ck_assert(WIFEXITED(status));
 	ck_assert_double_ge(now_ms() - started, (double)SHORT_MS);
 }
-END_TEST
 
 /* Records show in which pieces the bytes were written. */
 static void expect_records(int fd, const int *lengths)
@@ -96,7 +93,7 @@ static void expect_records(int fd, const int *lengths)
 	ck_failed(recv(fd, data, sizeof data, MSG_DONTWAIT), EAGAIN);
 }
 
-START_TEST(pieces)
+BEHAVIOUR_TEST(pieces, ALL)
 {
 	static const char zeros[10000];
 	FILE *stream;
@@ -123,9 +120,8 @@ START_TEST(pieces)
 	ck_assert_int_eq(fclose(stream), 0);
 	ck_assert_int_eq(close(pair[1]), 0);
 }
-END_TEST
 
-START_TEST(pieces_of_lines)
+BEHAVIOUR_TEST(pieces_of_lines, ALL)
 {
 	FILE *stream;
 	int pair[2];
@@ -145,10 +141,9 @@ START_TEST(pieces_of_lines)
 	expect_records(pair[1], (const int[]){3, 0});
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 /* Reading and writing one stream, with the flush in between that C asks for. */
-START_TEST(both_ways)
+BEHAVIOUR_TEST(both_ways, ALL)
 {
 	char line[100];
 	int peer;
@@ -165,9 +160,8 @@ START_TEST(both_ways)
 	}
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
-START_TEST(errno_in_format)
+BEHAVIOUR_TEST(errno_in_format, ALL)
 {
 	char line[100];
 	int peer;
@@ -187,9 +181,8 @@ START_TEST(errno_in_format)
 	}
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
-START_TEST(peer_gone)
+BEHAVIOUR_TEST(peer_gone, ALL)
 {
 	int peer, result = 0;
 	FILE *const stream = stream_open("w", &peer);
@@ -206,10 +199,9 @@ START_TEST(peer_gone)
 	ck_assert_int_eq(errno, EPIPE);
 	ck_assert_int_ne(ferror(stream), 0);
 }
-END_TEST
 
 /* Whatever it is buffered by. */
-START_TEST(only_reads)
+BEHAVIOUR_LOOP(only_reads, ALL, 3)
 {
 	static const int bufferings[] = {_IOFBF, _IOLBF, _IONBF};
 	char lines[5000];
@@ -234,7 +226,6 @@ START_TEST(only_reads)
 	}
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 static bool flush_every(FILE *stream)
 {
@@ -306,42 +297,21 @@ static int flush_interrupted(int which, int flags)
 	return WEXITSTATUS(status);
 }
 
-START_TEST(restarted)
+BEHAVIOUR_LOOP(restarted, NATIVE | LONG, INTERRUPTED_FLUSHES)
 {
 	const int error = flush_interrupted(_i, SA_RESTART);
 
 	ck_assert_msg(error == 0, "%s", strerror(error));
 }
-END_TEST
 
-START_TEST(not_restarted)
+BEHAVIOUR_LOOP(not_restarted, NATIVE | LONG, INTERRUPTED_FLUSHES)
 {
 	const int error = flush_interrupted(_i, 0);
 
 	ck_assert_msg(error == EINTR, "%s", strerror(error));
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "a stream that only reads", only_reads, 3);
-	add(suite, "in the same pieces", pieces);
-	add(suite, "lines in the same pieces", pieces_of_lines);
-	add(suite, "both ways", both_ways);
-	add(suite, "%m", errno_in_format);
-	add(suite, "peer gone", peer_gone);
-	if (mode() == MODE_SHORT) {
-		add_loop(suite, "flush, silent", flush_silent, FLUSHES);
-		add(suite, "fclose, silent", close_silent);
-		add(suite, "exit, silent", exit_silent);
-	} else {
-		add_loop(suite, "a handler without SA_RESTART", not_restarted,
-			 INTERRUPTED_FLUSHES);
-		add_loop(suite, "a handler with SA_RESTART", restarted, INTERRUPTED_FLUSHES);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "flushing streams", populate);
+	return behaviour_main(argc, argv, "flushing streams");
 }

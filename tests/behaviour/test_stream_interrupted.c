@@ -148,7 +148,7 @@ static void interrupt_reading(int which, int flags)
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 }
 
-START_TEST(restarted)
+BEHAVIOUR_LOOP(restarted, NATIVE | LONG, TEXTS)
 {
 	interrupt_reading(_i, SA_RESTART);
 	ck_assert_msg(interrupted.result != NULL, "%s", strerror(interrupted.error));
@@ -156,18 +156,16 @@ START_TEST(restarted)
 	ck_assert_int_eq(interrupted.error, 0);
 	ck_assert_int_eq(ferror(interrupted.stream), 0);
 }
-END_TEST
 
-START_TEST(not_restarted)
+BEHAVIOUR_LOOP(not_restarted, NATIVE | LONG, TEXTS)
 {
 	interrupt_reading(_i, 0);
 	ck_assert_ptr_null(interrupted.result);
 	ck_assert_int_eq(interrupted.error, EINTR);
 	ck_assert_int_ne(ferror(interrupted.stream), 0);
 }
-END_TEST
 
-START_TEST(stopped)
+BEHAVIOUR_LOOP(stopped, NATIVE | LONG, TEXTS)
 {
 	int peer, status;
 	FILE *const stream = stream_open("r", &peer);
@@ -186,10 +184,9 @@ START_TEST(stopped)
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 0);
 }
-END_TEST
 
 /* A thread that is cancelled while it reads leaves the stream unlocked. */
-START_TEST(cancelled)
+BEHAVIOUR_TEST(cancelled, NATIVE | LONG)
 {
 	pthread_t thread;
 	void *result;
@@ -208,10 +205,9 @@ START_TEST(cancelled)
 	send_whole(peer, "partial\n", 8);
 	ck_assert_str_eq(text_by_fgets(interrupted.stream), "partial\n");
 }
-END_TEST
 
 /* More signals than time between them. */
-START_TEST(pestered)
+BEHAVIOUR_LOOP(pestered, SHORT, BYTE_TEXTS)
 {
 	const struct itimerval often = {.it_interval.tv_usec = 50000,
 					.it_value.tv_usec = 50000};
@@ -230,22 +226,8 @@ START_TEST(pestered)
 	ck_stream_timed_out(stream, started);
 	ck_assert_int_gt(stream_handled(), 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	if (mode() == MODE_SHORT) {
-		add_loop(suite, "signals all the time", pestered, BYTE_TEXTS);
-		return;
-	}
-	/* The same with a timeout, which must not come in the way. */
-	add_loop(suite, "a handler with SA_RESTART", restarted, TEXTS);
-	add_loop(suite, "a handler without SA_RESTART", not_restarted, TEXTS);
-	add_loop(suite, "stopped and continued", stopped, TEXTS);
-	add(suite, "cancelled", cancelled);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "reading from streams, interrupted", populate);
+	return behaviour_main(argc, argv, "reading from streams, interrupted");
 }

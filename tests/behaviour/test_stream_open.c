@@ -27,7 +27,7 @@ static const struct {
 	{"+r", false, false, EINVAL},
 };
 
-START_TEST(by_mode)
+BEHAVIOUR_LOOP(by_mode, ALL, COUNT(modes))
 {
 	const char *const mode_text = modes[_i].mode;
 	FILE *stream;
@@ -57,9 +57,8 @@ START_TEST(by_mode)
 	ck_assert_int_eq(fclose(stream), 0);
 	ck_failed(fcntl(pair[0], F_GETFD), EBADF);
 }
-END_TEST
 
-START_TEST(refused)
+BEHAVIOUR_TEST(refused, ALL)
 {
 	const int file = open("/dev/null", O_RDONLY);
 
@@ -71,9 +70,8 @@ START_TEST(refused)
 	ck_assert_ptr_null(fdopen(-1, "r"));
 	ck_assert_int_eq(errno, EBADF);
 }
-END_TEST
 
-START_TEST(buffers)
+BEHAVIOUR_TEST(buffers, ALL)
 {
 	char own[100];
 	int peer;
@@ -101,10 +99,9 @@ START_TEST(buffers)
 	ck_assert_uint_eq(__fbufsize(stream), 4096);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 /* A socket has no position. */
-START_TEST(positions)
+BEHAVIOUR_TEST(positions, ALL)
 {
 	fpos_t position;
 	int peer;
@@ -129,10 +126,9 @@ START_TEST(positions)
 	ck_assert_int_eq(getc(stream), 'n');
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 /* The descriptor becomes a file under the stream. */
-START_TEST(on_a_file)
+BEHAVIOUR_TEST(on_a_file, ALL)
 {
 	char path[] = "/tmp/socktimeout-test.XXXXXX", line[10];
 	const int file = mkstemp(path);
@@ -149,9 +145,8 @@ START_TEST(on_a_file)
 	ck_assert_int_eq(ftell(stream), 6);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
-START_TEST(reopened)
+BEHAVIOUR_TEST(reopened, ALL)
 {
 	char path[] = "/tmp/socktimeout-test.XXXXXX", received[10];
 	int peer;
@@ -172,10 +167,9 @@ START_TEST(reopened)
 	ck_assert_int_eq(lseek(file, 0, SEEK_END), 4);
 	ck_assert_int_eq(unlink(path), 0);
 }
-END_TEST
 
 /* A socket cannot be opened by its name in /proc. */
-START_TEST(reopened_in_vain)
+BEHAVIOUR_TEST(reopened_in_vain, ALL)
 {
 	int peer;
 	FILE *const stream = stream_open("r", &peer);
@@ -184,9 +178,8 @@ START_TEST(reopened_in_vain)
 	ck_assert_ptr_null(freopen(NULL, "r", stream));
 	ck_assert_int_eq(errno, ENXIO);
 }
-END_TEST
 
-START_TEST(wide)
+BEHAVIOUR_TEST(wide, ALL)
 {
 	char received[20];
 	int peer;
@@ -204,9 +197,8 @@ START_TEST(wide)
 	ck_assert_int_eq(fgetwc(stream), 0x20ac);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
-START_TEST(narrow)
+BEHAVIOUR_TEST(narrow, ALL)
 {
 	int peer;
 	FILE *const stream = stream_open("r+", &peer);
@@ -218,10 +210,9 @@ START_TEST(narrow)
 	ck_assert_int_eq(getc(stream), 'y');
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 /* The flush fails, and so fclose does; or the descriptor is gone. */
-START_TEST(closed_with_an_error)
+BEHAVIOUR_TEST(closed_with_an_error, ALL)
 {
 	int pair[2];
 	FILE *stream;
@@ -238,10 +229,9 @@ START_TEST(closed_with_an_error)
 	ck_assert_int_eq(close(pair[0]), 0);
 	ck_failed(fclose(stream), EBADF);
 }
-END_TEST
 
 /* Parent and child have a copy each of what is in the buffer. */
-START_TEST(forked)
+BEHAVIOUR_TEST(forked, ALL)
 {
 	char received[8];
 	int peer, status;
@@ -258,9 +248,8 @@ START_TEST(forked)
 	ck_assert_mem_eq(received, "texttext", 8);
 	ck_assert_int_eq(recv(peer, received, 1, 0), 0);
 }
-END_TEST
 
-START_TEST(end_of_file)
+BEHAVIOUR_TEST(end_of_file, ALL)
 {
 	int peer;
 	FILE *const stream = stream_open("r+", &peer);
@@ -276,10 +265,9 @@ START_TEST(end_of_file)
 	ck_assert_int_ge(fputs("out", stream), 0);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 /* More than fits on the stack, and text with an error in it. */
-START_TEST(dprintf_of_any_size)
+BEHAVIOUR_TEST(dprintf_of_any_size, ALL)
 {
 	static char received[100000];
 	int pair[2];
@@ -297,26 +285,8 @@ START_TEST(dprintf_of_any_size)
 	ck_failed(dprintf(-1, "x"), EBADF);
 	ck_failed(recv(pair[1], received, 1, MSG_DONTWAIT), EAGAIN);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "modes", by_mode, COUNT(modes));
-	add(suite, "errors", refused);
-	add(suite, "buffers", buffers);
-	add(suite, "positions", positions);
-	add(suite, "on a file", on_a_file);
-	add(suite, "freopen", reopened);
-	add(suite, "freopen in vain", reopened_in_vain);
-	add(suite, "wide", wide);
-	add(suite, "narrow", narrow);
-	add(suite, "fclose with an error", closed_with_an_error);
-	add(suite, "fork", forked);
-	add(suite, "end of file", end_of_file);
-	add(suite, "dprintf", dprintf_of_any_size);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "opening streams", populate);
+	return behaviour_main(argc, argv, "opening streams");
 }

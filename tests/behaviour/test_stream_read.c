@@ -201,7 +201,7 @@ static const struct {
 /* The stream of the last ones becomes wide-oriented, and is not bounded then. */
 #define BYTE_READERS (READERS - 4)
 
-START_TEST(answered)
+BEHAVIOUR_LOOP(answered, ALL, READERS)
 {
 	int peer;
 	FILE *const stream = stream_open("r", &peer);
@@ -214,9 +214,8 @@ START_TEST(answered)
 	ck_assert_int_eq(ferror(stream), 0);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
-START_TEST(ended)
+BEHAVIOUR_LOOP(ended, ALL, READERS)
 {
 	int peer;
 	FILE *const stream = stream_open("r", &peer);
@@ -230,9 +229,8 @@ START_TEST(ended)
 	ck_assert_int_ne(feof(stream), 0);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
-START_TEST(silent)
+BEHAVIOUR_LOOP(silent, SHORT, BYTE_READERS)
 {
 	int peer;
 	FILE *const stream = stream_open("r+", &peer);
@@ -249,10 +247,9 @@ START_TEST(silent)
 	ck_assert(readers[_i].read(stream));
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 /* A line that stops half way: an error as any other, in time. */
-START_TEST(stalls_in_a_line)
+BEHAVIOUR_TEST(stalls_in_a_line, SHORT)
 {
 	char line[100], *allocated = NULL;
 	size_t size = 0;
@@ -278,19 +275,8 @@ START_TEST(stalls_in_a_line)
 	free(allocated);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "answered", answered, READERS);
-	add_loop(suite, "ended", ended, READERS);
-	if (mode() == MODE_SHORT) {
-		add_loop(suite, "silent", silent, BYTE_READERS);
-		add(suite, "stalls in a line", stalls_in_a_line);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "reading from streams", populate);
+	return behaviour_main(argc, argv, "reading from streams");
 }

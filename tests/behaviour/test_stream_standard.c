@@ -89,79 +89,60 @@ static const struct {
 	{{.action = "threads", .on_files = true}, 0},
 };
 
-START_TEST(exchanged)
+BEHAVIOUR_LOOP(exchanged, ALL, COUNT(services))
 {
 	struct service service = services[_i].service;
 
 	ck_assert_int_eq(serve(&service), mode() == MODE_NATIVE ? 0 : services[_i].exchanged);
 }
-END_TEST
 
-START_TEST(closed)
+BEHAVIOUR_TEST(closed, ALL)
 {
 	struct service service = {.action = "close"};
 
 	ck_assert_int_eq(serve(&service), 0);
 	ck_assert_str_eq(service.output, "x\n");
 }
-END_TEST
 
-START_TEST(reopened)
+BEHAVIOUR_TEST(reopened, ALL)
 {
 	struct service service = {.action = "freopen"};
 
 	ck_assert_int_eq(serve(&service), 0);
 	ck_assert_str_eq(service.output, "");
 }
-END_TEST
 
-START_TEST(order)
+BEHAVIOUR_TEST(order, ALL)
 {
 	struct service service = {.action = "order"};
 
 	ck_assert_int_eq(serve(&service), 0);
 	ck_assert_str_eq(service.output, "eo");
 }
-END_TEST
 
-START_TEST(line_buffered)
+BEHAVIOUR_TEST(line_buffered, ALL)
 {
 	struct service service = {.action = "to-and-fro"};
 
 	(void)serve(&service);
 	ck_assert_str_eq(service.output, "line\n");
 }
-END_TEST
 
-START_TEST(answered)
+BEHAVIOUR_TEST(answered, ALL)
 {
 	struct service service = {.action = "read", .input = "a line\n"};
 
 	ck_assert_int_eq(serve(&service), 0);
 }
-END_TEST
 
-START_TEST(silent)
+BEHAVIOUR_TEST(silent, SHORT)
 {
 	struct service service = {.action = "read"};
 
 	ck_assert_int_eq(serve(&service), ETIMEDOUT);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "which streams", exchanged, COUNT(services));
-	add(suite, "fclose, and use", closed);
-	add(suite, "freopen", reopened);
-	add(suite, "unbuffered errors", order);
-	add(suite, "line-buffered", line_buffered);
-	add(suite, "answered", answered);
-	if (mode() == MODE_SHORT)
-		add(suite, "silent", silent);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "standard streams", populate);
+	return behaviour_main(argc, argv, "standard streams");
 }

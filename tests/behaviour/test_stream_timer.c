@@ -37,7 +37,7 @@ static void expect_timer(int fd, int option, long milliseconds)
 	ck_assert_int_eq(timer.tv_sec * 1000 + timer.tv_usec / 1000, milliseconds);
 }
 
-START_TEST(no_timer)
+BEHAVIOUR_TEST(no_timer, ALL)
 {
 	int peer;
 	FILE *const stream = stream_open("r+", &peer);
@@ -49,7 +49,6 @@ START_TEST(no_timer)
 	expect_timer(fileno(stream), SO_SNDTIMEO, 0);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 /* 100 ms of the program's own, set before or after. */
 static void own_timer(bool before)
@@ -75,20 +74,18 @@ static void own_timer(bool before)
 	ck_assert_int_eq(fclose(stream), 0);
 }
 
-START_TEST(own_timer_before)
+BEHAVIOUR_TEST(own_timer_before, ALL)
 {
 	own_timer(true);
 }
-END_TEST
 
-START_TEST(own_timer_after)
+BEHAVIOUR_TEST(own_timer_after, ALL)
 {
 	own_timer(false);
 }
-END_TEST
 
 /* 0 is no timeout, and what has none is bounded. */
-START_TEST(own_timer_of_none)
+BEHAVIOUR_TEST(own_timer_of_none, SHORT)
 {
 	int peer;
 	FILE *const stream = stream_open("r", &peer);
@@ -99,9 +96,8 @@ START_TEST(own_timer_of_none)
 	ck_assert_int_eq(getc(stream), EOF);
 	ck_stream_timed_out(stream, started);
 }
-END_TEST
 
-START_TEST(nonblocking)
+BEHAVIOUR_TEST(nonblocking, ALL)
 {
 	FILE *stream;
 	int pair[2];
@@ -114,10 +110,9 @@ START_TEST(nonblocking)
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 /* A stream that becomes non-blocking afterwards. */
-START_TEST(nonblocking_later)
+BEHAVIOUR_TEST(nonblocking_later, ALL)
 {
 	int peer;
 	FILE *const stream = stream_open("r", &peer);
@@ -127,10 +122,9 @@ START_TEST(nonblocking_later)
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 /* Calls on the socket itself: their deadline is exact, and the stream keeps its timers. */
-START_TEST(other_calls)
+BEHAVIOUR_TEST(other_calls, SHORT)
 {
 	char byte;
 	int peer;
@@ -148,10 +142,9 @@ START_TEST(other_calls)
 	ck_assert_int_eq(getc(stream), EOF);
 	ck_stream_timed_out(stream, started);
 }
-END_TEST
 
 /* A stream on a duplicate, and on a number that was something else before. */
-START_TEST(duplicate)
+BEHAVIOUR_TEST(duplicate, SHORT)
 {
 	double started;
 	FILE *stream;
@@ -175,10 +168,9 @@ START_TEST(duplicate)
 	ck_assert_int_ne(getc(stream), EOF);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
 /* No socket, no bound. */
-START_TEST(pipes)
+BEHAVIOUR_TEST(pipes, ALL)
 {
 	char line[10];
 	FILE *const stream = popen("sleep 1; echo late", "r");
@@ -188,10 +180,9 @@ START_TEST(pipes)
 	ck_assert_str_eq(line, "late\n");
 	ck_assert_int_eq(pclose(stream), 0);
 }
-END_TEST
 
 /* A server that puts its client there, and reads with the streams that are there. */
-START_TEST(put_on_standard_input)
+BEHAVIOUR_TEST(put_on_standard_input, SHORT)
 {
 	const pid_t pid = fork();
 	int pair[2], status;
@@ -207,7 +198,6 @@ START_TEST(put_on_standard_input)
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 0);
 }
-END_TEST
 
 /* What inetd starts: this program, with the client on 0 and 1. Its exit status is 0 when it got
  * what is sent to it, else errno. */
@@ -261,7 +251,7 @@ static int run_service(const char *what, const char *log, bool answer)
 
 static const char *const services[] = {"fgets", "scanf", "puts", "printf"};
 
-START_TEST(inetd_silent)
+BEHAVIOUR_LOOP(inetd_silent, SHORT, 4)
 {
 	char path[] = "/tmp/socktimeout-test.XXXXXX", line[600], expected[40];
 	const int fd = mkstemp(path);
@@ -279,35 +269,15 @@ START_TEST(inetd_silent)
 	ck_assert_int_eq(fclose(log), 0);
 	ck_assert_int_eq(unlink(path), 0);
 }
-END_TEST
 
-START_TEST(inetd_answered)
+BEHAVIOUR_LOOP(inetd_answered, ALL, 2)
 {
 	ck_assert_int_eq(run_service(services[_i], "off", true), 0);
-}
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "no timer on the socket", no_timer);
-	add(suite, "its own, before", own_timer_before);
-	add(suite, "its own, after", own_timer_after);
-	add(suite, "non-blocking", nonblocking);
-	add(suite, "non-blocking later", nonblocking_later);
-	add(suite, "pipes", pipes);
-	add_loop(suite, "inetd, answered", inetd_answered, 2);
-	if (mode() == MODE_SHORT) {
-		add(suite, "its own, of none", own_timer_of_none);
-		add(suite, "other calls", other_calls);
-		add(suite, "a duplicate", duplicate);
-		add(suite, "dup2 on 0", put_on_standard_input);
-		add_loop(suite, "inetd, silent", inetd_silent, 4);
-	}
 }
 
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "service") == 0)
 		return inetd_service(argv[2]);
-	return behaviour_main(argc, argv, "the timeouts of streams", populate);
+	return behaviour_main(argc, argv, "the timeouts of streams");
 }

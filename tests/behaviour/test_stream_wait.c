@@ -108,7 +108,7 @@ static void drain(int fd)
 		continue;
 }
 
-START_TEST(errno_after_reading)
+BEHAVIOUR_LOOP(errno_after_reading, NATIVE | LONG, COUNT(reads))
 {
 	struct caller caller = {.function = reads[_i]};
 	pthread_t thread;
@@ -124,9 +124,8 @@ START_TEST(errno_after_reading)
 	ck_assert_int_eq(caller.error, EXDEV);
 	ck_assert_int_eq(fclose(caller.stream), 0);
 }
-END_TEST
 
-START_TEST(errno_after_writing)
+BEHAVIOUR_LOOP(errno_after_writing, NATIVE | LONG, COUNT(writes))
 {
 	struct caller caller = {.function = writes[_i]};
 	pthread_t thread;
@@ -145,10 +144,9 @@ START_TEST(errno_after_writing)
 	ck_assert_int_eq(ferror(caller.stream), 0);
 	ck_assert_int_eq(fclose(caller.stream), 0);
 }
-END_TEST
 
 /* What the timeout left is thrown away, as after another error, and not sent later. */
-START_TEST(output_after_timeout)
+BEHAVIOUR_TEST(output_after_timeout, SHORT)
 {
 	int peer, queued;
 	FILE *const stream = stream_stuffed(&peer);
@@ -175,10 +173,9 @@ START_TEST(output_after_timeout)
 	}
 	ck_assert_int_eq(recv(peer, (char[1]){0}, 1, 0), 0);
 }
-END_TEST
 
 /* The thread that waits holds the stream's lock. */
-START_TEST(locked)
+BEHAVIOUR_TEST(locked, NATIVE | LONG)
 {
 	struct caller caller = {.function = by_fgets};
 	pthread_t thread;
@@ -195,9 +192,8 @@ START_TEST(locked)
 	ck_assert_int_eq(ftrylockfile(caller.stream), 0);
 	funlockfile(caller.stream);
 }
-END_TEST
 
-START_TEST(cancelled)
+BEHAVIOUR_TEST(cancelled, NATIVE | LONG)
 {
 	struct caller caller = {.function = by_fprintf};
 	pthread_t thread;
@@ -216,7 +212,6 @@ START_TEST(cancelled)
 	/* Not at exit. */
 	__fpurge(caller.stream);
 }
-END_TEST
 
 static bool cancel_and_close(FILE *stream)
 {
@@ -224,7 +219,7 @@ static bool cancel_and_close(FILE *stream)
 }
 
 /* The close(2) in fclose is no cancellation point. */
-START_TEST(cancelled_at_close)
+BEHAVIOUR_TEST(cancelled_at_close, ALL)
 {
 	struct caller caller = {.function = cancel_and_close};
 	pthread_t thread;
@@ -240,22 +235,8 @@ START_TEST(cancelled_at_close)
 	ck_assert_int_eq(caller.error, EXDEV);
 	ck_assert_int_eq(recv(peer, (char[1]){0}, 1, 0), 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "cancelled at the close", cancelled_at_close);
-	if (mode() == MODE_SHORT) {
-		add(suite, "output after a timeout", output_after_timeout);
-		return;
-	}
-	add_loop(suite, "errno after reading", errno_after_reading, COUNT(reads));
-	add_loop(suite, "errno after writing", errno_after_writing, COUNT(writes));
-	add(suite, "locked", locked);
-	add(suite, "cancelled", cancelled);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "streams that wait", populate);
+	return behaviour_main(argc, argv, "streams that wait");
 }

@@ -197,7 +197,7 @@ static void *read_lines(void *argument)
 }
 
 /* Each writer with each kind of buffer. */
-START_TEST(arrives)
+BEHAVIOUR_LOOP(arrives, ALL, WRITERS * 3)
 {
 	const int which = _i / 3, lines = 2000;
 	struct reading reading = {.length = (size_t)lines * LENGTH};
@@ -218,9 +218,8 @@ START_TEST(arrives)
 	ck_assert_uint_eq(reading.wrong, 0);
 	ck_assert_int_eq(fclose(stream), 0);
 }
-END_TEST
 
-START_TEST(silent)
+BEHAVIOUR_LOOP(silent, SHORT, BYTE_WRITERS)
 {
 	int peer;
 	FILE *const stream = stream_stuffed(&peer);
@@ -240,7 +239,6 @@ START_TEST(silent)
 		clearerr(stream);
 	}
 }
-END_TEST
 
 struct writing {
 	FILE *stream;
@@ -260,7 +258,7 @@ static void *write_lines(void *argument)
 	return NULL;
 }
 
-START_TEST(interrupted)
+BEHAVIOUR_LOOP(interrupted, NATIVE | LONG, WRITERS)
 {
 	struct writing writing = {.which = _i};
 	struct reading reading = {.length = (size_t)MANY * LENGTH};
@@ -284,9 +282,8 @@ START_TEST(interrupted)
 	ck_assert(!writing.failed);
 	ck_assert_uint_eq(reading.wrong, 0);
 }
-END_TEST
 
-START_TEST(stopped)
+BEHAVIOUR_LOOP(stopped, NATIVE | LONG, WRITERS)
 {
 	struct writing writing = {.which = _i};
 	struct reading reading = {.length = (size_t)MANY * LENGTH};
@@ -306,20 +303,8 @@ START_TEST(stopped)
 	ck_assert_int_eq(WEXITSTATUS(status), 0);
 	ck_assert_uint_eq(reading.wrong, 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "arrives", arrives, WRITERS * 3);
-	if (mode() == MODE_SHORT) {
-		add_loop(suite, "silent", silent, BYTE_WRITERS);
-	} else {
-		add_loop(suite, "a handler with SA_RESTART", interrupted, WRITERS);
-		add_loop(suite, "stopped and continued", stopped, WRITERS);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "writing to streams", populate);
+	return behaviour_main(argc, argv, "writing to streams");
 }

@@ -166,7 +166,7 @@ static long (*const waiters[])(int fd) = {
 #endif
 };
 
-START_TEST(receives)
+BEHAVIOUR_LOOP(receives, ALL, COUNT(receivers))
 {
 	int pair[2];
 
@@ -182,9 +182,8 @@ START_TEST(receives)
 	ck_assert_int_eq(errno, EXDEV);
 	ck_failed(receivers[_i](-1), EBADF);
 }
-END_TEST
 
-START_TEST(sends)
+BEHAVIOUR_LOOP(sends, ALL, COUNT(senders))
 {
 	int pair[2];
 
@@ -201,9 +200,8 @@ START_TEST(sends)
 		ck_timed_out(senders[_i](pair[0]), started);
 	}
 }
-END_TEST
 
-START_TEST(waits)
+BEHAVIOUR_LOOP(waits, ALL, COUNT(waiters))
 {
 	const double started = now_ms();
 	char byte;
@@ -216,9 +214,8 @@ START_TEST(waits)
 	if (mode() == MODE_SHORT)
 		ck_timed_out(recv(pair[0], &byte, 1, 0), started);
 }
-END_TEST
 
-START_TEST(connects)
+BEHAVIOUR_TEST(connects, ALL)
 {
 	struct sockaddr_in address;
 	int keep[8];
@@ -238,10 +235,9 @@ START_TEST(connects)
 	started = now_ms();
 	ck_timed_out(syscall(SYS_connect, fd, &address, sizeof address), started);
 }
-END_TEST
 
 /* What a number means is known after it was closed, copied or made non-blocking by number. */
-START_TEST(descriptors)
+BEHAVIOUR_TEST(descriptors, ALL)
 {
 	const struct sockaddr_un any = {.sun_family = AF_UNIX};
 	const double started = now_ms();
@@ -263,10 +259,9 @@ START_TEST(descriptors)
 	ck_assert_int_eq(syscall(SYS_fcntl, tube[0], F_GETFL) & O_NONBLOCK, O_NONBLOCK);
 	ck_failed(syscall(SYS_fcntl, -1, F_DUPFD, 0), EBADF);
 }
-END_TEST
 
 /* Numbers that no wrapper has, six arguments, and errors. */
-START_TEST(others)
+BEHAVIOUR_TEST(others, ALL)
 {
 	char from[4] = "abc", to[4] = "";
 	const struct iovec here = {to, 3}, there = {from, 3};
@@ -288,10 +283,9 @@ START_TEST(others)
 	ck_failed(syscall(SYS_prctl, -1, 0L, 0L, 0L, 0L), EINVAL);
 	ck_failed(syscall(SYS_seccomp, 1234L, 0L, NULL), EINVAL);
 }
-END_TEST
 
 /* What the kernel does, and libc's functions do not. */
-START_TEST(kernel_only)
+BEHAVIOUR_TEST(kernel_only, ALL)
 {
 	struct pollfd descriptor = {.events = POLLIN};
 	struct timespec timeout = {1000, 5};
@@ -324,7 +318,6 @@ START_TEST(kernel_only)
 	errno = 0;
 	ck_assert(syscall(SYS_fcntl, pair[0], F_GETOWN) == -getpgrp() || errno == getpgrp());
 }
-END_TEST
 
 static atomic_bool waiting;
 
@@ -343,7 +336,7 @@ static void *wait_for_byte(void *argument)
 }
 
 /* syscall(2) is no cancellation point. */
-START_TEST(not_cancelled)
+BEHAVIOUR_TEST(not_cancelled, ALL)
 {
 	pthread_t thread;
 	pid_t id;
@@ -359,7 +352,6 @@ START_TEST(not_cancelled)
 	ck_assert_int_eq(pthread_join(thread, &result), 0);
 	ck_assert_ptr_eq(result, (void *)1);
 }
-END_TEST
 
 static int handlers_pair[2];
 static volatile sig_atomic_t handler_read;
@@ -370,7 +362,7 @@ static void read_in_handler(int number)
 	handler_read = (sig_atomic_t)by_read(handlers_pair[0]);
 }
 
-START_TEST(in_handler)
+BEHAVIOUR_TEST(in_handler, ALL)
 {
 	stream_pair(AF_UNIX, handlers_pair);
 	ck_assert(signal(SIGUSR1, read_in_handler) != SIG_ERR);
@@ -378,22 +370,8 @@ START_TEST(in_handler)
 	ck_assert_int_eq(syscall(SYS_tgkill, getpid(), thread_id(), SIGUSR1), 0);
 	ck_assert_int_eq(handler_read, 1);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "receives", receives, COUNT(receivers));
-	add_loop(suite, "sends", sends, COUNT(senders));
-	add_loop(suite, "waits", waits, COUNT(waiters));
-	add(suite, "connects", connects);
-	add(suite, "descriptors", descriptors);
-	add(suite, "others", others);
-	add(suite, "kernel only", kernel_only);
-	add(suite, "not cancelled", not_cancelled);
-	add(suite, "in a handler", in_handler);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "syscall", populate);
+	return behaviour_main(argc, argv, "syscall");
 }

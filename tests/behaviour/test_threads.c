@@ -32,7 +32,7 @@ static void *receive_one(void *argument)
 	return NULL;
 }
 
-START_TEST(together)
+BEHAVIOUR_TEST(together, ALL)
 {
 	static pthread_t threads[THREADS];
 	pthread_attr_t small;
@@ -52,12 +52,11 @@ START_TEST(together)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 	ck_assert_int_eq(atomic_load(&right), THREADS);
 }
-END_TEST
 
 #define SHARING 16
 
 /* They wait on the same socket; natively for ever, and all for as long under a timeout. */
-START_TEST(on_one_socket)
+BEHAVIOUR_LOOP(on_one_socket, ALL, 4)
 {
 	static const char *const paths[] = {"recv", "accept", "send", "sendto"};
 	static struct scene shared[SHARING];
@@ -91,7 +90,6 @@ START_TEST(on_one_socket)
 	}
 	ck_untouched(&scene);
 }
-END_TEST
 
 static atomic_int cleaned;
 
@@ -114,7 +112,7 @@ static void *cancelled(void *argument)
 	return NULL;
 }
 
-START_TEST(cancellation)
+BEHAVIOUR_LOOP(cancellation, NATIVE | LONG, blocking_count)
 {
 	/* Not a cancellation point in glibc (sysdeps/unix/sysv/linux/syscalls.list). */
 	const bool cancellable = strncmp(blockings[_i].name, "sendfile", 8) != 0;
@@ -143,7 +141,6 @@ START_TEST(cancellation)
 	ck_assert_ptr_eq(ended_by, PTHREAD_CANCELED);
 	ck_assert_int_eq(atomic_load(&cleaned), 6);
 }
-END_TEST
 
 /* A thread that has cancellation disabled is not cancelled in a call, and waits on. */
 static void *not_cancelled(void *argument)
@@ -157,7 +154,7 @@ static void *not_cancelled(void *argument)
 	return NULL;
 }
 
-START_TEST(cancellation_disabled)
+BEHAVIOUR_LOOP(cancellation_disabled, NATIVE | LONG, blocking_count)
 {
 	struct scene scene;
 
@@ -173,19 +170,8 @@ START_TEST(cancellation_disabled)
 	else if (scene.blocking->release != NULL)
 		release_and_join(&scene);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add(suite, "together", together);
-	add_loop(suite, "on one socket", on_one_socket, 4);
-	if (mode() == MODE_SHORT)
-		return;
-	add_loop(suite, "cancellation", cancellation, blocking_count);
-	add_loop(suite, "cancellation disabled", cancellation_disabled, blocking_count);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "threads", populate);
+	return behaviour_main(argc, argv, "threads");
 }

@@ -90,7 +90,7 @@ static int run_again(const char *path)
 	return failed;
 }
 
-START_TEST(many_fail)
+BEHAVIOUR_LOOP(many_fail, SHORT, PATHS)
 {
 	const pid_t pid = fork();
 	int status;
@@ -108,7 +108,6 @@ START_TEST(many_fail)
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: status %#x",
 		      paths[_i], (unsigned int)status);
 }
-END_TEST
 
 static void *succeed(void *argument)
 {
@@ -121,7 +120,7 @@ static void *succeed(void *argument)
 }
 
 /* Datagrams of many threads, and a receiver that is slower. */
-START_TEST(many_succeed)
+BEHAVIOUR_LOOP(many_succeed, NATIVE | LONG, 2)
 {
 	pthread_t threads[SHARING];
 	char drained[BLOCKING_RESULT];
@@ -146,7 +145,6 @@ START_TEST(many_succeed)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 	ck_untouched(&shared);
 }
-END_TEST
 
 /* The socket as the kernel has it. */
 static long timer_there(const struct scene *scene)
@@ -170,7 +168,7 @@ static void set_timer(const struct scene *scene, long milliseconds)
 }
 
 /* No timer of the library stays; a timer of the program is its own bound; one of 0 is none. */
-START_TEST(own)
+BEHAVIOUR_TEST(own, SHORT)
 {
 	struct scene scene;
 	double started;
@@ -199,7 +197,6 @@ START_TEST(own)
 	started = now_ms();
 	ck_timed_out(scene.blocking->call(&scene), started);
 }
-END_TEST
 
 static const char *const again_paths[] = {"recv again", "recvfrom again", "recvmsg again",
 					  "read again", "readv again"};
@@ -214,7 +211,7 @@ static void prepare_named(struct scene *scene, const char *path)
 
 /* A receive that waits again and again on one socket: when it is over, and what may change in
  * between. */
-START_TEST(receive_again)
+BEHAVIOUR_LOOP(receive_again, SHORT, AGAIN)
 {
 	struct scene scene;
 	double started;
@@ -240,10 +237,9 @@ START_TEST(receive_again)
 	started = now_ms();
 	ck_timed_out(scene.blocking->call(&scene), started);
 }
-END_TEST
 
 /* O_NONBLOCK belongs to the description, which another number may change. */
-START_TEST(nonblocking_again)
+BEHAVIOUR_LOOP(nonblocking_again, ALL, AGAIN)
 {
 	struct scene scene;
 	double started = now_ms();
@@ -258,10 +254,9 @@ START_TEST(nonblocking_again)
 	scene.blocking->release(&scene);
 	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
 }
-END_TEST
 
 /* The timeout of the one process is not that of the other, which shares the socket and is gone. */
-START_TEST(shared_with_child)
+BEHAVIOUR_LOOP(shared_with_child, ALL, AGAIN)
 {
 	const struct timeval shortly = {0, 100000};
 	struct scene scene;
@@ -284,7 +279,6 @@ START_TEST(shared_with_child)
 	scene.blocking->release(&scene);
 	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
 }
-END_TEST
 
 /* A piece of little by little: through a pipe, or out of a file that is long enough. */
 static ssize_t send_little(bool splices, const int ends[2], int file, int out, size_t length)
@@ -299,7 +293,7 @@ static ssize_t send_little(bool splices, const int ends[2], int file, int out, s
 }
 
 /* Little by little, until no more than a part goes: that one ends in its time too, with the count. */
-START_TEST(little)
+BEHAVIOUR_LOOP(little, SHORT, 4)
 {
 	const int file = fileno(tmpfile());
 	const bool splices = (_i & 1) != 0;
@@ -328,25 +322,10 @@ START_TEST(little)
 	ck_assert_int_eq(n, 0);
 	ck_assert_uint_eq(received, sent);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "again, non-blocking", nonblocking_again, AGAIN);
-	add_loop(suite, "again, shared", shared_with_child, AGAIN);
-	if (mode() == MODE_SHORT) {
-		add_loop(suite, "again", receive_again, AGAIN);
-		add_loop(suite, "many that fail", many_fail, PATHS);
-		add(suite, "its own", own);
-		add_loop(suite, "little", little, 4);
-	} else {
-		add_loop(suite, "many that succeed", many_succeed, 2);
-	}
-}
 
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "many") == 0)
 		return run_again(argv[2]);
-	return behaviour_main(argc, argv, "the kernel's timers", populate);
+	return behaviour_main(argc, argv, "the kernel's timers");
 }

@@ -65,7 +65,7 @@ static void jump_out(struct scene *scene)
 	ck_assert_int_eq(waitpid(child, &(int){0}, 0), child);
 }
 
-START_TEST(after_jump)
+BEHAVIOUR_LOOP(after_jump, ALL, blocking_count)
 {
 	const struct blocking *const blocking = &blockings[_i];
 	struct scene scene;
@@ -91,7 +91,6 @@ START_TEST(after_jump)
 	ck_assert_int_eq(blocking->call(&scene), BLOCKING_RESULT);
 	ck_no_timers(blocking->name);
 }
-END_TEST
 
 /* A random moment of the next tenth of a millisecond. */
 static void alarm_soon(unsigned int *seed)
@@ -147,7 +146,7 @@ static const char *const timed[] = {"accept",   "accept4",    "connect AF_UNIX",
 				    "recv",     "send"};
 
 /* The signal comes at any moment of the call, also while the timer is set and restored. */
-START_TEST(after_many_jumps)
+BEHAVIOUR_LOOP(after_many_jumps, NATIVE | LONG, 2 * COUNT(timed))
 {
 	const bool threads = _i >= COUNT(timed);
 	const char *const name = timed[_i % COUNT(timed)];
@@ -178,10 +177,9 @@ START_TEST(after_many_jumps)
 	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
 	ck_no_timers(name);
 }
-END_TEST
 
 /* Handlers that return come at any moment too. */
-START_TEST(after_many_handlers)
+BEHAVIOUR_LOOP(after_many_handlers, NATIVE | LONG, 2 * COUNT(timed))
 {
 	const bool threads = _i >= COUNT(timed);
 	const char *const name = timed[_i % COUNT(timed)];
@@ -214,18 +212,8 @@ START_TEST(after_many_handlers)
 	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
 	ck_no_timers(name);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "jump", after_jump, blocking_count);
-	if (mode() == MODE_SHORT)
-		return;
-	add_loop(suite, "many jumps", after_many_jumps, 2 * COUNT(timed));
-	add_loop(suite, "many handlers", after_many_handlers, 2 * COUNT(timed));
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "timers after jumps", populate);
+	return behaviour_main(argc, argv, "timers after jumps");
 }

@@ -38,7 +38,7 @@ static void play_at_once(struct scene *scene, const struct blocking *blocking)
 	ck_assert_int_eq(blocking->call(scene), BLOCKING_RESULT);
 }
 
-START_TEST(after_success)
+BEHAVIOUR_LOOP(after_success, ALL, blocking_count)
 {
 	const struct blocking *const blocking = &blockings[_i];
 	struct scene scene;
@@ -51,9 +51,8 @@ START_TEST(after_success)
 	release_and_join(&scene);
 	ck_no_timers(blocking->name);
 }
-END_TEST
 
-START_TEST(after_timeout)
+BEHAVIOUR_LOOP(after_timeout, SHORT, blocking_count)
 {
 	const struct blocking *const blocking = &blockings[_i];
 	struct scene scene;
@@ -67,9 +66,8 @@ START_TEST(after_timeout)
 	ck_timed_out(blocking->call(&scene), started);
 	ck_no_timers(blocking->name);
 }
-END_TEST
 
-START_TEST(after_handlers)
+BEHAVIOUR_LOOP(after_handlers, NATIVE | LONG, blocking_count)
 {
 	const struct blocking *const blocking = &blockings[_i];
 	struct scene scene;
@@ -86,9 +84,8 @@ START_TEST(after_handlers)
 	join_expecting(&scene, -1, EINTR);
 	ck_no_timers(blocking->name);
 }
-END_TEST
 
-START_TEST(after_cancellation)
+BEHAVIOUR_LOOP(after_cancellation, NATIVE | LONG, blocking_count)
 {
 	const struct blocking *const blocking = &blockings[_i];
 	struct scene scene;
@@ -101,10 +98,9 @@ START_TEST(after_cancellation)
 	ck_assert_int_eq(pthread_join(scene.thread, NULL), 0);
 	ck_no_timers(blocking->name);
 }
-END_TEST
 
 /* One thread's call succeeds, or is interrupted, while another thread waits in the same call. */
-START_TEST(beside_another)
+BEHAVIOUR_LOOP(beside_another, NATIVE | LONG, blocking_count)
 {
 	const struct blocking *const blocking = &blockings[_i];
 	struct scene first, second;
@@ -132,10 +128,9 @@ START_TEST(beside_another)
 	ck_assert_int_eq(pthread_join(first.thread, NULL), 0);
 	ck_no_timers(blocking->name);
 }
-END_TEST
 
 /* The number means another socket when the call ends: neither the old nor the new one has a timer. */
-START_TEST(after_reuse)
+BEHAVIOUR_LOOP(after_reuse, NATIVE | LONG, blocking_count)
 {
 	const struct blocking *const blocking = &blockings[_i];
 	struct scene scene, next;
@@ -163,13 +158,12 @@ START_TEST(after_reuse)
 	join_expecting(&next, -1, EINTR);
 	ck_no_timers(blocking->name);
 }
-END_TEST
 
 /* Multiples of a jiffy at HZ=100 and 250, so that the kernel shows what was set. */
 static const long own_values[] = {20,       180,           SHORT_MS - 60,
 				  SHORT_MS, SHORT_MS + 60, 2 * SHORT_MS};
 
-START_TEST(own)
+BEHAVIOUR_LOOP(own, ALL, blocking_count)
 {
 	const struct blocking *const blocking = &blockings[_i];
 	const long milliseconds = own_values[_i % COUNT(own_values)];
@@ -182,10 +176,9 @@ START_TEST(own)
 	set_timer(scene.fd, blocking->option, milliseconds);
 	ck_obeyed(&scene, milliseconds);
 }
-END_TEST
 
 /* An accepted socket inherits the listener's own timer, and no other. */
-START_TEST(own_of_listener)
+BEHAVIOUR_LOOP(own_of_listener, ALL, COUNT(own_values))
 {
 	const long milliseconds = own_values[_i];
 	struct scene scene;
@@ -206,10 +199,9 @@ START_TEST(own_of_listener)
 	ck_timers("accept", second, milliseconds, 0);
 	ck_timers("accept", scene.fd, milliseconds, 0);
 }
-END_TEST
 
 /* A process without the library inherits the socket: cat writes everything, and waits for that. */
-START_TEST(inherited)
+BEHAVIOUR_LOOP(inherited, ALL, 4)
 {
 	static const char block[65536];
 
@@ -252,25 +244,8 @@ START_TEST(inherited)
 	ck_assert_int_eq(waitpid(child, &(int){0}, 0), child);
 	ck_assert_uint_eq(received, sent + 64 * sizeof block);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	add_loop(suite, "own", own, blocking_count);
-	add_loop(suite, "own of a listener", own_of_listener, COUNT(own_values));
-	add_loop(suite, "inherited", inherited, 4);
-	add_loop(suite, "success", after_success, blocking_count);
-	if (mode() == MODE_SHORT) {
-		add_loop(suite, "timeout", after_timeout, blocking_count);
-		return;
-	}
-	add_loop(suite, "handlers", after_handlers, blocking_count);
-	add_loop(suite, "cancellation", after_cancellation, blocking_count);
-	add_loop(suite, "beside another", beside_another, blocking_count);
-	add_loop(suite, "reuse", after_reuse, blocking_count);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "timers that are left", populate);
+	return behaviour_main(argc, argv, "timers that are left");
 }

@@ -79,7 +79,7 @@ static void check_next(int fd, int first, int first_signals)
 }
 
 /* Closed without having been read: a reset. */
-START_TEST(reset_tcp)
+BEHAVIOUR_TEST(reset_tcp, NATIVE | LONG)
 {
 	for (size_t i = 0; i < method_count; i++) {
 		struct sender sender;
@@ -93,10 +93,9 @@ START_TEST(reset_tcp)
 		ck_assert_int_eq(close(pair[0]), 0);
 	}
 }
-END_TEST
 
 /* AF_UNIX has told the call that ended. */
-START_TEST(reset_unix)
+BEHAVIOUR_TEST(reset_unix, NATIVE | LONG)
 {
 	for (size_t i = 0; i < method_count; i++) {
 		struct sender sender;
@@ -112,10 +111,9 @@ START_TEST(reset_unix)
 		ck_assert_int_eq(close(pair[0]), 0);
 	}
 }
-END_TEST
 
 /* The program bounds it itself. */
-START_TEST(reset_own)
+BEHAVIOUR_TEST(reset_own, ALL)
 {
 	for (int f = 0; f < 2; f++) {
 		struct sigaction action = {.sa_handler = count_signal};
@@ -135,11 +133,10 @@ START_TEST(reset_own)
 		ck_assert_int_eq(close(pair[0]), 0);
 	}
 }
-END_TEST
 
 /* The other side does not read any more, or this one does not write any more: AF_UNIX ends the
  * call at once, and poll shows nothing of it. */
-START_TEST(shut_down)
+BEHAVIOUR_TEST(shut_down, NATIVE | LONG)
 {
 	for (size_t i = 0; i < method_count; i++)
 		for (int side = 0; side < 2; side++) {
@@ -155,9 +152,8 @@ START_TEST(shut_down)
 			ck_assert_int_eq(close(pair[1]), 0);
 		}
 }
-END_TEST
 
-START_TEST(shut_down_tcp)
+BEHAVIOUR_TEST(shut_down_tcp, NATIVE | LONG)
 {
 	struct sender sender;
 	int pair[2];
@@ -167,7 +163,6 @@ START_TEST(shut_down_tcp)
 	finish_sender(&sender);
 	check_next(pair[0], EPIPE, 1);
 }
-END_TEST
 
 /* Nothing has gone of the call: it fails itself. */
 struct blocked {
@@ -186,7 +181,7 @@ static void *blocked_run(void *argument)
 	return NULL;
 }
 
-START_TEST(nothing_gone)
+BEHAVIOUR_TEST(nothing_gone, NATIVE | LONG)
 {
 	for (int how = 0; how < 3; how++) {
 		struct sigaction action = {.sa_handler = count_signal};
@@ -214,10 +209,9 @@ START_TEST(nothing_gone)
 		check_next(pair[0], EPIPE, 1);
 	}
 }
-END_TEST
 
 /* sendmmsg stopped by a bad message, or by a shut socket: one signal and no more. */
-START_TEST(sendmmsg_stopped)
+BEHAVIOUR_TEST(sendmmsg_stopped, ALL)
 {
 	for (int f = 0; f < 2; f++) {
 		struct sigaction action = {.sa_handler = count_signal};
@@ -242,23 +236,9 @@ START_TEST(sendmmsg_stopped)
 		ck_assert_int_eq(pipes_broken, 1);
 	}
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	pattern_make();
-	add(suite, "sendmmsg stopped", sendmmsg_stopped);
-	if (mode() != MODE_SHORT) {
-		add(suite, "reset over TCP", reset_tcp);
-		add(suite, "reset over AF_UNIX", reset_unix);
-		add(suite, "shut down", shut_down);
-		add(suite, "shut down over TCP", shut_down_tcp);
-		add(suite, "nothing gone", nothing_gone);
-	}
-	add(suite, "reset within the program's own bound", reset_own);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "transmit: broken off", populate);
+	pattern_make();
+	return behaviour_main(argc, argv, "transmit: broken off");
 }

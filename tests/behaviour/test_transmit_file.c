@@ -23,7 +23,7 @@ static ssize_t send_file(bool large, int out, int in, off_t *offset, size_t coun
 		     : sendfile(out, in, offset, count);
 }
 
-START_TEST(sendfile_whole)
+BEHAVIOUR_TEST(sendfile_whole, NATIVE | LONG)
 {
 	const int file = pattern_file(FILE_SIZE);
 
@@ -52,10 +52,9 @@ START_TEST(sendfile_whole)
 		ck_assert_int_eq(close(pair[1]), 0);
 	}
 }
-END_TEST
 
 /* As much as was asked for and no more, from where it was asked for. */
-START_TEST(sendfile_part)
+BEHAVIOUR_TEST(sendfile_part, ALL)
 {
 	const int file = pattern_file(100000);
 	off_t offset = 10;
@@ -80,10 +79,9 @@ START_TEST(sendfile_part)
 	ck_failed(sendfile(pair[0], file, (off_t *)8, 100), EFAULT);
 	ck_failed(recv(pair[1], got, 1, MSG_DONTWAIT), EAGAIN);
 }
-END_TEST
 
 /* At the deadline: the count, the offset, and what can be read are one number. */
-START_TEST(sendfile_deadline)
+BEHAVIOUR_TEST(sendfile_deadline, SHORT)
 {
 	const int file = pattern_file(FILE_SIZE);
 
@@ -127,7 +125,6 @@ START_TEST(sendfile_deadline)
 		ck_assert_int_eq(close(pair[1]), 0);
 	}
 }
-END_TEST
 
 /* Writes the pattern into a pipe. */
 struct filler {
@@ -146,7 +143,7 @@ static void *filler_run(void *argument)
 	return NULL;
 }
 
-START_TEST(splice_whole)
+BEHAVIOUR_TEST(splice_whole, NATIVE | LONG)
 {
 	const size_t length = 8 * MIB + 77;
 
@@ -177,11 +174,10 @@ START_TEST(splice_whole)
 		ck_assert_int_eq(close(ends[0]), 0);
 	}
 }
-END_TEST
 
 /* An empty pipe is not the socket's fault: at once where that was asked for, else the wait for
  * the pipe is the program's own. */
-START_TEST(splice_empty_pipe)
+BEHAVIOUR_TEST(splice_empty_pipe, ALL)
 {
 	for (int f = 0; f < 2; f++) {
 		int pair[2], ends[2];
@@ -202,11 +198,10 @@ START_TEST(splice_empty_pipe)
 		ck_assert_int_eq(errno, EXDEV);
 	}
 }
-END_TEST
 
 /* sendfile to a datagram socket ends with the first datagram: the kernel asks UDP for one large datagram
  * (MSG_MORE), which gets no room for the second piece. */
-START_TEST(sendfile_datagram)
+BEHAVIOUR_TEST(sendfile_datagram, ALL)
 {
 	const int file = pattern_file(100000);
 	off_t offset = 857;
@@ -216,7 +211,6 @@ START_TEST(sendfile_datagram)
 	ck_assert_int_eq(sendfile(pair[0], file, &offset, 200000), 65536 - 857);
 	ck_assert_int_eq(offset, 65536);
 }
-END_TEST
 
 struct splicer {
 	int in, out;
@@ -235,7 +229,7 @@ static void *splicer_run(void *argument)
 }
 
 /* Blocked on its pipe, for longer than T; what others send meanwhile is not its matter. */
-START_TEST(splice_blocked_on_pipe)
+BEHAVIOUR_TEST(splice_blocked_on_pipe, ALL)
 {
 	struct splicer splicer;
 	int pair[2], ends[2];
@@ -268,9 +262,8 @@ START_TEST(splice_blocked_on_pipe)
 		ck_assert_int_eq(splicer.result, 3);
 	}
 }
-END_TEST
 
-START_TEST(splice_deadline)
+BEHAVIOUR_TEST(splice_deadline, SHORT)
 {
 	for (int f = 0; f < 2; f++) {
 		int pair[2], ends[2], rounds = 0;
@@ -297,11 +290,10 @@ START_TEST(splice_deadline)
 		ck_assert_mem_eq(got, pattern + 5000 - n, (size_t)n);
 	}
 }
-END_TEST
 
 /* The socket is non-blocking, which is not known of its second number; the pipe is not, and is waited
  * for. */
-START_TEST(splice_blocked_on_pipe_alone)
+BEHAVIOUR_TEST(splice_blocked_on_pipe_alone, ALL)
 {
 	struct splicer splicer = {0};
 	int pair[2], ends[2];
@@ -318,10 +310,9 @@ START_TEST(splice_blocked_on_pipe_alone)
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	ck_assert_int_eq(splicer.result, 3);
 }
-END_TEST
 
 /* File to file, file to pipe, pipe to pipe, pipe to file; the program's own O_NONBLOCK. */
-START_TEST(elsewhere)
+BEHAVIOUR_TEST(elsewhere, ALL)
 {
 	const int file = pattern_file(200000), copy = pattern_file(1);
 	off64_t offset = 100;
@@ -363,27 +354,9 @@ START_TEST(elsewhere)
 	ck_failed(splice(ends[0], NULL, pair[0], NULL, 90, 0), EAGAIN);
 	ck_assert_int_eq(position(file), 0);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	pattern_make();
-	add(suite, "sendfile of a part", sendfile_part);
-	add(suite, "splice from an empty pipe", splice_empty_pipe);
-	add(suite, "splice blocked on its pipe", splice_blocked_on_pipe);
-	add(suite, "splice blocked on its pipe alone", splice_blocked_on_pipe_alone);
-	add(suite, "sendfile to a datagram socket", sendfile_datagram);
-	add(suite, "elsewhere", elsewhere);
-	if (mode() != MODE_SHORT) {
-		add(suite, "sendfile of a whole file", sendfile_whole);
-		add(suite, "splice of a lot", splice_whole);
-	} else {
-		add(suite, "sendfile at the deadline", sendfile_deadline);
-		add(suite, "splice at the deadline", splice_deadline);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "transmit: files and pipes", populate);
+	pattern_make();
+	return behaviour_main(argc, argv, "transmit: files and pipes");
 }

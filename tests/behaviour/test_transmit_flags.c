@@ -74,7 +74,7 @@ static void *receiver_run(void *argument)
 }
 
 /* Descriptors go with the first byte of a message that has to be continued, and only once. */
-START_TEST(descriptors)
+BEHAVIOUR_TEST(descriptors, NATIVE | LONG)
 {
 	for (int many = 0; many < 2; many++) {
 		const size_t length = 2 * MIB;
@@ -113,10 +113,9 @@ START_TEST(descriptors)
 		ck_assert_uint_eq(sent.st_ino, got.st_ino);
 	}
 }
-END_TEST
 
 /* Where nothing goes, no descriptor goes; it goes with the next call. */
-START_TEST(descriptors_time_out)
+BEHAVIOUR_TEST(descriptors_time_out, SHORT)
 {
 	struct iovec vector = {pattern, 1000};
 	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
@@ -152,10 +151,9 @@ START_TEST(descriptors_time_out)
 	ck_assert_uint_le(receiver.first_at, filled);
 	ck_assert_uint_gt(receiver.first_at + 20000, filled);
 }
-END_TEST
 
 /* The urgent byte is the last one, also of a send that is continued. */
-START_TEST(urgent)
+BEHAVIOUR_TEST(urgent, ALL)
 {
 	for (int f = 0; f < 2; f++)
 		for (int large = 0; large < 2; large++) {
@@ -183,10 +181,9 @@ START_TEST(urgent)
 			ck_assert_uint_eq(byte, pattern[length - 1]);
 		}
 }
-END_TEST
 
 /* MSG_MORE holds the last segment back, in a send that is continued too. */
-START_TEST(more)
+BEHAVIOUR_TEST(more, ALL)
 {
 	struct reader reader = {.limit = 2 * MIB + 10};
 	struct pollfd ready = {.events = POLLIN};
@@ -202,7 +199,6 @@ START_TEST(more)
 	ck_assert_int_eq(shutdown(pair[0], SHUT_WR), 0);
 	reader_finish(&reader, 2 * MIB + 10);
 }
-END_TEST
 
 /* As many notifications as sends, whatever they took. Returns how many have come. */
 static unsigned int notifications(int fd, unsigned int wanted)
@@ -231,7 +227,7 @@ static unsigned int notifications(int fd, unsigned int wanted)
 	return count;
 }
 
-START_TEST(zerocopy)
+BEHAVIOUR_TEST(zerocopy, ALL)
 {
 	struct reader reader = {.limit = 9 * MIB};
 	char buffer[8];
@@ -250,11 +246,10 @@ START_TEST(zerocopy)
 	ck_assert_int_eq(recv(pair[1], buffer, sizeof buffer, 0), 1);
 	ck_failed(recv(pair[0], buffer, sizeof buffer, MSG_ERRQUEUE), EAGAIN);
 }
-END_TEST
 
 /* Notifications that nobody fetches make poll ready at once: the deadline holds all the same, and
  * the processor is not burned. */
-START_TEST(error_queue)
+BEHAVIOUR_TEST(error_queue, SHORT)
 {
 	struct reader reader = {.limit = MIB};
 	struct pollfd ready = {.events = 0};
@@ -285,10 +280,9 @@ START_TEST(error_queue)
 	ck_assert_double_lt(now_ms() - started, SHORT_MS + LATE_MS);
 	ck_assert_double_lt(thread_cpu_ms() - cpu, SHORT_MS / 2.0);
 }
-END_TEST
 
 /* Data with the SYN where the kernel knows the other side; it connects and sends in any case. */
-START_TEST(fast_open)
+BEHAVIOUR_TEST(fast_open, ALL)
 {
 	for (int how = 0; how < 4; how++) {
 		const size_t length = how % 2 == 0 ? 100 : 5 * MIB;
@@ -333,10 +327,9 @@ START_TEST(fast_open)
 		ck_assert_int_eq(close(listener), 0);
 	}
 }
-END_TEST
 
 /* To a server that takes no one. */
-START_TEST(fast_open_silent)
+BEHAVIOUR_TEST(fast_open_silent, SHORT)
 {
 	struct sockaddr_in address;
 	int keep[8];
@@ -349,25 +342,9 @@ START_TEST(fast_open_silent)
 			    sizeof address),
 		     started);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	pattern_make();
-	add(suite, "MSG_OOB", urgent);
-	add(suite, "MSG_MORE", more);
-	add(suite, "MSG_ZEROCOPY", zerocopy);
-	add(suite, "MSG_FASTOPEN", fast_open);
-	if (mode() == MODE_SHORT) {
-		add(suite, "descriptors and a timeout", descriptors_time_out);
-		add(suite, "an error queue", error_queue);
-		add(suite, "MSG_FASTOPEN to the silent", fast_open_silent);
-	} else {
-		add(suite, "descriptors", descriptors);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "transmit: flags", populate);
+	pattern_make();
+	return behaviour_main(argc, argv, "transmit: flags");
 }

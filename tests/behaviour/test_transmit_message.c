@@ -118,7 +118,7 @@ static void receive_number(int fd, int number)
 }
 
 /* It waits, and goes on when the receiver reads. */
-START_TEST(full_goes_on)
+BEHAVIOUR_TEST(full_goes_on, ALL)
 {
 	for (int how = 0; how < 6; how++) {
 		struct sender sender;
@@ -145,9 +145,8 @@ START_TEST(full_goes_on)
 		}
 	}
 }
-END_TEST
 
-START_TEST(full_times_out)
+BEHAVIOUR_TEST(full_times_out, SHORT)
 {
 	for (int how = 0; how < 6; how++) {
 		struct sender sender;
@@ -161,11 +160,10 @@ START_TEST(full_times_out)
 		ck_failed(recv(fd, &queued, sizeof queued, MSG_DONTWAIT), EAGAIN);
 	}
 }
-END_TEST
 
 /* Several threads wait to send through one socket: each for its own time, none is sent back with
  * EAGAIN by what the others do. */
-START_TEST(full_and_many)
+BEHAVIOUR_TEST(full_and_many, ALL)
 {
 	for (int how = 0; how < 6; how += 3) {
 		struct sender senders[6];
@@ -194,10 +192,9 @@ START_TEST(full_and_many)
 		}
 	}
 }
-END_TEST
 
 /* The receiver goes away. */
-START_TEST(full_and_gone)
+BEHAVIOUR_TEST(full_and_gone, ALL)
 {
 	for (int how = 0; how < 4; how += 3) {
 		struct sender sender;
@@ -211,7 +208,6 @@ START_TEST(full_and_gone)
 		ck_assert_int_eq(sender.error, ECONNREFUSED);
 	}
 }
-END_TEST
 
 struct many {
 	int fd;
@@ -229,7 +225,7 @@ static void *many_run(void *argument)
 }
 
 /* sendmmsg of more than the queue takes: all of them in time, else those that went. */
-START_TEST(sendmmsg_to_full)
+BEHAVIOUR_TEST(sendmmsg_to_full, ALL)
 {
 	for (int how = 0; how < 6; how += 3) {
 		struct sender sender;
@@ -281,10 +277,9 @@ START_TEST(sendmmsg_to_full)
 		}
 	}
 }
-END_TEST
 
 /* The answer to the first datagram, that nobody is there, fails the second. */
-START_TEST(sendmmsg_refused)
+BEHAVIOUR_TEST(sendmmsg_refused, ALL)
 {
 	struct sockaddr_in address;
 	struct iovec vector = {"x", 1};
@@ -306,7 +301,6 @@ START_TEST(sendmmsg_refused)
 	ck_assert_int_eq(send(fd, "x", 1, 0), 1);
 	ck_failed(send(fd, "x", 1, 0), ECONNREFUSED);
 }
-END_TEST
 
 /* Records keep their limits, also when the sender has to wait for room. */
 static void *records_run(void *argument)
@@ -325,7 +319,7 @@ static void *records_run(void *argument)
 	return NULL;
 }
 
-START_TEST(records)
+BEHAVIOUR_TEST(records, NATIVE | LONG)
 {
 	int pair[2];
 	pthread_t thread;
@@ -352,9 +346,8 @@ START_TEST(records)
 	}
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 }
-END_TEST
 
-START_TEST(records_time_out)
+BEHAVIOUR_TEST(records_time_out, SHORT)
 {
 	int pair[2];
 	double started;
@@ -367,25 +360,9 @@ START_TEST(records_time_out)
 	started = now_ms();
 	ck_timed_out(write(pair[0], pattern, 5000), started);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	pattern_make();
-	add(suite, "full receiver goes on", full_goes_on);
-	add(suite, "full receiver and many senders", full_and_many);
-	add(suite, "full receiver goes away", full_and_gone);
-	add(suite, "sendmmsg to a full receiver", sendmmsg_to_full);
-	add(suite, "sendmmsg refused", sendmmsg_refused);
-	if (mode() != MODE_SHORT) {
-		add(suite, "records", records);
-	} else {
-		add(suite, "full receiver times out", full_times_out);
-		add(suite, "records time out", records_time_out);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "transmit: messages", populate);
+	pattern_make();
+	return behaviour_main(argc, argv, "transmit: messages");
 }

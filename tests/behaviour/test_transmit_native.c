@@ -49,7 +49,7 @@ static int datagram_pair(int family, int pair[2])
 	return pair[0];
 }
 
-START_TEST(ready)
+BEHAVIOUR_TEST(ready, ALL)
 {
 	for (int kind = 0; kind < 4; kind++) {
 		char part[] = "part", letters[] = "letter";
@@ -91,10 +91,9 @@ START_TEST(ready)
 		ck_assert_uint_eq(vector[0].iov_len, 4);
 	}
 }
-END_TEST
 
 /* Nothing is nothing on a stream, a datagram of its own elsewhere, and for writev never one. */
-START_TEST(nothing)
+BEHAVIOUR_TEST(nothing, ALL)
 {
 	struct iovec empty[] = {{NULL, 0}, {NULL, 0}};
 	struct msghdr message = {.msg_iov = empty, .msg_iovlen = 2};
@@ -126,10 +125,9 @@ START_TEST(nothing)
 		ck_assert_int_eq(datagrams, kind < 2 ? 0 : 6);
 	}
 }
-END_TEST
 
 /* writev of nothing does not ask the socket (fs/read_write.c: vfs_writev); write does. */
-START_TEST(nothing_and_no_connection)
+BEHAVIOUR_TEST(nothing_and_no_connection, ALL)
 {
 	struct iovec empty = {NULL, 0};
 	int pair[2];
@@ -154,9 +152,8 @@ START_TEST(nothing_and_no_connection)
 		ck_assert_int_eq(pipes_broken, 3);
 	}
 }
-END_TEST
 
-START_TEST(bad_descriptors)
+BEHAVIOUR_TEST(bad_descriptors, ALL)
 {
 	struct iovec vector = {"x", 1};
 	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
@@ -188,9 +185,8 @@ START_TEST(bad_descriptors)
 		ck_failed(writev(ends[0], &vector, 1), EBADF);
 	}
 }
-END_TEST
 
-START_TEST(bad_pointers)
+BEHAVIOUR_TEST(bad_pointers, ALL)
 {
 	const struct iovec *volatile nowhere = NULL;
 	void *const bad = unreadable();
@@ -225,9 +221,8 @@ START_TEST(bad_pointers)
 	ck_failed(writev(pair[0], nowhere, 1), EFAULT);
 	ck_failed(write(pair[0], bad, 10), EFAULT);
 }
-END_TEST
 
-START_TEST(bad_counts)
+BEHAVIOUR_TEST(bad_counts, ALL)
 {
 	/* volatile: the compiler knows that these are wrong. */
 	static const volatile size_t huge[] = {SIZE_MAX, SSIZE_MAX};
@@ -256,9 +251,8 @@ START_TEST(bad_counts)
 		ck_failed(recv(pair[1], got, sizeof got, MSG_DONTWAIT), EAGAIN);
 	}
 }
-END_TEST
 
-START_TEST(unconnected)
+BEHAVIOUR_TEST(unconnected, ALL)
 {
 	struct sockaddr_in address = loopback(htons(9)), unset = {.sin_family = AF_INET6};
 	struct msghdr message = {.msg_iov = &(struct iovec){"x", 1}, .msg_iovlen = 1};
@@ -294,10 +288,9 @@ START_TEST(unconnected)
 	ck_assert_int_eq(pipes_broken, 2);
 	ck_assert_double_lt(now_ms() - started, LATE_MS);
 }
-END_TEST
 
 /* write and writev on what is no socket; with the number of a socket that was. */
-START_TEST(no_socket)
+BEHAVIOUR_TEST(no_socket, ALL)
 {
 	static const char *const paths[] = {"/dev/null", "/dev/full", "/dev/ptmx", NULL};
 	struct iovec vector[] = {{"ab", 2}, {"", 0}, {"c", 1}};
@@ -344,22 +337,9 @@ START_TEST(no_socket)
 		ck_assert_int_eq(close(fd), 0);
 	}
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	pattern_make();
-	add(suite, "ready", ready);
-	add(suite, "nothing", nothing);
-	add(suite, "nothing and no connection", nothing_and_no_connection);
-	add(suite, "bad descriptors", bad_descriptors);
-	add(suite, "bad pointers", bad_pointers);
-	add(suite, "bad counts", bad_counts);
-	add(suite, "unconnected", unconnected);
-	add(suite, "no socket", no_socket);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "transmit: native", populate);
+	pattern_make();
+	return behaviour_main(argc, argv, "transmit: native");
 }

@@ -56,7 +56,7 @@ static size_t until_refused(const struct method *method, int fd, double least, d
 	}
 }
 
-START_TEST(nonblocking)
+BEHAVIOUR_TEST(nonblocking, ALL)
 {
 	for (size_t i = 0; i < 2 * method_count; i++) {
 		size_t sent;
@@ -68,10 +68,9 @@ START_TEST(nonblocking)
 		check_arrived(pair, sent);
 	}
 }
-END_TEST
 
 /* The other way round too: blocking again, it blocks again, and is bounded again. */
-START_TEST(blocking_again)
+BEHAVIOUR_TEST(blocking_again, ALL)
 {
 	for (size_t i = 0; i < method_count; i++) {
 		struct reader reader = {.fd = -1};
@@ -98,9 +97,8 @@ START_TEST(blocking_again)
 		}
 	}
 }
-END_TEST
 
-START_TEST(dontwait)
+BEHAVIOUR_TEST(dontwait, ALL)
 {
 	static char byte;
 
@@ -126,7 +124,6 @@ START_TEST(dontwait)
 		ck_assert_double_lt(now_ms() - started, LATE_MS);
 	}
 }
-END_TEST
 
 /* Shorter and longer than ours: the errno and the time are its own. */
 static void own_timeout(unsigned int own, size_t count)
@@ -143,17 +140,15 @@ static void own_timeout(unsigned int own, size_t count)
 	}
 }
 
-START_TEST(own_shorter)
+BEHAVIOUR_TEST(own_shorter, ALL)
 {
 	own_timeout(OWN_SHORT_MS, method_count);
 }
-END_TEST
 
-START_TEST(own_longer)
+BEHAVIOUR_TEST(own_longer, SHORT)
 {
 	own_timeout(OWN_LONG_MS, 2);
 }
-END_TEST
 
 struct once {
 	int fd;
@@ -178,7 +173,7 @@ static void *read_once(void *argument)
 
 /* TCP's is for the whole call (net/ipv4/tcp.c: tcp_sendmsg_locked), though there was room in the
  * middle of it; not twice as long, because the library made two calls of it. */
-START_TEST(own_once)
+BEHAVIOUR_TEST(own_once, NATIVE | LONG)
 {
 	const unsigned int own = 1000;
 
@@ -201,10 +196,9 @@ START_TEST(own_once)
 		ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	}
 }
-END_TEST
 
 /* A receiver of datagrams that is full. */
-START_TEST(own_datagrams)
+BEHAVIOUR_TEST(own_datagrams, ALL)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	socklen_t length = sizeof address;
@@ -241,23 +235,9 @@ START_TEST(own_datagrams)
 			     started);
 	}
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	pattern_make();
-	add(suite, "O_NONBLOCK", nonblocking);
-	add(suite, "blocking again", blocking_again);
-	add(suite, "MSG_DONTWAIT", dontwait);
-	add(suite, "SO_SNDTIMEO, shorter", own_shorter);
-	add(suite, "SO_SNDTIMEO of datagrams", own_datagrams);
-	if (mode() == MODE_SHORT)
-		add(suite, "SO_SNDTIMEO, longer", own_longer);
-	else
-		add(suite, "SO_SNDTIMEO, once", own_once);
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "transmit: the program's own bounds", populate);
+	pattern_make();
+	return behaviour_main(argc, argv, "transmit: the program's own bounds");
 }

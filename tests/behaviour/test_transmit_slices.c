@@ -70,7 +70,7 @@ static void ck_sent_in_time(struct way *way, size_t count)
 
 /* A peer that reads a little every millisecond, so that something goes in each slice: on a socket that
  * is new, on one that has never waited, and again on both. */
-START_TEST(drips)
+BEHAVIOUR_LOOP(drips, SHORT, 2 * WAYS)
 {
 	struct reader reader = {.slow = PATTERN_SIZE};
 	struct way way;
@@ -89,7 +89,6 @@ START_TEST(drips)
 	ck_assert_int_eq(shutdown(way.pair[0], SHUT_WR), 0);
 	reader_finish(&reader, (size_t)way.offset);
 }
-END_TEST
 
 static void stuff(int fd)
 {
@@ -156,14 +155,13 @@ static double end_in_a_slice(ssize_t (*call)(int fd))
 
 /* Whatever is asked for, it ends with the file, and there is no wait for room that nothing needs: it is
  * quick, if not on a machine that has other things to do, then the next time. */
-START_TEST(ends_with_the_file)
+BEHAVIOUR_LOOP(ends_with_the_file, NATIVE | LONG, 4)
 {
 	int tries = 1;
 
 	while (end_in_a_slice(_i % 2 == 0 ? by_sendfile : by_sendfile_at) > 100)
 		ck_assert_int_lt(tries++, 4);
 }
-END_TEST
 
 static struct timeval timer_of(int fd)
 {
@@ -191,7 +189,7 @@ static long timer_there(int fd)
 	} while (0)
 
 /* No timer of the library stays on the socket; the program's own timer is its bound. */
-START_TEST(own_timer)
+BEHAVIOUR_LOOP(own_timer, ALL, WAYS)
 {
 	double started;
 	struct way way;
@@ -221,7 +219,6 @@ START_TEST(own_timer)
 		ck_timed_out(sendfile(way.pair[0], way.file, NULL, 1000), started);
 	}
 }
-END_TEST
 
 static ssize_t by_send(int fd)
 {
@@ -249,7 +246,7 @@ static ssize_t (*const others[])(int fd) = {by_send, by_stream, by_copy};
 #define OTHERS ((int)(sizeof others / sizeof others[0]))
 
 /* Others that send meanwhile, in other ways, wait as long as they are to: the slice is not theirs. */
-START_TEST(other_calls)
+BEHAVIOUR_LOOP(other_calls, ALL, WAYS *OTHERS)
 {
 	struct blocked blocked;
 	double started;
@@ -276,10 +273,9 @@ START_TEST(other_calls)
 		ck_assert_int_eq(blocked.result, 1000);
 	}
 }
-END_TEST
 
 /* A child, and one that has executed another program, on a socket that was sent to. */
-START_TEST(other_process)
+BEHAVIOUR_LOOP(other_process, SHORT, 2 * WAYS)
 {
 	const bool executes = (_i & 4) != 0;
 	char number[20];
@@ -304,7 +300,6 @@ START_TEST(other_process)
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %#x", status);
 }
-END_TEST
 
 /* Executed by a child of it, on a socket that is full. */
 static int run_send(int fd)
@@ -320,7 +315,7 @@ static int run_send(int fd)
 }
 
 /* O_NONBLOCK, set through another number, on a socket that has the timer. */
-START_TEST(nonblocking)
+BEHAVIOUR_LOOP(nonblocking, ALL, WAYS)
 {
 	struct way way;
 
@@ -332,25 +327,11 @@ START_TEST(nonblocking)
 		ck_failed(way_send(&way, 1000), EAGAIN);
 	make_nonblocking(way.pair[0], false);
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	pattern_make();
-	if (mode() != MODE_SHORT)
-		add_loop(suite, "ends with the file", ends_with_the_file, 4);
-	add_loop(suite, "its own timer", own_timer, WAYS);
-	add_loop(suite, "other calls", other_calls, WAYS * OTHERS);
-	add_loop(suite, "non-blocking", nonblocking, WAYS);
-	if (mode() == MODE_SHORT) {
-		add_loop(suite, "drips", drips, 2 * WAYS);
-		add_loop(suite, "other process", other_process, 2 * WAYS);
-	}
-}
 
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "send") == 0)
 		return run_send(atoi(argv[2]));
-	return behaviour_main(argc, argv, "transmit: slices", populate);
+	pattern_make();
+	return behaviour_main(argc, argv, "transmit: slices");
 }

@@ -38,33 +38,29 @@ static void send_whole(int family, size_t length, size_t piece, size_t slow)
 	}
 }
 
-START_TEST(whole_inet)
+BEHAVIOUR_TEST(whole_inet, NATIVE | LONG)
 {
 	send_whole(AF_INET, PATTERN_SIZE, 0, 0);
 }
-END_TEST
 
-START_TEST(whole_unix)
+BEHAVIOUR_TEST(whole_unix, NATIVE | LONG)
 {
 	send_whole(AF_UNIX, PATTERN_SIZE, 0, 0);
 }
-END_TEST
 
-START_TEST(whole_inet_slow)
+BEHAVIOUR_TEST(whole_inet_slow, NATIVE | LONG)
 {
 	send_whole(AF_INET, 12 * MIB + 1, 50001, 6 * MIB);
 }
-END_TEST
 
-START_TEST(whole_unix_slow)
+BEHAVIOUR_TEST(whole_unix_slow, NATIVE | LONG)
 {
 	send_whole(AF_UNIX, 6 * MIB + 1, 30001, 5 * MIB);
 }
-END_TEST
 
 /* The calls end again and again in the middle; a program that goes on where the count says loses
  * nothing and doubles nothing. */
-START_TEST(counts_add_up)
+BEHAVIOUR_TEST(counts_add_up, SHORT)
 {
 	for (size_t i = 0; i < method_count; i++) {
 		const size_t length = 6 * MIB;
@@ -92,10 +88,9 @@ START_TEST(counts_add_up)
 		ck_assert_int_eq(close(pair[1]), 0);
 	}
 }
-END_TEST
 
 /* Nobody reads: the count is what then can be read, and the next call has nothing to count. */
-START_TEST(deadline_count)
+BEHAVIOUR_TEST(deadline_count, SHORT)
 {
 	for (size_t i = 0; i < method_count; i++) {
 		struct reader reader = {.fd = -1};
@@ -124,10 +119,9 @@ START_TEST(deadline_count)
 		ck_assert_int_eq(close(pair[1]), 0);
 	}
 }
-END_TEST
 
 /* The reader never stops for as long as T: the deadline is that of the call all the same. */
-START_TEST(deadline_drip)
+BEHAVIOUR_TEST(deadline_drip, SHORT)
 {
 	for (size_t i = 0; i < method_count; i++) {
 		struct reader reader = {.piece = 5000, .slow = PATTERN_SIZE};
@@ -150,7 +144,6 @@ START_TEST(deadline_drip)
 		ck_assert_int_eq(close(pair[1]), 0);
 	}
 }
-END_TEST
 
 struct racer {
 	int fd;
@@ -178,7 +171,7 @@ static void *race(void *argument)
 
 /* Several threads send on one socket: the losers of each race for room go on; each one's bytes
  * arrive as often as its counts say. */
-START_TEST(racing_senders)
+BEHAVIOUR_TEST(racing_senders, NATIVE | LONG)
 {
 	for (size_t f = 0; f < 2; f++) {
 		struct racer racers[4];
@@ -216,25 +209,9 @@ START_TEST(racing_senders)
 		ck_assert_uint_gt(total, 0);
 	}
 }
-END_TEST
-
-static void populate(Suite *suite)
-{
-	pattern_make();
-	if (mode() != MODE_SHORT) {
-		add(suite, "64 MiB over TCP", whole_inet);
-		add(suite, "64 MiB over AF_UNIX", whole_unix);
-		add(suite, "slow reader over TCP", whole_inet_slow);
-		add(suite, "slow reader over AF_UNIX", whole_unix_slow);
-		add(suite, "racing senders", racing_senders);
-	} else {
-		add(suite, "counts add up", counts_add_up);
-		add(suite, "the count at the deadline", deadline_count);
-		add(suite, "deadline and a dripping reader", deadline_drip);
-	}
-}
 
 int main(int argc, char **argv)
 {
-	return behaviour_main(argc, argv, "transmit: streams", populate);
+	pattern_make();
+	return behaviour_main(argc, argv, "transmit: streams");
 }

@@ -81,14 +81,13 @@ int with_input(int family, int *peer);
 /* Run function(0) … function(count - 1), each in a process of its own, all at the same time. */
 void together(int count, void (*function)(int number));
 
-/* A test that does so; the number is _i. */
-#define EACH_TEST(name, count)                                                                 \
+/* A test that does so, in these modes; the number is _i. */
+#define EACH_TEST(name, modes, count)                                                          \
 	static void name##_each(int _i);                                                       \
-	START_TEST(name)                                                                       \
+	BEHAVIOUR_TEST(name, modes)                                                            \
 	{                                                                                      \
 		together(count, name##_each);                                                  \
 	}                                                                                      \
-	END_TEST                                                                               \
 	static void name##_each(int _i)
 
 #endif
