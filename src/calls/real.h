@@ -10,7 +10,7 @@
 #include "base/attributes.h"
 #include "calls/calls.h"
 
-extern _Atomic(void *) real_functions[CALL_COUNT];
+extern HIDDEN _Atomic(void *) real_functions[CALL_COUNT];
 
 /*
  * Look up the function with dlsym(RTLD_NEXT), and keep it. Two threads may race: both find the same.

@@ -92,12 +92,14 @@ static int64_t rounded(int64_t nanoseconds)
 	return (nanoseconds + step - 1) / step * step;
 }
 
+/* The upper bound of the bucket, rounded up to a millisecond. */
 static void put_bound(struct text *text, size_t bucket)
 {
 	if (bucket >= STATS_BOUND_COUNT)
 		text_put_string(text, "more than 7 minutes");
 	else
-		duration_put_seconds(text, stats_bounds[bucket] * (int64_t)1000);
+		duration_put_seconds(text, (stats_bounds[bucket] + 999) / 1000 *
+						   NANOSECONDS_PER_MILLISECOND);
 }
 
 /* The rule; port 0: of all ports. */
@@ -113,7 +115,8 @@ static void print_rule(const char *program, enum operation operation, unsigned i
 	size_t length = 0;
 
 	for (const char *c = program; *c != '\0'; c++) {
-		if (strchr(GLOB_SPECIAL, *c) != NULL)
+		/* The others of GLOB_SPECIAL are special in brackets only. */
+		if (strchr("*?[]\\", *c) != NULL)
 			glob[length++] = '\\';
 		glob[length++] = *c;
 	}
@@ -140,7 +143,8 @@ static void print_basis(const struct seen *seen, enum operation operation, unsig
 	put_bound(&text, percentile(seen, 1000));
 	text_put_string(&text, ", 99.9 % at most ");
 	put_bound(&text, percentile(seen, 999));
-	printf(": %" PRIu64 " waits, the longest at most %s", waits, buffer);
+	printf(": %" PRIu64 " %s, the longest at most %s", waits, waits == 1 ? "wait" : "waits",
+	       buffer);
 	if (waits < WAITS_FOR_PERCENTILE)
 		fputs(" (too few for a percentile)", stdout);
 	putchar('\n');

@@ -1,2 +1,2 @@
-# A policy for every program of a machine, tried by scripts/test system.
-EXTRA_DIST += tests/system/safe
+# Policies tried with real servers and programs, by scripts/test system.
+EXTRA_DIST += tests/system/safe tests/system/suggest

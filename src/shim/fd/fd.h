@@ -90,12 +90,12 @@ struct fd_entry {
 	_Atomic uint64_t shut; /* see fd_shut_down; with the state's part of FD_OPENED_MASK */
 };
 
-extern struct fd_entry fd_entries[FD_ENTRIES];
+extern HIDDEN struct fd_entry fd_entries[FD_ENTRIES];
 /* The numbers below have entries: 0 or FD_ENTRIES. The state of all others is fd_beyond. */
-extern _Atomic uint32_t fd_limit;
-extern _Atomic uint64_t fd_beyond;
+extern HIDDEN _Atomic uint32_t fd_limit;
+extern HIDDEN _Atomic uint64_t fd_beyond;
 /* In place, at FD_EPOCH_MASK. */
-extern _Atomic uint64_t fd_epoch;
+extern HIDDEN _Atomic uint64_t fd_epoch;
 
 /* The numbers with a pending error; and FD_EXAMINE for each other reason why every readiness wait is
  * to be examined before the real call. */

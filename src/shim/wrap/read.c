@@ -27,9 +27,8 @@ static ssize_t make_read(struct io *io, int extra)
 	return io_after_refusal(io, error, REAL(read)(io->fd, io->one.iov_base, length));
 }
 
-ssize_t wrap_read(int fd, void *buffer, size_t length)
+APART static ssize_t read_socket(int fd, void *buffer, size_t length, uint64_t state)
 {
-	const uint64_t state = fd_receive_state(fd);
 	const int saved_errno = errno;
 	bool tried = false;
 
@@ -39,14 +38,20 @@ ssize_t wrap_read(int fd, void *buffer, size_t length)
 		if (LIKELY(n >= 0) || (!io_would_block(errno) && !io_refused(errno)))
 			return n;
 		tried = io_would_block(errno);
-	} else if (fd_is_native(state)) {
-		return REAL(read)(fd, buffer, length);
 	}
 	return wrap_slow(
 		&(struct io){IO_CALL(read, RECV, fd, state), .make = make_read,
 			     .run = io_receive, .one = {buffer, length}, .tried = tried,
 			     .result = -1, .saved_errno = saved_errno,
 			     IO_ARGUMENTS(ARGUMENT(fd), ARGUMENT(buffer), ARGUMENT(length))});
+}
+
+ssize_t wrap_read(int fd, void *buffer, size_t length)
+{
+	const uint64_t state = fd_receive_state(fd);
+
+	return fd_is_native(state) ? REAL(read)(fd, buffer, length)
+				   : read_socket(fd, buffer, length, state);
 }
 CALL_ALIAS(__read, read);
 

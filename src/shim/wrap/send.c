@@ -96,9 +96,8 @@ static ssize_t make_write(struct io *io, int extra)
 	return io_after_refusal(io, error, REAL(write)(io->fd, io->one.iov_base, length));
 }
 
-ssize_t wrap_write(int fd, const void *buffer, size_t length)
+APART static ssize_t write_socket(int fd, const void *buffer, size_t length, uint64_t state)
 {
-	const uint64_t state = fd_send_state(fd);
 	const int saved_errno = errno;
 	ssize_t n = -1;
 	bool tried = false;
@@ -108,13 +107,19 @@ ssize_t wrap_write(int fd, const void *buffer, size_t length)
 		if (is_done(n, length) && (n >= 0 || !io_refused(errno)))
 			return n;
 		tried = n >= 0 || io_would_block(errno);
-	} else if (fd_is_native(state)) {
-		return REAL(write)(fd, buffer, length);
 	}
 	return wrap_slow(
 		&(struct io){IO_CALL(write, SEND, fd, state), .make = make_write,
 			     .run = io_send, .one = {(void *)(uintptr_t)buffer, length},
 			     .tried = tried, .result = n, .saved_errno = saved_errno,
 			     IO_ARGUMENTS(ARGUMENT(fd), ARGUMENT(buffer), ARGUMENT(length))});
+}
+
+ssize_t wrap_write(int fd, const void *buffer, size_t length)
+{
+	const uint64_t state = fd_send_state(fd);
+
+	return fd_is_native(state) ? REAL(write)(fd, buffer, length)
+				   : write_socket(fd, buffer, length, state);
 }
 CALL_ALIAS(__write, write);
