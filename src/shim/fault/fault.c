@@ -22,8 +22,9 @@
  * wait looks again after so many nanoseconds, while some rule delays. */
 #define WAIT_SLICE (20 * NANOSECONDS_PER_MILLISECOND)
 
-/* Descriptors are hooked for faults. Waits are examined for faults. */
-static atomic_bool hooked, examined;
+/* Descriptors are hooked for faults. Waits are examined for faults. (An exchange of one byte would need
+ * libatomic on riscv64.) */
+static atomic_int hooked, examined;
 
 /* Some rule may inject a fault into a call of one of the operations first to last. */
 static bool concerns(const struct policy *policy, enum operation first, enum operation last)

@@ -11,7 +11,7 @@
 #include "shim/system/kernel.h"
 
 static _Atomic uint64_t seed;
-static atomic_bool chosen;
+static atomic_flag chosen = ATOMIC_FLAG_INIT;
 /* The children that this process has forked. */
 static _Atomic uint64_t children;
 
@@ -35,7 +35,7 @@ static uint64_t random_seed(void)
 
 bool seed_choose(const uint64_t *given)
 {
-	if (atomic_exchange_explicit(&chosen, true, memory_order_relaxed))
+	if (atomic_flag_test_and_set_explicit(&chosen, memory_order_relaxed))
 		return false;
 	atomic_store_explicit(&seed, given != NULL ? *given : random_seed(),
 			      memory_order_relaxed);

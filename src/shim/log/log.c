@@ -83,12 +83,12 @@ static int put_to_target(const struct config *config, const struct text *line)
 /* A record was lost: say so on standard error, once a process. */
 COLD static void complain(const struct config *config, int error)
 {
-	static atomic_bool complained;
+	static atomic_flag complained = ATOMIC_FLAG_INIT;
 	char buffer[300];
 	struct text message;
 
 	if (config->log == LOG_TO_STDERR ||
-	    atomic_exchange_explicit(&complained, true, memory_order_relaxed))
+	    atomic_flag_test_and_set_explicit(&complained, memory_order_relaxed))
 		return;
 	text_begin(&message, buffer, sizeof buffer);
 	text_put_string(&message, "SOCKTIMEOUT_LOG: cannot write to ");
@@ -177,7 +177,7 @@ static void put_record(char *buffer, const struct config *config, const struct r
  * lost. */
 #define BUFFERS 16
 LARGE char log_buffers[BUFFERS][RECORD_CAPACITY];
-static atomic_bool in_use[BUFFERS];
+static atomic_flag in_use[BUFFERS]; /* zeros: clear */
 
 /* All buffers are in use. */
 COLD static void put_on_stack(const struct config *config, const struct record *record)
@@ -196,12 +196,13 @@ void log_put(struct record *record)
 	record->process = kernel_process();
 	record->thread = kernel_thread();
 	(void)clock_gettime(CLOCK_REALTIME, &record->time);
-	while (i < BUFFERS && atomic_exchange_explicit(&in_use[i], true, memory_order_acquire))
+	while (i < BUFFERS &&
+	       atomic_flag_test_and_set_explicit(&in_use[i], memory_order_acquire))
 		i++;
 	if (i == BUFFERS) {
 		put_on_stack(config, record);
 		return;
 	}
 	put_record(log_buffers[i], config, record);
-	atomic_store_explicit(&in_use[i], false, memory_order_release);
+	atomic_flag_clear_explicit(&in_use[i], memory_order_release);
 }

@@ -151,10 +151,10 @@ void report_lookup(enum call call, const struct text *subject, int64_t started,
 
 void report_deepbind(const char *path)
 {
-	static atomic_bool reported;
+	static atomic_flag reported = ATOMIC_FLAG_INIT;
 	struct record record = RECORD_INITIAL;
 
-	if (!log_wanted() || atomic_exchange_explicit(&reported, true, memory_order_relaxed))
+	if (!log_wanted() || atomic_flag_test_and_set_explicit(&reported, memory_order_relaxed))
 		return;
 	record.event = RECORD_DEEPBIND;
 	record.call = CALL_dlopen;

@@ -11,10 +11,10 @@
 
 void process_start(void)
 {
-	static atomic_bool registered;
+	static atomic_flag registered = ATOMIC_FLAG_INIT;
 
 	process_remember();
 	/* Without the handler, a child of fork(2) is recognised like the child of a raw clone(2). */
-	if (!atomic_exchange(&registered, true))
+	if (!atomic_flag_test_and_set(&registered))
 		(void)pthread_atfork(NULL, NULL, process_forked);
 }

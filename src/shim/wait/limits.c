@@ -18,7 +18,7 @@ _Atomic int64_t limits_min, limits_max;
  * (DURATION_NONE: none), and the longest real call (0: as the timeouts say). */
 static _Atomic int64_t min_timeout, max_timeout, min_single, longest_call;
 /* Every wait is examined, for `idle`. */
-static atomic_bool idle_examined;
+static atomic_int idle_examined;
 /* A timeout of `reply` is set. */
 static atomic_bool has_reply;
 /* limits_stop was called. */
