@@ -14,13 +14,15 @@ chroot_mirror() {
 }
 
 # chroot_make DIRECTORY RELEASE [PACKAGE]...: a small system of RELEASE in DIRECTORY, with PACKAGEs, and
-# with this system's settings for apt.
+# with this system's settings for apt. RELEASE-i386 is a system of 32-bit programs.
 chroot_make() {
-	local place=$1 release=$2 mirror setting
+	local place=$1 release=${2%-i386} mirror setting architecture=()
+	[ "$release" = "$2" ] || architecture=(--arch=i386)
 	shift 2
 	mirror=$(chroot_mirror)
 	[ -n "$mirror" ] || die "apt has no mirror of Debian's"
-	quietly "$build/debootstrap.log" debootstrap --variant=minbase "$release" "$place" "$mirror" ||
+	quietly "$build/debootstrap.log" debootstrap --variant=minbase "${architecture[@]}" "$release" "$place" \
+		"$mirror" ||
 		return 1
 	# Other users than root reach the files, too.
 	chmod 755 "$place"
