@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -160,6 +161,24 @@ size_t fill(int fd);
 /* Memory: two pages, of which the second is gone, or not to be read. */
 #define MEMORY_PAGE 4096
 char *two_pages(bool gone);
+
+/* Where the machine has no such system call (arm64), libc makes the call by another one. */
+#ifndef SYS_poll
+#define SYS_poll SYS_ppoll
+#endif
+#ifndef SYS_select
+#define SYS_select SYS_pselect6
+#endif
+#ifndef SYS_epoll_wait
+#define SYS_epoll_wait SYS_epoll_pwait
+#endif
+
+/* glibc's other name for send(2), on the machines that have the name. */
+#if defined __x86_64__ || defined __i386__
+#define OTHER_SEND "__send"
+#else
+#define OTHER_SEND "send"
+#endif
 
 /* Threads and processes. */
 pid_t thread_id(void);

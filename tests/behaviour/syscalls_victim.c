@@ -19,7 +19,7 @@
 extern ssize_t other_read(int fd, void *buffer, size_t length) __asm__("__read");
 extern ssize_t other_write(int fd, const void *buffer, size_t length) __asm__("__write");
 extern ssize_t other_send(int fd, const void *buffer, size_t length,
-			  int flags) __asm__("__send");
+			  int flags) __asm__(OTHER_SEND);
 extern int other_connect(int fd, const struct sockaddr *address,
 			 socklen_t length) __asm__("__connect");
 extern ssize_t checked_read(int fd, void *buffer, size_t length,

@@ -87,7 +87,7 @@ static void by_system_call(int fd)
 	int pair[2];
 
 	open_pair(PAIR_TCP, pair);
-	ck_assert_int_eq(syscall(SYS_dup2, pair[0], fd), fd);
+	ck_assert_int_eq(syscall(SYS_dup3, pair[0], fd, 0), fd);
 }
 
 EACH_TEST(another_socket, SHORT, 6)
@@ -120,7 +120,7 @@ BEHAVIOUR_TEST(a_pipe, SHORT)
 	char byte;
 
 	ck_assert_int_eq(pipe(ends), 0);
-	ck_assert_int_eq(syscall(SYS_dup2, ends[0], member.fd), member.fd);
+	ck_assert_int_eq(syscall(SYS_dup3, ends[0], member.fd, 0), member.fd);
 	ck_assert_int_eq(write(ends[1], "x", 1), 1);
 	ck_assert_int_eq(read(member.fd, &byte, 1), 1);
 	ck_assert_int_eq(poll(&member, 1, 0), 0);

@@ -13,7 +13,7 @@
 #include "transmit.h"
 
 /* Other names of libc's, declared nowhere. */
-ssize_t internal_send(int fd, const void *data, size_t length, int flags) __asm__("__send");
+ssize_t internal_send(int fd, const void *data, size_t length, int flags) __asm__(OTHER_SEND);
 ssize_t internal_write(int fd, const void *data, size_t length) __asm__("__write");
 
 static volatile sig_atomic_t pipes_broken;
