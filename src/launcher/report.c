@@ -22,9 +22,6 @@
 #include "stats/layout.h"
 #include "stats/name.h"
 
-/* LOG_USER of RFC 3164. */
-#define SYSLOG_FACILITY 1
-
 static enum log_target target;
 static enum log_format format;
 static const char *log_path;
@@ -75,40 +72,6 @@ static void write_file(const char *path, const char *bytes, size_t length)
 	close(fd);
 }
 
-static void put_program(struct text *line, const struct record *record)
-{
-	text_put_escaped(line, record->program, strlen(record->program));
-	text_put_char(line, '[');
-	text_put_signed(line, record->process);
-	text_put_string(line, "]: ");
-}
-
-static void put_syslog_head(struct text *line, const struct record *record)
-{
-	text_put_char(line, '<');
-	text_put_unsigned(line, 8 * SYSLOG_FACILITY + record_severity(record->event));
-	text_put_char(line, '>');
-	put_program(line, record);
-}
-
-static void put_line(struct text *line, const struct record *record)
-{
-	struct text object;
-
-	if (target == LOG_TO_SYSLOG)
-		put_syslog_head(line, record);
-	if (format == LOG_AS_JSON) {
-		text_begin(&object, line->start + line->length, line->capacity - line->length);
-		record_put_json(&object, record);
-		line->length += object.length;
-		return;
-	}
-	text_put_string(line, "socktimeout: ");
-	if (target != LOG_TO_SYSLOG)
-		put_program(line, record);
-	record_put_text(line, record);
-}
-
 void report_log(struct record *record)
 {
 	char buffer[RECORD_CAPACITY];
@@ -117,19 +80,14 @@ void report_log(struct record *record)
 	if (target == LOG_TO_NOTHING)
 		return;
 	(void)clock_gettime(CLOCK_REALTIME, &record->time);
-	text_begin(&line, buffer, sizeof buffer - 1);
-	if (target == LOG_TO_JOURNAL)
-		record_put_journal(&line, record);
-	else
-		put_line(&line, record);
+	text_begin(&line, buffer, sizeof buffer);
+	record_put_line(&line, record, target, format);
 	switch (target) {
 	case LOG_TO_STDERR:
+		(void)!write(STDERR_FILENO, buffer, line.length);
+		break;
 	case LOG_TO_FILE:
-		buffer[line.length++] = '\n';
-		if (target == LOG_TO_FILE)
-			write_file(log_path, buffer, line.length);
-		else
-			(void)!write(STDERR_FILENO, buffer, line.length);
+		write_file(log_path, buffer, line.length);
 		break;
 	case LOG_TO_SYSLOG:
 		if (!send_datagram("/dev/log", SOCK_DGRAM, buffer, line.length) &&

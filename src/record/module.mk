@@ -5,6 +5,7 @@ src_record_librecord_la_SOURCES = \
 	src/record/fields.c src/record/fields.h \
 	src/record/journal.c \
 	src/record/json.c \
+	src/record/line.c \
 	src/record/record.c src/record/record.h \
 	src/record/trace_put.c src/record/trace.h src/record/trace_rows.h \
 	src/record/trace_names.c src/record/trace_names.h \

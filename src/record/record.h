@@ -17,6 +17,7 @@
 
 #include "base/text.h"
 #include "calls/calls.h"
+#include "policy/log_target.h"
 #include "policy/operation.h"
 
 /* EVENT(enumerator, name, severity of syslog(3)) */
@@ -99,6 +100,11 @@ void record_put_text(struct text *text, const struct record *record);
 void record_put_json(struct text *text, const struct record *record);
 /* Put a datagram of journald's native protocol, with the same conditions. */
 void record_put_journal(struct text *text, const struct record *record);
+
+/* Put the record in the form for the target, with its head and newline. The text must be empty and have a
+ * capacity of RECORD_CAPACITY. */
+void record_put_line(struct text *text, const struct record *record, enum log_target target,
+		     enum log_format format);
 
 /* Enough bytes for each form, with the text's head and a newline. */
 #define RECORD_CAPACITY 2048

@@ -19,9 +19,6 @@
 #include "shim/system/kernel.h"
 #include "shim/system/sandbox.h"
 
-/* LOG_USER of RFC 3164. */
-#define SYSLOG_FACILITY 1
-
 static int write_file(const char *path, const struct text *line)
 {
 	const int fd = kernel_open_append(path);
@@ -101,49 +98,6 @@ COLD static void complain(const struct config *config, int error)
 	standard_error_complain(buffer);
 }
 
-/* "prog[42]: ", or "prog[42:43]: " with the thread of a call, as strace(1) -f has it. */
-static void put_program(struct text *line, const struct record *record)
-{
-	text_put_escaped(line, record->program, strlen(record->program));
-	text_put_char(line, '[');
-	text_put_signed(line, record->process);
-	if (record->event == RECORD_CALL && record->thread != record->process) {
-		text_put_char(line, ':');
-		text_put_signed(line, record->thread);
-	}
-	text_put_string(line, "]: ");
-}
-
-/* The head of a message of RFC 3164, with the program as its tag, as syslog(3) writes it. */
-static void put_syslog_head(struct text *line, const struct record *record)
-{
-	text_put_char(line, '<');
-	text_put_unsigned(line, 8 * SYSLOG_FACILITY + record_severity(record->event));
-	text_put_char(line, '>');
-	put_program(line, record);
-}
-
-static void put_json(struct text *line, const struct record *record)
-{
-	struct text object;
-
-	text_begin(&object, line->start + line->length, line->capacity - line->length);
-	record_put_json(&object, record);
-	line->length += object.length;
-}
-
-/* One byte is kept for the newline. */
-static void put_line(struct text *line, const struct record *record, bool with_program)
-{
-	line->capacity--;
-	text_put_string(line, "socktimeout: ");
-	if (with_program)
-		put_program(line, record);
-	record_put_text(line, record);
-	line->capacity++;
-	line->truncated = false;
-}
-
 bool log_wanted(void)
 {
 	return config_get()->log != LOG_TO_NOTHING && !sandbox_entered();
@@ -152,21 +106,11 @@ bool log_wanted(void)
 /* Write the record by way of buffer, which has RECORD_CAPACITY bytes. */
 static void put_record(char *buffer, const struct config *config, const struct record *record)
 {
-	const bool syslog = config->log == LOG_TO_SYSLOG;
 	struct text line;
 	int result;
 
 	text_begin(&line, buffer, RECORD_CAPACITY);
-	if (syslog)
-		put_syslog_head(&line, record);
-	if (config->log == LOG_TO_JOURNAL)
-		record_put_journal(&line, record);
-	else if (config->log_format == LOG_AS_JSON)
-		put_json(&line, record);
-	else
-		put_line(&line, record, !syslog);
-	if (config->log == LOG_TO_STDERR || config->log == LOG_TO_FILE)
-		text_put_char(&line, '\n');
+	record_put_line(&line, record, config->log, config->log_format);
 	result = put_to_target(config, &line);
 	if (result < 0)
 		complain(config, -result);

@@ -143,34 +143,29 @@ static void nonblock_changed(int fd, const struct before *before, bool nonblock)
 	}
 }
 
-static void fcntl_done(int fd, const struct before *before, int command, long argument,
-		       int result)
+/* fcntl or fcntl64, with the real function. The third argument is an int, a pointer or missing; a long holds
+ * each of them, and libc takes the argument the same way (sysdeps/unix/sysv/linux/fcntl64.c). */
+static int control(const struct traced *traced, call_fcntl_function *real, int fd, int command,
+		   long argument)
 {
-	if (result < 0)
-		return;
-	switch (command) {
-	case F_DUPFD:
-	case F_DUPFD_CLOEXEC:
+	const struct before before = before_of(fd);
+	const int result = real(fd, command, argument);
+
+	if (result >= 0 && (command == F_DUPFD || command == F_DUPFD_CLOEXEC)) {
 		fd_opened(result, 0);
 		fd_duplicated(fd, result);
 		standard_descriptor_changed(result);
-		break;
-	case F_SETFL:
-		nonblock_changed(fd, before, (argument & O_NONBLOCK) != 0);
-		break;
-	default:
-		break;
+	} else if (result >= 0 && command == F_SETFL) {
+		nonblock_changed(fd, &before, (argument & O_NONBLOCK) != 0);
 	}
+	traced_end(traced, result);
+	return result;
 }
 
-/* The third argument is an int, a pointer or missing; a long holds each of them, and libc takes the
- * argument the same way (sysdeps/unix/sysv/linux/fcntl64.c). */
 int wrap_fcntl(int fd, int command, ...)
 {
-	const struct before before = before_of(fd);
 	va_list arguments;
 	long argument;
-	int result;
 
 	va_start(arguments, command);
 	argument = va_arg(arguments, long);
@@ -179,19 +174,14 @@ int wrap_fcntl(int fd, int command, ...)
 	const struct traced traced =
 		TRACED(fcntl, ARGUMENT(fd), ARGUMENT(command), ARGUMENT(argument));
 
-	result = REAL(fcntl)(fd, command, argument);
-	fcntl_done(fd, &before, command, argument, result);
-	traced_end(&traced, result);
-	return result;
+	return control(&traced, REAL(fcntl), fd, command, argument);
 }
 CALL_ALIAS(__fcntl, fcntl);
 
 int wrap_fcntl64(int fd, int command, ...)
 {
-	const struct before before = before_of(fd);
 	va_list arguments;
 	long argument;
-	int result;
 
 	va_start(arguments, command);
 	argument = va_arg(arguments, long);
@@ -200,10 +190,7 @@ int wrap_fcntl64(int fd, int command, ...)
 	const struct traced traced =
 		TRACED(fcntl64, ARGUMENT(fd), ARGUMENT(command), ARGUMENT(argument));
 
-	result = REAL(fcntl64)(fd, command, argument);
-	fcntl_done(fd, &before, command, argument, result);
-	traced_end(&traced, result);
-	return result;
+	return control(&traced, REAL(fcntl64), fd, command, argument);
 }
 
 #ifdef HAVE___SELECT64
