@@ -20,9 +20,12 @@ data/systemd/socktimeout.service: data/systemd/socktimeout.service.in Makefile
 		$(top_srcdir)/data/systemd/socktimeout.service.in >$@.tmp && mv $@.tmp $@
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = doc/examples/timeouts.conf doc/examples/half-open.conf doc/examples/faults.conf \
-	doc/examples/safe.conf
-dist_doc_DATA += README.md NEWS doc/faults.md
+dist_examples_DATA = docs/examples/timeouts.conf docs/examples/half-open.conf docs/examples/faults.conf \
+	docs/examples/safe.conf
+dist_doc_DATA += README.md NEWS \
+	docs/chaos.md docs/comparison.md docs/compatibility.md docs/hardening.md docs/how-it-works.md \
+	docs/performance.md docs/policy.md \
+	docs/chaos.svg docs/network.svg docs/one-call.svg docs/performance.svg
 
 # A library that is preloaded needs no libtool file. `make uninstall` finds the library by that file.
 install-exec-hook:

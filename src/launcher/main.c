@@ -85,7 +85,7 @@ static const struct option options[] = {
 	{"print-policy", no_argument, NULL, OPTION_PRINT_POLICY},
 	{"systemd-drop-in", no_argument, NULL, OPTION_DROP_IN},
 	{"constants", optional_argument, NULL, OPTION_CONSTANTS},
-	{"help", no_argument, NULL, OPTION_HELP},
+	{"help", optional_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{NULL, 0, NULL, 0},
 };
@@ -276,7 +276,7 @@ static void take_option(int option, struct request *request, char *const argumen
 		request->mode = option;
 		break;
 	case OPTION_HELP:
-		print(usage_text);
+		print(usage_page(optarg));
 	case OPTION_VERSION:
 		print(PACKAGE_STRING "\n");
 	default:

@@ -1,68 +1,69 @@
 /*
- * The text of --help. Constant.
+ * The texts of --help: each page fits on a terminal of 24 lines and 80 columns. Constant.
  */
 #include "config.h"
 
 #include "launcher/usage.h"
-#include "policy/log_target.h"
 
-const char usage_text[] =
+#include <stddef.h>
+#include <string.h>
+
+#include "launcher/status.h"
+
+static const char main_page[] =
 	"Usage: socktimeout [OPTION]... SPEC COMMAND [ARG]...\n"
-	"       socktimeout [OPTION]... --attach=PID[,PID]...|all [SPEC]\n"
-	"       socktimeout --stats=DIR [--watch | --suggest [--factor=N]]\n"
-	"       socktimeout --check COMMAND\n"
-	"       socktimeout [--prog=PROG] --explain OPERATION HOST:PORT [SPEC]\n"
-	"       socktimeout --print-policy [SPEC]\n"
-	"       socktimeout [OPTION]... --systemd-drop-in SPEC\n"
-	"       socktimeout --constants [PREFIX]\n"
-	"\n"
-	"Run COMMAND. A wait on a socket that COMMAND did not bound itself fails with\n"
-	"ETIMEDOUT after the time in SPEC.\n"
-	"\n"
-	"SPEC is DURATION or OPERATION=DURATION; commas separate several, and later ones\n"
-	"override earlier ones:\n"
-	"  5s    5s,connect=2s,accept=off    connect=500ms,recv=1m\n"
-	"DURATION is a decimal number with us, ms, s, m, h or d, or without a unit in\n"
-	"seconds; 0, off and infinity mean no timeout.\n"
-	"\n"
-	"  --rule=RULE   add RULE, such as 'op=recv,port=5432 timeout=1m'; may be given\n"
-	"                more than once; the first rule that matches a call applies\n"
-	"  --config=FILE read more rules from FILE, in place of\n"
-	"                " SYSCONFDIR "/socktimeout.conf; off: from no file\n"
-	"  --seed=N      choose the faults of rules by the seed N\n"
-	"  --dry-run     log the faults of rules, and inject none\n"
-	"  --explain     show the rules and the timeout of OPERATION with that host or address\n"
-	"                ([V6]:PORT, unix:PATH, unix:@NAME, udp:ADDRESS:PORT), in PROG\n"
-	"  --user=USER, --unit=UNIT  with --explain: run by USER, in that unit of systemd\n"
-	"  --print-policy  print all rules in their order\n"
-	"  --log=WHERE   log each timeout to WHERE:\n"
-	"                " LOG_TARGET_EXPECTED "\n"
-	"  --json        log JSON, one object in each line\n"
-	"  --log-level=LEVEL  log timeouts only (timeout) or every wrapped call (call)\n"
-	"  --stats=DIR   count the waits of COMMAND, the timeouts and the injected faults\n"
-	"                in files in DIR; without SPEC, print the counters in DIR for\n"
-	"                Prometheus\n"
-	"  --watch       with --stats=DIR and without SPEC: show the counters as a table,\n"
-	"                each second\n"
-	"  --suggest     with --stats=DIR and without SPEC: print a policy file, with timeouts\n"
-	"                of N times (--factor, 10) the longest wait in the counters\n"
-	"  --summary     stay as COMMAND's parent, and print the peers that COMMAND waited for on\n"
-	"                standard error: count, total, longest, timeouts, faults\n"
-	"  --fail        stay as COMMAND's parent, and end with 124 where a wait timed out\n"
-	"                and COMMAND nevertheless ended with 0\n"
-	"  --outside=WHEN  bound programs that the library does not get into from outside:\n"
-	"                auto (COMMAND, if COMMAND is such a program), always (also programs\n"
-	"                that COMMAND starts) or never (refuse such a COMMAND)\n"
-	"  --attach      bound processes that run already, and what they start, until they end;\n"
-	"                all: of the whole machine, by rules\n"
-	"  --force       run COMMAND also where the library does not get into it\n"
-	"  --check       show which calls of COMMAND are bounded, without running it;\n"
-	"                the exit status is 0 for all, 1 for a part, 2 for none\n"
-	"  --systemd-drop-in  print a drop-in that bounds a service of systemd\n"
-	"  --constants   list the constants of the socket API whose names begin with\n"
-	"                PREFIX, NAME VALUE in each line\n"
-	"  --help        show this and exit\n"
-	"  --version     show the version and exit\n"
-	"\n"
-	"The exit status is the status of COMMAND; 124 with --fail, 125 where socktimeout\n"
-	"itself fails, 126 where COMMAND cannot be executed, 127 where it is not found.\n";
+	"Run COMMAND. A wait on a socket that is longer than SPEC fails with ETIMEDOUT.\n"
+	"SPEC: 5s   1m,connect=2s,accept=off   off (rules only); units us ms s m h d\n"
+	"  Operations: connect accept recv send resolve wait idle reply\n"
+	"Rules     --rule=RULE     add a rule; --help=rules shows the keys of rules\n"
+	"          --config=FILE   read rules from FILE, in place of the system's file\n"
+	"Faults    --seed=N        choose random faults by N; --dry-run: only log faults\n"
+	"Results   --fail          end with 124 where COMMAND ends with 0 after a timeout\n"
+	"          --summary       print at the end which peers COMMAND waited for\n"
+	"Log       --log=WHERE     off, stderr, syslog, journal or an absolute path\n"
+	"          --log-level=call  log every call; --json: one object for each line\n"
+	"Counters  --stats=DIR     count in DIR. Without SPEC, print the counters; with\n"
+	"                          --watch as a table, --suggest [--factor=N] as a policy\n"
+	"Programs without the library (static, Go, running)\n"
+	"          --outside=WHEN  limit from outside: auto (default), always, never\n"
+	"          --attach=PID,.. [SPEC]  limit running processes; all: every process\n"
+	"          --force         run COMMAND also where it cannot be limited\n"
+	"In place of running COMMAND\n"
+	"          --check COMMAND           show which of its calls are limited\n"
+	"          --explain OPERATION HOST:PORT [SPEC]  show the rules for this call\n"
+	"                                    of --prog=PROG, --user=USER, --unit=UNIT\n"
+	"          --print-policy [SPEC]  --systemd-drop-in SPEC  --constants [PREFIX]\n"
+	"          --help[=rules]  --version          See socktimeout(1).\n";
+
+static const char rules_page[] =
+	"CRITERION[,CRITERION]... ACTION[,ACTION]...    The first matching rule applies.\n"
+	"  prog=psql,op=recv,to=10.0.0.0/8,port=5432 timeout=30s\n"
+	"Criteria\n"
+	"  op=OPERATION       connect accept recv send resolve wait idle reply\n"
+	"  prog=GLOB user=NAME unit=GLOB     the program, its user, its unit of systemd\n"
+	"  to=ADDRESS[/BITS] to=unix:GLOB    the peer\n"
+	"  port=N[..M] host=GLOB             its port; the name that was looked up\n"
+	"  family=AF_INET6 type=SOCK_DGRAM protocol=IPPROTO_TCP\n"
+	"  when=N[..M][+STEP] after=BYTES    only these calls; after so many bytes\n"
+	"  from=TIME until=TIME              since the program began\n"
+	"Timeouts\n"
+	"  timeout=TIME       off for none; with enforce also limit the program's own\n"
+	"  idle=TIME reply=TIME              no traffic; no answer to what was sent\n"
+	"  user-timeout=TIME keepalive=IDLE/INTERVAL/COUNT   options of TCP\n"
+	"Faults\n"
+	"  error=ERRNO reset blackhole       fail; be reset; wait for ever\n"
+	"  delay=TIME jitter=TIME            be late\n"
+	"  short=BYTES rate=BYTES shared     move fewer bytes; in a second\n"
+	"  loss duplicate slow-close=TIME    of datagrams; see the end of a stream late\n"
+	"  probability=P                     only a share of the calls, 0 to 1\n"
+	"Files: --config, SOCKTIMEOUT_CONFIG or\n"
+	"  " SYSCONFDIR "/socktimeout.conf; see socktimeout.conf(5).\n";
+
+const char *usage_page(const char *topic)
+{
+	if (topic == NULL)
+		return main_page;
+	if (strcmp(topic, "rules") == 0)
+		return rules_page;
+	die(STATUS_REFUSED, "--help=%s: no such page, expected rules", topic);
+}

@@ -1,9 +1,10 @@
 /*
- * The text of --help.
+ * The texts of --help.
  */
 #ifndef LAUNCHER_USAGE_H
 #define LAUNCHER_USAGE_H
 
-extern const char usage_text[];
+/* The text of --help=topic; NULL: of --help. Dies (125) where no page has that name. */
+const char *usage_page(const char *topic);
 
 #endif

@@ -1,14 +1,17 @@
 /*
- * Draws the table. On a terminal, a table replaces the table before, and is not larger than the screen;
- * elsewhere the tables follow each other. Cold.
+ * Draws the table. On a terminal, a table replaces the table before, is not larger than the screen, has
+ * colours, and bars where there is room for them; elsewhere the tables follow each other. Cold.
  */
 #include "config.h"
 
 #include "launcher/watch.h"
 
 #include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -17,24 +20,81 @@
 #include "launcher/status.h"
 #include "launcher/totals.h"
 
-#define NAME_WIDTH 15
+#define NAME_WIDTH 13
 #define USER_WIDTH 8
 #define HEAD_LINES 2
+/* A row has 80 columns, and with a space and BARS bars so many: */
+#define WIDTH_WITH_BARS 91
+#define BARS            10
 
 struct screen {
-	bool terminal;
+	bool terminal; /* understands the control sequences of ECMA-48 */
+	bool colours;
+	bool bars;
 	size_t lines; /* of the table, without its head; SIZE_MAX for any number */
 };
 
+static bool is_set(const char *name)
+{
+	const char *const value = getenv(name);
+
+	return value != NULL && *value != '\0';
+}
+
 static struct screen screen_now(void)
 {
+	const char *const type = getenv("TERM");
 	struct winsize size = {.ws_row = 0};
-	struct screen screen = {.terminal = isatty(STDOUT_FILENO) != 0, .lines = SIZE_MAX};
+	struct screen screen = {.lines = SIZE_MAX};
 
-	if (screen.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-	    size.ws_row > HEAD_LINES + 2)
+	screen.terminal =
+		isatty(STDOUT_FILENO) != 0 && type != NULL && strcmp(type, "dumb") != 0;
+	/* https://no-color.org */
+	screen.colours = screen.terminal && !is_set("NO_COLOR");
+	if (!screen.terminal || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+		return screen;
+	if (size.ws_row > HEAD_LINES + 2)
 		screen.lines = size.ws_row - HEAD_LINES - 2U;
+	screen.bars =
+		size.ws_col >= WIDTH_WITH_BARS && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	return screen;
+}
+
+/* The number of a column, in a colour where it is not 0. */
+static void print_number(const struct screen *screen, int width, uint64_t number,
+			 const char *colour)
+{
+	const bool shown = screen->colours && number != 0;
+
+	printf(" %s%*" PRIu64 "%s", shown ? colour : "", width, number, shown ? "\033[0m" : "");
+}
+
+/* The waits by duration, as bars: up to 1 ms, 4 ms, 16 ms, … and longer than a minute. */
+static void print_bars(const struct screen *screen, const struct stats_operation *of)
+{
+	static const char *const bars[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	const size_t steps = sizeof bars / sizeof *bars - 2; /* above the lowest bar */
+	uint64_t counts[BARS] = {0}, most = 1;
+	double bound = 1024; /* of the present bar, in microseconds */
+	size_t bar = 0;
+
+	for (size_t bucket = 0; bucket < STATS_BUCKETS; bucket++) {
+		for (; bar < BARS - 1 &&
+		       (bucket == STATS_BOUND_COUNT || stats_bounds[bucket] > bound);
+		     bar++)
+			bound *= 4;
+		counts[bar] += stats_total(&of->waits[bucket]);
+		if (counts[bar] > most)
+			most = counts[bar];
+	}
+	fputs(screen->colours ? " \033[36m" : " ", stdout);
+	for (bar = 0; bar < BARS; bar++)
+		fputs(bars[counts[bar] == 0 ? 0
+					    : 1 + (size_t)((double)counts[bar] / (double)most *
+							   (double)steps)],
+		      stdout);
+	if (screen->colours)
+		fputs("\033[0m", stdout);
 }
 
 /* The time within which so many thousandths of the waits ended: the bound of a bucket. */
@@ -91,8 +151,9 @@ static const struct stats_operation *before_of(const struct totals *before,
 	return NULL;
 }
 
-static void print_row(const struct totals *before, const struct program_totals *program,
-		      enum operation operation, double seconds)
+static void print_row(const struct screen *screen, const struct totals *before,
+		      const struct program_totals *program, enum operation operation,
+		      double seconds)
 {
 	const struct stats_operation *const of = &program->file.of[operation];
 	const struct stats_operation *const old = before_of(before, program, operation);
@@ -102,35 +163,47 @@ static void print_row(const struct totals *before, const struct program_totals *
 	print_name(program->program, NAME_WIDTH);
 	print_name(totals_user(program->user), USER_WIDTH);
 	print_name(operation_name(operation), 8);
-	printf("%10" PRIu64, waits);
+	printf("%8" PRIu64, waits);
 	/* A file that was emptied or created anew counts fewer waits. */
 	if (seconds > 0 && waits >= past)
-		printf(" %8.1f", (double)(waits - past) / seconds);
+		printf(" %7.1f", (double)(waits - past) / seconds);
 	else
-		printf(" %8s", "-");
-	printf(" %6s %6s %8" PRIu64 " %6" PRIu64 "\n", quantile(of, 500, median),
-	       quantile(of, 990, high), stats_total(&of->timeouts), stats_total(&of->faults));
+		printf(" %7s", "-");
+	printf(" %7s %7s", quantile(of, 500, median), quantile(of, 990, high));
+	print_number(screen, 8, stats_total(&of->timeouts), "\033[31m");
+	print_number(screen, 6, stats_total(&of->faults), "\033[33m");
+	if (screen->bars)
+		print_bars(screen, of);
+	putchar('\n');
 }
 
-static void print_table(const struct totals *before, const struct totals *now, double seconds,
-			size_t lines)
+static void print_head(const struct screen *screen)
 {
-	size_t rows = 0;
-
+	if (screen->colours)
+		fputs("\033[1m", stdout);
 	print_name("PROGRAM", NAME_WIDTH);
 	print_name("USER", USER_WIDTH);
 	print_name("OPERATION", 9);
-	printf("%9s %8s %6s %6s %8s %6s\n", "WAITS", "WAITS/s", "MEDIAN", "99%", "TIMEOUTS",
-	       "FAULTS");
+	printf("%7s %7s %7s %7s %8s %6s%s%s\n", "WAITS", "WAITS/s", "MEDIAN", "99%", "TIMEOUTS",
+	       "FAULTS", screen->bars ? " 1ms     1m" : "", screen->colours ? "\033[0m" : "");
+}
+
+static void print_table(const struct screen *screen, const struct totals *before,
+			const struct totals *now, double seconds)
+{
+	size_t rows = 0;
+
+	print_head(screen);
 	for (size_t i = 0; i < now->count; i++)
 		for (enum operation operation = 0; operation < OPERATION_COUNT; operation++) {
 			if (totals_are_zero(&now->programs[i].file.of[operation]))
 				continue;
-			if (rows++ < lines)
-				print_row(before, &now->programs[i], operation, seconds);
+			if (rows++ < screen->lines)
+				print_row(screen, before, &now->programs[i], operation,
+					  seconds);
 		}
-	if (rows > lines)
-		printf("and %zu more\n", rows - lines);
+	if (rows > screen->lines)
+		printf("and %zu more\n", rows - screen->lines);
 	if (now->left_out != 0)
 		printf("%zu files left out\n", now->left_out);
 }
@@ -149,6 +222,8 @@ _Noreturn void watch(const char *directory)
 	struct totals before = {NULL, 0, 0};
 	double started = 0;
 
+	/* Whether the terminal shows UTF-8. */
+	(void)setlocale(LC_CTYPE, "");
 	for (bool first = true;; first = false) {
 		const struct screen screen = screen_now();
 		const double time_now = seconds_now();
@@ -160,7 +235,7 @@ _Noreturn void watch(const char *directory)
 			fputs(first ? "\033[2J\033[H" : "\033[H\033[J", stdout);
 		else if (!first)
 			putchar('\n');
-		print_table(&before, &now, first ? 0 : time_now - started, screen.lines);
+		print_table(&screen, &before, &now, first ? 0 : time_now - started);
 		if (fflush(stdout) != 0)
 			die(STATUS_REFUSED, "standard output: %m");
 		totals_free(&before);

@@ -7,7 +7,7 @@
 
 #include "record/record.h"
 
-/* The functions that put one field. The names are those of doc/log.schema.json. */
+/* The functions that put one field. The names are those of docs/log.schema.json. */
 struct fields_form {
 	/* value is a number or `true`, in the syntax of JSON. */
 	void (*literal)(struct text *text, const char *name, const char *value);

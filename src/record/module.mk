@@ -12,4 +12,4 @@ src_record_librecord_la_SOURCES = \
 	src/record/trace_option.c \
 	src/record/trace_values.c src/record/trace_values.h
 
-dist_doc_DATA += doc/log.schema.json
+dist_doc_DATA += docs/log.schema.json

@@ -3,7 +3,7 @@
  * allocates nothing; makes no system calls; keeps errno.
  *
  * A record is written as a line of text, a JSON object, or an entry of journald. record/fields.c
- * goes through the fields for the last two; doc/log.schema.json describes each field.
+ * goes through the fields for the last two; docs/log.schema.json describes each field.
  */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H

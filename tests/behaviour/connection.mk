@@ -25,5 +25,5 @@ TESTS += tests/behaviour/absent
 dist_check_SCRIPTS += tests/behaviour/loading
 TESTS += tests/behaviour/loading
 
-# What README.md and the man page say is wrapped.
+# What the man page says is wrapped.
 TESTS += scripts/compare-calls
