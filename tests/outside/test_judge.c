@@ -42,7 +42,7 @@ static void setup(void)
 			       .since_received = 5 * SECOND,
 			       .since_sent = 5 * SECOND,
 			       .since_acknowledged = 5 * SECOND};
-	limits = (struct limits){.timeout = 2 * SECOND};
+	limits = (struct limits){.timeout = {2 * SECOND, NULL}};
 }
 
 static enum judge_action judged(void)
@@ -89,11 +89,11 @@ START_TEST(a_recent_acknowledgement)
 {
 	wait.in_set = true;
 	facts.since_acknowledged = 700 * MILLI;
-	limits.timeout = 5 * SECOND - FACTS_SLACK;
+	limits.timeout.length = 5 * SECOND - FACTS_SLACK;
 	ck_assert_int_eq(judged(), JUDGE_WAIT);
 	ck_assert_int_eq(verdict.at, NOW + 320 * MILLI);
 	/* Acknowledgements that never cease do not keep the connection. */
-	limits.timeout = 2 * SECOND;
+	limits.timeout.length = 2 * SECOND;
 	ck_assert_int_eq(judged(), JUDGE_FAIL_SILENT);
 	wait.in_set = false;
 	ck_assert_int_eq(judged(), JUDGE_FAIL_CALL);
@@ -108,7 +108,7 @@ START_TEST(what_is_exempt)
 	facts.state = CLOSE_WAIT;
 	ck_assert_int_eq(judged(), JUDGE_EXEMPT);
 	setup();
-	limits.timeout = DURATION_NONE;
+	limits.timeout.length = DURATION_NONE;
 	ck_assert_int_eq(judged(), JUDGE_EXEMPT);
 	setup();
 	facts.own_receive_timeout = true;
@@ -209,21 +209,80 @@ START_TEST(stalled)
 }
 END_TEST
 
-START_TEST(idle_and_reply)
+START_TEST(idle)
 {
 	wait.in_set = true;
-	limits.timeout = 60 * SECOND;
-	limits.idle = 4 * SECOND;
+	limits.timeout.length = 60 * SECOND;
+	limits.idle.length = 4 * SECOND;
 	ck_assert_int_eq(judged(), JUDGE_FAIL_SILENT);
 	ck_assert_int_eq(verdict.operation, OPERATION_IDLE);
-	limits.idle = DURATION_NONE;
-	limits.reply = 3 * SECOND;
-	/* More was received last: no answer is owed. */
-	facts.since_received = 4 * SECOND;
-	ck_assert_int_eq(judged(), JUDGE_WAIT);
-	facts.since_received = 6 * SECOND;
+	/* Whatever timeout the wait has itself. */
+	wait.own_timeout = 100 * SECOND;
 	ck_assert_int_eq(judged(), JUDGE_FAIL_SILENT);
+	wait.floor = NOW - 1 * SECOND;
+	ck_assert_int_eq(judged(), JUDGE_WAIT);
+	ck_assert_int_eq(verdict.at, NOW + 3 * SECOND);
+}
+END_TEST
+
+START_TEST(reply)
+{
+	limits.timeout.length = DURATION_NONE;
+	limits.reply.length = 3 * SECOND;
+	ck_assert_int_eq(judged(), JUDGE_EXEMPT);
+	wait.owed = true;
+	ck_assert_int_eq(judged(), JUDGE_FAIL_CALL);
+	ck_assert_int_eq(verdict.operation, OPERATION_REPLY);
 	ck_assert_int_eq(verdict.timeout, 3 * SECOND);
+	/* However short this wait is: the time counts from what was sent last. */
+	wait.since = NOW;
+	ck_assert_int_eq(judged(), JUDGE_FAIL_CALL);
+	facts.since_sent = 1 * SECOND + FACTS_SLACK;
+	ck_assert_int_eq(judged(), JUDGE_WAIT);
+	ck_assert_int_eq(verdict.at, NOW + 2 * SECOND);
+	/* A wait to send is none for an answer. */
+	wait.operation = OPERATION_SEND;
+	ck_assert_int_eq(judged(), JUDGE_EXEMPT);
+}
+END_TEST
+
+START_TEST(reply_in_sets)
+{
+	limits.timeout.length = DURATION_NONE;
+	limits.reply.length = 3 * SECOND;
+	wait.in_set = wait.owed = true;
+	ck_assert_int_eq(judged(), JUDGE_FAIL_SILENT);
+	wait.own_timeout = 3 * SECOND;
+	ck_assert_int_eq(judged(), JUDGE_EXEMPT);
+	wait.own_timeout = 2 * SECOND;
+	ck_assert_int_eq(judged(), JUDGE_FAIL_SILENT);
+	/* What was sent is not acknowledged. */
+	facts.outstanding = true;
+	wait.moved_after = NOW - 1 * SECOND;
+	wait.moved_before = NOW - 1 * SECOND;
+	ck_assert_int_eq(judged(), JUDGE_SET_TIMEOUT);
+	ck_assert_int_eq(verdict.operation, OPERATION_REPLY);
+	ck_assert_int_eq(verdict.user_timeout, 3000);
+}
+END_TEST
+
+/* The earliest limit ends a wait; those of centuries do not overflow. */
+START_TEST(several_limits)
+{
+	wait.owed = true;
+	limits.reply.length = INT64_MAX;
+	limits.idle.length = INT64_MAX;
+	ck_assert_int_eq(judged(), JUDGE_FAIL_CALL);
+	ck_assert_int_eq(verdict.operation, OPERATION_RECV);
+	limits.timeout.length = INT64_MAX;
+	ck_assert_int_eq(judged(), JUDGE_EXEMPT);
+	limits.idle.length = 8 * SECOND;
+	limits.reply.length = 7 * SECOND;
+	ck_assert_int_eq(judged(), JUDGE_WAIT);
+	ck_assert_int_eq(verdict.operation, OPERATION_REPLY);
+	limits.idle.length = 6 * SECOND;
+	ck_assert_int_eq(judged(), JUDGE_WAIT);
+	ck_assert_int_eq(verdict.operation, OPERATION_IDLE);
 }
 END_TEST
 
@@ -241,7 +300,10 @@ int main(void)
 	tcase_add_test(group, without_a_clock);
 	tcase_add_test(group, connecting);
 	tcase_add_test(group, stalled);
-	tcase_add_test(group, idle_and_reply);
+	tcase_add_test(group, idle);
+	tcase_add_test(group, reply);
+	tcase_add_test(group, reply_in_sets);
+	tcase_add_test(group, several_limits);
 	suite_add_tcase(suite, group);
 	return unit_run(suite);
 }

@@ -100,14 +100,14 @@ bool act_change_timeout(int duplicate, int before, int now)
 }
 
 /* Whether segments are dropped from now on, and nothing has come before. */
-static bool is_shut(int fd, uint64_t received, bool *late)
+static bool is_shut(int fd, uint64_t moved, bool *late)
 {
 	bool dropped = false;
 	struct facts facts;
 
 	for (size_t i = 0; i < COUNT_OF(barriers); i++)
 		dropped |= set(fd, &barriers[i], barriers[i].value);
-	*late = facts_take(fd, &facts) != 0 || !facts.tcp || facts.received != received ||
+	*late = facts_take(fd, &facts) != 0 || !facts.tcp || facts.moved != moved ||
 		facts.queued > 0 || facts.outstanding;
 	return dropped && !*late;
 }
@@ -136,7 +136,7 @@ static void begin(struct act_silent *connection)
 	if (fd < 0)
 		return;
 	save(fd, &connection->saved);
-	if (is_shut(fd, connection->received, &late)) {
+	if (is_shut(fd, connection->moved, &late)) {
 		for (size_t i = 0; i < COUNT_OF(triggers); i++)
 			good &= set(fd, &triggers[i], triggers[i].value);
 		connection->pending = good;
@@ -206,7 +206,7 @@ static void end(struct act_silent *connection, bool last)
 	connection->pending = false;
 	restore_triggers(fd, &connection->saved);
 	restore_barriers(fd, &connection->saved);
-	if (facts.queued == 0 && facts.received == connection->received)
+	if (facts.queued == 0 && facts.moved == connection->moved)
 		connection->result = act_disconnect(fd);
 	close(fd);
 }

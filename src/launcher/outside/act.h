@@ -29,7 +29,7 @@ struct act_saved {
 struct act_silent {
 	int pidfd, fd;
 	ino_t inode;
-	uint64_t received; /* facts.received when the connection was judged */
+	uint64_t moved; /* facts.moved when the connection was judged */
 	enum act_result result;
 	/* Of act_fail_silent. */
 	struct act_saved saved;
@@ -37,8 +37,8 @@ struct act_silent {
 };
 
 /* Have the kernel give up on these connections: it reports ETIMEDOUT to whoever waits for them, or
- * asks them next. Takes about 10 ms for all, at most 200. A connection that has received something since
- * is left as it was. */
+ * asks them next. Takes about 10 ms for all, at most 200. A connection on which something has moved
+ * since is left as it was. */
 void act_fail_silent(struct act_silent *connections, size_t count);
 
 /* Abort the connection: ECONNRESET for the program. */

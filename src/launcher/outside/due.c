@@ -55,6 +55,9 @@ static void note(struct state_socket *socket, const struct facts *facts, int64_t
 		socket->moved_before = socket->seen;
 		socket->moved_after = now;
 	}
+	/* The facts do not show it any more after a keepalive probe. */
+	socket->owed = facts->owed ||
+		       (socket->owed && socket->seen != 0 && socket->moved == facts->moved);
 	socket->seen = now;
 	socket->moved = facts->moved;
 	socket->outstanding = facts->outstanding;
@@ -125,7 +128,7 @@ static void add_due(struct state *state, const struct state_process *process,
 							    .fd = wait->fd,
 							    .inode = wait->inode,
 							    .call = wait->call,
-							    .received = facts->received,
+							    .moved = facts->moved,
 							    .verdict = *verdict};
 }
 
@@ -217,6 +220,7 @@ static void judge_duplicate(struct state *state, struct state_process *process,
 	judged.floor = process->floor > state->floor ? process->floor : state->floor;
 	judged.moved_before = socket->moved_before;
 	judged.moved_after = socket->moved_after;
+	judged.owed = socket->owed;
 	judged.user_timeout_set = socket->pending.user_timeout;
 	judged.may_inject = state->may_inject && now >= process->refused_until;
 	ask_limits(process, &facts, judged.operation, judged.in_set, duplicate, &limits);
@@ -292,7 +296,7 @@ static bool prepare(struct state *state, const struct state_due *due, struct end
 	*silent = (struct act_silent){.pidfd = good ? state_pidfd(ending->process) : -1,
 				      .fd = due->fd,
 				      .inode = due->inode,
-				      .received = due->received};
+				      .moved = due->moved};
 	return silent->pidfd >= 0;
 }
 

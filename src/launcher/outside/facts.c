@@ -20,7 +20,10 @@
 #include "base/duration.h"
 
 /* Of tcp_states.h in the kernel; <netinet/tcp.h> cannot be included beside <linux/tcp.h>. */
-#define STATE_LISTEN 10
+enum { STATE_ESTABLISHED = 1, STATE_FIN_WAIT1 = 4, STATE_FIN_WAIT2 = 5, STATE_LISTEN = 10 };
+
+/* A keepalive probe is at least so far, in milliseconds, behind the segment before. */
+#define KEEPALIVE_LEAST 1000
 
 static int duplicate_descriptor(int pidfd, int fd)
 {
@@ -59,6 +62,43 @@ static bool has_timeout(int fd, int name)
 	       (value.tv_sec != 0 || value.tv_usec != 0);
 }
 
+static int bytes(int fd, unsigned long request)
+{
+	int count = 0;
+
+	return ioctl(fd, request, &count) == 0 ? count : 0;
+}
+
+/* Whether this side opened the connection. The side that opens has its SYN acknowledged, which counts as
+ * one byte (net/ipv4/tcp_input.c: tcp_rcv_synsent_state_process); the other side begins to count behind
+ * its SYN (net/ipv4/tcp_minisocks.c: tcp_create_openreq_child). A FIN counts as well. */
+static bool is_opener(int fd, const struct tcp_info *info)
+{
+	const bool finished =
+		info->tcpi_state == STATE_FIN_WAIT1 || info->tcpi_state == STATE_FIN_WAIT2;
+	const uint64_t sent = info->tcpi_bytes_sent - info->tcpi_bytes_retrans;
+	uint64_t counted = info->tcpi_bytes_acked;
+
+	if (info->tcpi_state != STATE_ESTABLISHED && !finished)
+		return false;
+	if (info->tcpi_unacked != 0 || info->tcpi_notsent_bytes != 0)
+		counted += (uint64_t)bytes(fd, SIOCOUTQ) - info->tcpi_notsent_bytes;
+	return counted == sent + 1 + (finished && info->tcpi_notsent_bytes == 0);
+}
+
+/* Whether more was sent last. The times are whole ticks. Where both are the same, an acknowledgement that
+ * came later was for something that was sent later; but the answer to a keepalive probe tells nothing. */
+static bool sent_last(const struct tcp_info *info)
+{
+	const uint32_t sent = info->tcpi_last_data_sent, received = info->tcpi_last_data_recv,
+		       acknowledged = info->tcpi_last_ack_recv;
+
+	if (sent != received)
+		return sent < received;
+	return info->tcpi_bytes_received == 0 || info->tcpi_unacked != 0 ||
+	       (acknowledged < sent && sent - acknowledged < KEEPALIVE_LEAST);
+}
+
 static int take_tcp(int fd, struct facts *facts)
 {
 	struct tcp_info info = {0};
@@ -80,8 +120,8 @@ static int take_tcp(int fd, struct facts *facts)
 	facts->since_received = info.tcpi_last_data_recv * NANOSECONDS_PER_MILLISECOND;
 	facts->since_sent = info.tcpi_last_data_sent * NANOSECONDS_PER_MILLISECOND;
 	facts->since_acknowledged = info.tcpi_last_ack_recv * NANOSECONDS_PER_MILLISECOND;
-	if (ioctl(fd, SIOCINQ, &facts->queued) != 0)
-		facts->queued = 0;
+	facts->queued = bytes(fd, SIOCINQ);
+	facts->owed = sent_last(&info) && is_opener(fd, &info);
 	return 0;
 }
 

@@ -25,8 +25,9 @@ struct facts {
 	unsigned int probes; /* keepalive probes without an answer */
 	bool outstanding;    /* bytes that are not sent, or not acknowledged */
 	bool unsent;         /* some of it is not sent: the send buffer may be full */
-	uint64_t received;   /* bytes, since the connection began */
-	uint64_t moved;      /* bytes received and bytes acknowledged */
+	bool owed; /* the other side owes an answer, on a connection that this side opened */
+	uint64_t received; /* bytes, since the connection began */
+	uint64_t moved;    /* bytes received and bytes acknowledged */
 	/* Nanoseconds since data came and went last, and since the last acknowledgement. Exact to
 	 * FACTS_SLACK. Not known while connecting. */
 	int64_t since_received, since_sent, since_acknowledged;

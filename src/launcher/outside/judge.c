@@ -52,29 +52,22 @@ static void wait_until(struct judge_verdict *verdict, int64_t at)
 	verdict->at = at;
 }
 
-/* The timeout that ends a silence which began at `start`, of those that apply: the earliest. Fills in
- * what the log says. Returns the time; INT64_MAX: none. */
-static int64_t deadline_of(const struct judge_wait *wait, const struct limits *limits,
-			   int64_t start, int64_t silent, int64_t now,
-			   struct judge_verdict *verdict)
-{
-	int64_t deadline = INT64_MAX;
+/* Longer limits, of decades, would overflow: they are none. */
+#define LIMIT_MOST (INT64_MAX / 4)
 
-	if (limits->timeout > 0) {
-		deadline = start + limits->timeout;
-		verdict->operation = wait->operation;
-		verdict->elapsed = now - start;
-		verdict->timeout = limits->timeout;
-		verdict->rule = limits->timeout_rule;
-	}
-	if (limits->idle > 0 && silent + limits->idle < deadline) {
-		deadline = silent + limits->idle;
-		verdict->operation = OPERATION_IDLE;
-		verdict->elapsed = now - silent;
-		verdict->timeout = limits->idle;
-		verdict->rule = limits->idle_rule;
-	}
-	return deadline;
+/* Have the limit end a silence which began at `start`, but not before own_end, unless another limit ends
+ * the silence earlier. Fills in what the log says. */
+static void consider(struct judge_verdict *verdict, enum operation operation,
+		     const struct limit *limit, int64_t start, int64_t own_end, int64_t now)
+{
+	if (limit->length <= 0 || limit->length > LIMIT_MOST ||
+	    later(start + limit->length, own_end) >= verdict->ends)
+		return;
+	verdict->ends = later(start + limit->length, own_end);
+	verdict->operation = operation;
+	verdict->elapsed = now - start;
+	verdict->timeout = limit->length;
+	verdict->rule = limit->rule;
 }
 
 /* Whether the program has bounded the wait itself. */
@@ -93,56 +86,67 @@ static bool is_own_bound(const struct judge_wait *wait, const struct facts *fact
 		       : facts->own_send_timeout;
 }
 
-/* When a wait with a timeout of its own has shown that this is no bound, but one of a series; 0 where
- * there is no such timeout. */
-static int64_t end_of_own_timeout(const struct judge_wait *wait, const struct limits *limits)
+/* When a wait with a timeout of its own, which is as long as the limit or longer, has shown that this is
+ * no bound, but one of a series; 0 where there is no such timeout. */
+static int64_t end_of_own_timeout(const struct judge_wait *wait, const struct limits *limits,
+				  const struct limit *limit)
 {
-	if (wait->own_timeout < limits->timeout || limits->timeout <= 0 || limits->enforce)
+	if (wait->own_timeout < limit->length || limits->enforce)
 		return 0;
-	if (!wait->repeated || wait->own_timeout > INT64_MAX / 2)
+	if (!wait->repeated || wait->own_timeout > LIMIT_MOST)
 		return INT64_MAX;
 	return wait->since + wait->own_timeout + REPEAT_SLACK;
+}
+
+/* Consider all limits: the wait has met with silence since `start`, on a connection that has been silent
+ * since `silent`, and owes an answer since `owed`. `idle` bounds also a wait with a timeout of its own. */
+static void consider_all(struct judge_verdict *verdict, const struct judge_wait *wait,
+			 const struct limits *limits, int64_t silent, int64_t owed, int64_t now)
+{
+	consider(verdict, wait->operation, &limits->timeout, later(wait->since, silent),
+		 end_of_own_timeout(wait, limits, &limits->timeout), now);
+	consider(verdict, OPERATION_IDLE, &limits->idle, silent, 0, now);
+	if (wait->owed && wait->operation == OPERATION_RECV)
+		consider(verdict, OPERATION_REPLY, &limits->reply, owed,
+			 end_of_own_timeout(wait, limits, &limits->reply), now);
 }
 
 /* A call that the kernel keeps no clock for: only how long it has lasted is known. */
 static void judge_call(const struct judge_wait *wait, const struct facts *facts,
 		       const struct limits *limits, int64_t now, struct judge_verdict *verdict)
 {
-	const int64_t start = later(wait->since, wait->floor);
-	struct limits alone = *limits;
-	int64_t deadline;
-
-	alone.idle = DURATION_NONE;
-	deadline = deadline_of(wait, &alone, start, start, now, verdict);
-	if (wait->in_set || !wait->may_inject || facts->channel || deadline == INT64_MAX ||
+	consider(verdict, wait->operation, &limits->timeout, later(wait->since, wait->floor), 0,
+		 now);
+	if (wait->in_set || !wait->may_inject || facts->channel || verdict->ends == INT64_MAX ||
 	    facts->listening != (wait->operation == OPERATION_ACCEPT))
 		return;
-	if (now < deadline)
-		wait_until(verdict, deadline);
+	if (now < verdict->ends)
+		wait_until(verdict, verdict->ends);
 	else
 		verdict->action = JUDGE_FAIL_CALL;
 }
 
-/* Have the kernel end the connection at the deadline, by its own timers, which count from `start` or a
- * little later. Beyond the deadline and the time that the kernel takes, do it otherwise. */
-static void judge_by_timer(const struct judge_wait *wait, int64_t start, int64_t deadline,
-			   int64_t now, struct judge_verdict *verdict)
+/* Have the kernel end the connection in time, by its own timers, which count from `start` or a little
+ * later. Beyond that and the time that the kernel takes, do it otherwise. */
+static void judge_by_timer(const struct judge_wait *wait, int64_t start, int64_t now,
+			   struct judge_verdict *verdict)
 {
+	const int64_t ends = verdict->ends;
 	const int64_t grace = verdict->timeout / GRACE_PART + GRACE_LEAST;
-	const int64_t length = later(deadline - start, verdict->timeout);
+	const int64_t length = later(ends - start, verdict->timeout);
 	const int64_t milliseconds =
 		(length + NANOSECONDS_PER_MILLISECOND - 1) / NANOSECONDS_PER_MILLISECOND;
 
-	if (now >= deadline + grace) {
+	if (now >= ends + grace) {
 		verdict->action =
 			wait->may_inject && !wait->in_set ? JUDGE_FAIL_CALL : JUDGE_DISCONNECT;
 		return;
 	}
-	verdict->deadline = deadline;
+	verdict->deadline = ends;
 	/* Looks shortly before and after tell whether it was the kernel that ended the wait. */
-	verdict->at = now < deadline - BEFORE  ? deadline - BEFORE
-		      : now < deadline + AFTER ? deadline + AFTER
-					       : deadline + grace;
+	verdict->at = now < ends - BEFORE  ? ends - BEFORE
+		      : now < ends + AFTER ? ends + AFTER
+					   : ends + grace;
 	verdict->user_timeout = milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;
 	verdict->action =
 		wait->user_timeout_set < verdict->user_timeout ? JUDGE_SET_TIMEOUT : JUDGE_WAIT;
@@ -153,16 +157,11 @@ static void judge_connecting(const struct judge_wait *wait, const struct limits 
 			     int64_t now, struct judge_verdict *verdict)
 {
 	const int64_t start = later(wait->since, wait->floor);
-	struct judge_wait connecting = *wait;
-	struct limits alone = *limits;
-	int64_t deadline;
 
-	connecting.operation = OPERATION_CONNECT;
-	alone.idle = DURATION_NONE;
-	deadline = deadline_of(&connecting, &alone, start, start, now, verdict);
-	if (deadline == INT64_MAX)
+	consider(verdict, OPERATION_CONNECT, &limits->timeout, start, 0, now);
+	if (verdict->ends == INT64_MAX)
 		return;
-	judge_by_timer(wait, start, deadline, now, verdict);
+	judge_by_timer(wait, start, now, verdict);
 	verdict->deadline = later(wait->moved_before, wait->floor) + verdict->timeout;
 	if (verdict->action == JUDGE_WAIT && now < verdict->deadline - BEFORE)
 		verdict->at = verdict->deadline - BEFORE;
@@ -173,18 +172,16 @@ static void judge_stalled(const struct judge_wait *wait, const struct limits *li
 			  int64_t now, struct judge_verdict *verdict)
 {
 	const int64_t silent = later(wait->moved_after, wait->floor);
-	const int64_t start = later(wait->since, silent);
-	int64_t deadline = deadline_of(wait, limits, start, silent, now, verdict);
 
-	deadline = later(deadline, end_of_own_timeout(wait, limits));
-	if (deadline == INT64_MAX)
+	consider_all(verdict, wait, limits, silent, silent, now);
+	if (verdict->ends == INT64_MAX)
 		return;
 	if (wait->moved_after >= now)
 		wait_until(verdict, now + verdict->timeout / STALL_PART);
 	else if (wait->in_set || !wait->may_inject)
-		judge_by_timer(wait, wait->moved_before, deadline, now, verdict);
-	else if (now < deadline)
-		wait_until(verdict, deadline);
+		judge_by_timer(wait, wait->moved_before, now, verdict);
+	else if (now < verdict->ends)
+		wait_until(verdict, verdict->ends);
 	else
 		verdict->action = JUDGE_FAIL_CALL;
 }
@@ -194,29 +191,18 @@ static void judge_silent(const struct judge_wait *wait, const struct facts *fact
 			 const struct limits *limits, int64_t now,
 			 struct judge_verdict *verdict)
 {
-	const int64_t sent = ago(now, facts->since_sent);
-	const int64_t silent = later(later(ago(now, facts->since_received), sent), wait->floor);
-	const int64_t start = later(wait->since, silent);
-	int64_t deadline = deadline_of(wait, limits, start, silent, now, verdict);
+	const int64_t sent = later(ago(now, facts->since_sent), wait->floor);
 
-	/* An answer is owed where more was sent last. */
-	if (limits->reply > 0 && facts->since_sent < facts->since_received &&
-	    later(sent, wait->floor) + limits->reply < deadline) {
-		deadline = later(sent, wait->floor) + limits->reply;
-		verdict->operation = OPERATION_RECV;
-		verdict->timeout = limits->reply;
-		verdict->elapsed = now - later(sent, wait->floor);
-		verdict->rule = NULL;
-	}
-	deadline = later(deadline, end_of_own_timeout(wait, limits));
-	if (deadline == INT64_MAX)
+	consider_all(verdict, wait, limits, later(ago(now, facts->since_received), sent), sent,
+		     now);
+	if (verdict->ends == INT64_MAX)
 		return;
-	if (now < deadline)
-		wait_until(verdict, deadline);
+	if (now < verdict->ends)
+		wait_until(verdict, verdict->ends);
 	else if (!wait->in_set && wait->may_inject)
 		verdict->action = JUDGE_FAIL_CALL;
 	else if (facts->since_acknowledged < KEEPALIVE_LEAST &&
-		 now < deadline + KEEPALIVE_LEAST)
+		 now < verdict->ends + KEEPALIVE_LEAST)
 		wait_until(verdict, now + KEEPALIVE_LEAST - facts->since_acknowledged);
 	else
 		verdict->action = JUDGE_FAIL_SILENT;
@@ -246,7 +232,8 @@ static void judge_tcp(const struct judge_wait *wait, const struct facts *facts,
 void judge(const struct judge_wait *wait, const struct facts *facts,
 	   const struct limits *limits, int64_t now, struct judge_verdict *verdict)
 {
-	*verdict = (struct judge_verdict){.action = JUDGE_EXEMPT, .operation = wait->operation};
+	*verdict = (struct judge_verdict){
+		.action = JUDGE_EXEMPT, .ends = INT64_MAX, .operation = wait->operation};
 	verdict->restore = wait->user_timeout_set != 0 && facts->tcp &&
 			   facts->user_timeout == wait->user_timeout_set &&
 			   facts->state != SYN_SENT && facts->state != CLOSED &&

@@ -25,6 +25,7 @@ struct judge_wait {
 	int64_t moved_before; /* data outstanding now may have last moved then, not earlier (while
 				 connecting: the attempt began then, or later) … */
 	int64_t moved_after; /* … and not later */
+	bool owed;           /* the other side owes an answer */
 };
 
 enum judge_action {
@@ -45,6 +46,7 @@ struct judge_verdict {
 			      ends the wait at the earliest */
 	/* For the log. */
 	enum operation operation;
+	int64_t ends; /* when the timeout ends the wait; INT64_MAX: never */
 	int64_t elapsed, timeout;
 	const struct rule *rule;
 };

@@ -81,8 +81,8 @@ static bool names_operation(const char *spec, const char *name)
 /* Why the rule cannot be applied from outside; NULL where it can. */
 static const char *refusal_of(const struct rule *rule)
 {
-	const unsigned int times[] = {RULE_TIMEOUT, RULE_IDLE};
-	const int64_t values[] = {rule->timeout, rule->idle};
+	const unsigned int times[] = {RULE_TIMEOUT, RULE_IDLE, RULE_REPLY};
+	const int64_t values[] = {rule->timeout, rule->idle, rule->reply};
 
 	if ((rule->actions & RULE_CHAOS_ACTIONS) != 0)
 		return "a fault cannot be injected from outside";
@@ -154,8 +154,11 @@ static bool check_rules(const struct policy_source *from, unsigned int number, b
 		}
 	}
 	for (size_t i = 0; i < policy_count(policy) && good; i++) {
-		consider(raised(policy_rule(policy, i)->timeout));
-		consider(raised(policy_rule(policy, i)->idle));
+		const struct rule *const rule = policy_rule(policy, i);
+
+		consider(raised(rule->timeout));
+		consider(raised(rule->idle));
+		consider(raised(rule->reply));
 	}
 	free_policy(policy);
 	return good;
@@ -317,52 +320,58 @@ void limits_release(struct limits_program *program)
 	free_program(program);
 }
 
-/* The timeout for the operation by the rules; NULL: none of them says one. */
-static const struct rule *ask_rules(const struct limits_program *program,
-				    const struct policy_call *call, enum operation operation,
-				    unsigned int action)
+static struct policy_answer ask_rules(const struct limits_program *program,
+				      const struct policy_call *call, enum operation operation,
+				      unsigned int actions)
 {
 	struct policy_call asked = *call;
 	struct policy_answer answer;
 
 	asked.operation = operation;
-	policy_ask(program->policy, &asked, action, POLICY_MAY_FIRE, &answer);
-	return action == RULE_IDLE ? answer.idle : answer.timeout;
+	policy_ask(program->policy, &asked, actions, POLICY_MAY_FIRE, &answer);
+	return answer;
+}
+
+/* The limit by the rule, which says `length`; by SPEC where rule is NULL. */
+static struct limit limit_by(const struct rule *rule, int64_t length, enum operation operation)
+{
+	return rule != NULL ? (struct limit){raised(length), rule}
+			    : (struct limit){timeouts.of[operation], NULL};
 }
 
 /* What applies to the operation alone. */
 static void ask_operation(const struct limits_program *program, const struct policy_call *call,
 			  enum operation operation, struct limits *limits)
 {
-	const struct rule *const rule =
-		ask_rules(program, call, operation, RULE_TIMEOUT | RULE_ENFORCE);
+	const struct rule *rule =
+		ask_rules(program, call, operation, RULE_TIMEOUT | RULE_ENFORCE).timeout;
 
-	limits->enforce = rule != NULL && (rule->actions & RULE_ENFORCE) != 0;
-	if (rule != NULL && (rule->actions & RULE_TIMEOUT) != 0) {
-		limits->timeout = raised(rule->timeout);
-		limits->timeout_rule = rule;
-	} else {
-		limits->timeout = timeouts.of[operation];
-		limits->timeout_rule = NULL;
-	}
+	limits->enforce |= rule != NULL && (rule->actions & RULE_ENFORCE) != 0;
+	if (rule != NULL && (rule->actions & RULE_TIMEOUT) == 0)
+		rule = NULL;
+	limits->timeout = limit_by(rule, rule == NULL ? 0 : rule->timeout, operation);
 	/* Listening sockets wait by their nature: only who names accept means them. */
 	if (operation == OPERATION_ACCEPT &&
-	    (limits->timeout_rule == NULL ? !accept_named
-					  : (rule->criteria & RULE_OPERATION) == 0))
-		limits->timeout = DURATION_NONE;
+	    (rule == NULL ? !accept_named : (rule->criteria & RULE_OPERATION) == 0))
+		limits->timeout.length = DURATION_NONE;
 }
 
 void limits_ask(const struct limits_program *program, const struct policy_call *call,
 		bool in_set, struct limits *limits)
 {
-	*limits = (struct limits){.timeout = TIMEOUT_FOLLOWS, .reply = DURATION_NONE};
+	const struct rule *const idle =
+		ask_rules(program, call, OPERATION_IDLE, RULE_IDLE).idle;
+	const struct rule *const reply =
+		ask_rules(program, call, OPERATION_REPLY, RULE_REPLY).reply;
+
+	*limits = (struct limits){
+		.timeout = {TIMEOUT_FOLLOWS, NULL},
+		.idle = limit_by(idle, idle == NULL ? 0 : idle->idle, OPERATION_IDLE),
+		.reply = limit_by(reply, reply == NULL ? 0 : reply->reply, OPERATION_REPLY)};
 	if (in_set)
 		ask_operation(program, call, OPERATION_WAIT, limits);
-	if (limits->timeout == TIMEOUT_FOLLOWS)
+	if (limits->timeout.length == TIMEOUT_FOLLOWS)
 		ask_operation(program, call, call->operation, limits);
-	limits->idle_rule = ask_rules(program, call, call->operation, RULE_IDLE);
-	limits->idle = limits->idle_rule != NULL ? raised(limits->idle_rule->idle)
-						 : timeouts.of[OPERATION_IDLE];
 }
 
 bool limits_have_rules(const struct limits_program *program)

@@ -17,14 +17,18 @@
 /* What rules there are for one program. */
 struct limits_program;
 
-/* What applies to one wait. In nanoseconds; DURATION_NONE: no limit. */
+/* One limit of a wait. */
+struct limit {
+	int64_t length;          /* nanoseconds; DURATION_NONE: no limit */
+	const struct rule *rule; /* that says so; NULL: SPEC */
+};
+
+/* What applies to one wait. */
 struct limits {
-	int64_t timeout; /* of the operation */
-	int64_t idle;    /* since anything came or went */
-	int64_t reply; /* since something was sent that has no answer. The SPEC has no such operation
-			    yet, so nothing sets it; judge.c knows it. */
-	bool enforce; /* a timeout that the program set itself does not matter */
-	const struct rule *timeout_rule, *idle_rule; /* NULL: SPEC */
+	struct limit timeout; /* of the operation */
+	struct limit idle;    /* since anything came or went */
+	struct limit reply;   /* since something was sent that has no answer */
+	bool enforce;         /* a timeout that the program set itself does not matter */
 };
 
 /* Take SPEC (NULL: nothing is bounded but by rules) and the rules of the environment and of the file.

@@ -23,8 +23,11 @@ void pending_set(struct state_process *process, const struct state_wait *wait,
 	struct state_pending *const pending = &socket->pending;
 
 	if (verdict->action == JUDGE_SET_TIMEOUT &&
-	    act_change_timeout(duplicate, facts->user_timeout, verdict->user_timeout))
+	    act_change_timeout(duplicate, facts->user_timeout, verdict->user_timeout)) {
+		if (pending->user_timeout == 0 || facts->user_timeout != pending->user_timeout)
+			pending->original = facts->user_timeout;
 		pending->user_timeout = verdict->user_timeout;
+	}
 	if (pending->user_timeout == 0)
 		return;
 	tell_take(duplicate, facts, &pending->names);
@@ -36,6 +39,13 @@ void pending_set(struct state_process *process, const struct state_wait *wait,
 	pending->started = process->started;
 	pending->fd = wait->fd;
 	pending->call = wait->call;
+}
+
+/* Take the timeout back, if it is still ours. */
+static void take_back(struct state_pending *pending, int duplicate)
+{
+	(void)act_change_timeout(duplicate, pending->user_timeout, pending->original);
+	pending->user_timeout = pending->original = 0;
 }
 
 static void tell(struct state *state, const struct state_process *process,
@@ -60,8 +70,7 @@ void pending_note(struct state *state, struct state_process *process,
 	if (facts->state == CLOSED) {
 		tell(state, process, pending);
 	} else if (restore) {
-		(void)act_change_timeout(duplicate, pending->user_timeout, 0);
-		pending->user_timeout = 0;
+		take_back(pending, duplicate);
 	}
 }
 
@@ -96,7 +105,7 @@ static void settle(void *entry, void *context)
 	if (duplicate >= 0) {
 		kept = facts_take(duplicate, &facts) == 0 && facts.state == CLOSED;
 		if (!kept)
-			(void)act_change_timeout(duplicate, pending->user_timeout, 0);
+			take_back(pending, duplicate);
 		close(duplicate);
 	}
 	if (process != NULL) {

@@ -65,6 +65,7 @@ struct state_names {
 /* A timeout that was handed to the kernel. */
 struct state_pending {
 	int user_timeout; /* what TCP_USER_TIMEOUT was set to, in milliseconds; 0: nothing */
+	int original;     /* what it was before */
 	int64_t deadline;
 	int64_t seen; /* when the socket was last seen to wait for it */
 	struct judge_verdict verdict;
@@ -83,6 +84,7 @@ struct state_socket {
 	int64_t seen;                      /* when its facts were last taken; 0: not yet */
 	uint64_t moved;                    /* facts.moved then */
 	bool outstanding;                  /* facts.outstanding then */
+	bool owed;                         /* an answer is owed since before that look */
 	int64_t moved_before, moved_after; /* struct judge_wait */
 	struct state_pending pending;
 };
@@ -94,7 +96,7 @@ struct state_due {
 	int fd;
 	ino_t inode;
 	enum call call;
-	uint64_t received;
+	uint64_t moved; /* facts.moved when the connection was judged */
 	struct judge_verdict verdict;
 };
 
