@@ -82,8 +82,10 @@ static void put_timeout(struct text *text, const struct record *record)
 {
 	text_put_string(text, " timed out after ");
 	duration_put_seconds(text, record->elapsed);
-	/* The operation that a readiness wait waited for; for other calls the name is enough. */
-	if (call_waits(record->call)) {
+	/* The operation that a readiness wait waited for; for other calls the name is enough, unless a
+	 * limit of the socket has ended them. */
+	if (call_waits(record->call) || record->operation == OPERATION_IDLE ||
+	    record->operation == OPERATION_REPLY) {
 		text_put_string(text, " (");
 		text_put_string(text, operation_name(record->operation));
 		text_put_char(text, ')');

@@ -9,7 +9,7 @@ tests_outside_test_judge_SOURCES = \
 tests_outside_test_judge_LDADD = $(CHECK_LIBS)
 
 outside_tests = tests/outside/attach tests/outside/bounded tests/outside/go tests/outside/harmless \
-	tests/outside/options tests/outside/race tests/outside/untouched
+	tests/outside/options tests/outside/race tests/outside/reply tests/outside/untouched
 dist_check_SCRIPTS += $(outside_tests)
-EXTRA_DIST += tests/outside/common.py tests/outside/victim.c
+EXTRA_DIST += tests/outside/common.py tests/outside/victim.c tests/outside/victim.h
 TESTS += $(outside_tests)

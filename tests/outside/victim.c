@@ -4,96 +4,15 @@
  * each wait: MODE RESULT ERRNO MILLISECONDS, where the time is that of the wait alone.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
-#include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
 
-static const char *mode;
-static int port, argument;
-static char buffer[1 << 16];
-
-static long milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
-}
-
-/* One write, so that threads do not mix their lines. */
-static void report(const char *what, long result, int error, long since)
-{
-	char line[128];
-	const int length = snprintf(line, sizeof line, "%s %ld %d %ld\n", what, result,
-				    result < 0 ? error : 0, milliseconds() - since);
-
-	if (write(STDOUT_FILENO, line, (size_t)length) != length)
-		exit(3);
-}
-
-static void report_wait(const char *what, long result, long since)
-{
-	report(what, result, errno, since);
-}
-
-static void say(const char *line)
-{
-	if (write(STDOUT_FILENO, line, strlen(line)) < 0)
-		exit(3);
-}
-
-static struct sockaddr_in address(void)
-{
-	return (struct sockaddr_in){.sin_family = AF_INET,
-				    .sin_port = htons((unsigned short)port),
-				    .sin_addr = {htonl(INADDR_LOOPBACK)}};
-}
-
-static int made(int type)
-{
-	const int fd = socket(AF_INET, type, 0);
-
-	if (fd < 0) {
-		perror("socket");
-		exit(2);
-	}
-	return fd;
-}
-
-static int connected(int type)
-{
-	const struct sockaddr_in where = address();
-	const int fd = made(type);
-
-	if (connect(fd, (const struct sockaddr *)&where, sizeof where) != 0) {
-		perror("connect");
-		exit(2);
-	}
-	return fd;
-}
-
-/* A connection on which a request was sent. */
-static int asked(void)
-{
-	const int fd = connected(SOCK_STREAM);
-
-	if (send(fd, "?", 1, 0) != 1)
-		exit(2);
-	return fd;
-}
+#include "victim.h"
 
 /* Read until that fails or ends; each read is reported. */
 static void read_all(int fd)
@@ -119,8 +38,8 @@ static void write_all(int fd)
 	report_wait(mode, result, since);
 }
 
-/* Wait in poll, select or epoll_wait, then make one call. */
-static void wait_in(const char *how, int fd, int writes, int timeout)
+/* Wait in the call that the mode begins with (poll, select, epoll), then make one call. */
+static void wait_in_set(int fd, int writes, int timeout)
 {
 	const long since = milliseconds();
 	struct pollfd descriptor = {.fd = fd, .events = writes ? POLLOUT : POLLIN};
@@ -129,9 +48,9 @@ static void wait_in(const char *how, int fd, int writes, int timeout)
 	fd_set set;
 	int result, epoll;
 
-	if (strcmp(how, "poll") == 0) {
+	if (mode[0] == 'p') {
 		result = poll(&descriptor, 1, timeout);
-	} else if (strcmp(how, "select") == 0) {
+	} else if (mode[0] == 's') {
 		FD_ZERO(&set);
 		FD_SET(fd, &set);
 		result = select(fd + 1, writes ? NULL : &set, writes ? &set : NULL, NULL,
@@ -148,12 +67,31 @@ static void wait_in(const char *how, int fd, int writes, int timeout)
 	report_wait(mode, result, since);
 }
 
+static void in_set(void)
+{
+	wait_in_set(asked(), 0, -1);
+}
+
+static void in_set_with_timeout(void)
+{
+	wait_in_set(asked(), 0, argument);
+}
+
 static void set_nonblocking(int fd)
 {
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-static void connect_only(int nonblocking)
+static void connect_blocking(void)
+{
+	const struct sockaddr_in where = address();
+	const int fd = made(SOCK_STREAM);
+	const long since = milliseconds();
+
+	report_wait(mode, connect(fd, (const struct sockaddr *)&where, sizeof where), since);
+}
+
+static void connect_in_poll(void)
 {
 	const struct sockaddr_in where = address();
 	const int fd = made(SOCK_STREAM);
@@ -162,23 +100,22 @@ static void connect_only(int nonblocking)
 	int result, error = 0;
 	socklen_t size = sizeof error;
 
-	if (nonblocking)
-		set_nonblocking(fd);
-	result = connect(fd, (const struct sockaddr *)&where, sizeof where);
-	if (nonblocking) {
-		result = poll(&descriptor, 1, -1);
-		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-		report(mode, error != 0 ? -1 : result, error, since);
-	} else {
-		report_wait(mode, result, since);
-	}
+	set_nonblocking(fd);
+	(void)connect(fd, (const struct sockaddr *)&where, sizeof where);
+	result = poll(&descriptor, 1, -1);
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	report(mode, error != 0 ? -1 : result, error, since);
 }
 
-static void fill(int fd)
+/* Wait until a connection whose buffers are full can be written to. */
+static void in_set_to_write(void)
 {
+	const int fd = connected(SOCK_STREAM);
+
 	set_nonblocking(fd);
 	while (write(fd, buffer, sizeof buffer) > 0)
 		continue;
+	wait_in_set(fd, 1, -1);
 }
 
 static int listening(void)
@@ -195,13 +132,6 @@ static int listening(void)
 	snprintf(line, sizeof line, "port %d\n", ntohs(where.sin_port));
 	say(line);
 	return fd;
-}
-
-static void own_timeout(int fd)
-{
-	const struct timeval value = {argument / 1000, argument % 1000 * 1000};
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &value, sizeof value);
 }
 
 static void sleep_for(int time)
@@ -268,7 +198,7 @@ static void many_in_set(void)
 	}
 }
 
-/* A ping-pong for so long; the number of rounds. */
+/* A ping-pong for so long; the number of rounds, or how it ended. */
 static void ping(void)
 {
 	const int fd = connected(SOCK_STREAM), one = 1;
@@ -277,8 +207,12 @@ static void ping(void)
 
 	setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof one);
 	while (milliseconds() - since < argument) {
-		if (write(fd, "p", 1) != 1 || read(fd, buffer, 1) != 1)
-			exit(2);
+		const long waits = milliseconds();
+
+		if (write(fd, "p", 1) != 1 || read(fd, buffer, 1) != 1) {
+			report_wait(mode, -1, waits);
+			return;
+		}
 		rounds++;
 	}
 	report(mode, rounds, 0, since);
@@ -290,65 +224,41 @@ static void handle(int number)
 }
 
 /* Signals interrupt the wait often; it is restarted. */
-static void with_signals(void)
+static void read_with_signals(void)
 {
 	const struct itimerval often = {{0, 50000}, {0, 50000}};
 	const struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
 
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
+	read_all(asked());
 }
 
-static int run_read(void)
+static void read_tcp(void)
 {
-	if (strcmp(mode, "read") == 0)
-		read_all(asked());
-	else if (strcmp(mode, "signals") == 0)
-		with_signals(), read_all(asked());
-	else if (strcmp(mode, "recv") == 0 || strcmp(mode, "waitall") == 0) {
-		const int fd = asked();
-		const long since = milliseconds();
-
-		report_wait(mode, recv(fd, buffer, 1000, mode[0] == 'w' ? MSG_WAITALL : 0),
-			    since);
-	} else if (strcmp(mode, "udp") == 0)
-		read_all(connected(SOCK_DGRAM));
-	else if (strcmp(mode, "own") == 0) {
-		const int fd = asked();
-
-		own_timeout(fd);
-		read_all(fd);
-	} else
-		return 0;
-	return 1;
+	read_all(asked());
 }
 
-static int run_set(void)
+static void read_udp(void)
 {
-	static const char *const ways[] = {"poll", "select", "epoll"};
+	read_all(connected(SOCK_DGRAM));
+}
 
-	for (size_t i = 0; i < 3; i++) {
-		char name[32];
+static void read_with_timeout(void)
+{
+	const struct timeval value = {argument / 1000, argument % 1000 * 1000};
+	const int fd = asked();
 
-		if (strcmp(mode, ways[i]) == 0) {
-			wait_in(ways[i], asked(), 0, -1);
-			return 1;
-		}
-		snprintf(name, sizeof name, "%s-own", ways[i]);
-		if (strcmp(mode, name) == 0) {
-			wait_in(ways[i], asked(), 0, argument);
-			return 1;
-		}
-		snprintf(name, sizeof name, "%s-write", ways[i]);
-		if (strcmp(mode, name) == 0) {
-			const int fd = connected(SOCK_STREAM);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &value, sizeof value);
+	read_all(fd);
+}
 
-			fill(fd);
-			wait_in(ways[i], fd, 1, -1);
-			return 1;
-		}
-	}
-	return 0;
+static void receive(void)
+{
+	const int fd = asked();
+	const long since = milliseconds();
+
+	report_wait(mode, recv(fd, buffer, 1000, mode[0] == 'w' ? MSG_WAITALL : 0), since);
 }
 
 /* A wait for a socket together with a terminal. */
@@ -374,15 +284,25 @@ static void hold(void)
 	report_wait(mode, result, since);
 }
 
-static void accept_one(int polled)
+static void accept_one(void)
 {
 	const int fd = listening();
 	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
 	const long since = milliseconds();
 
-	if (polled)
+	if (strcmp(mode, "accept-poll") == 0)
 		poll(&descriptor, 1, -1);
 	report_wait(mode, accept(fd, NULL, NULL), since);
+}
+
+/* A server that has answered, and waits for the next request. */
+static void serve(void)
+{
+	const int fd = accept(listening(), NULL, NULL);
+
+	if (send(fd, "!", 1, 0) != 1)
+		exit(2);
+	read_all(fd);
 }
 
 static void in_channel(void)
@@ -399,36 +319,51 @@ static void in_channel(void)
 	report_wait(mode, read(pair[1], buffer, 1), since);
 }
 
+static void write_tcp(void)
+{
+	write_all(connected(SOCK_STREAM));
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} modes[] = {
+	{"read", read_tcp},
+	{"signals", read_with_signals},
+	{"recv", receive},
+	{"waitall", receive},
+	{"udp", read_udp},
+	{"own", read_with_timeout},
+	{"poll", in_set},
+	{"select", in_set},
+	{"epoll", in_set},
+	{"poll-own", in_set_with_timeout},
+	{"select-own", in_set_with_timeout},
+	{"poll-write", in_set_to_write},
+	{"epoll-write", in_set_to_write},
+	{"write", write_tcp},
+	{"connect", connect_blocking},
+	{"connect-poll", connect_in_poll},
+	{"threads", many_threads},
+	{"set", many_in_set},
+	{"ping", ping},
+	{"terminal", with_terminal},
+	{"hold", hold},
+	{"accept", accept_one},
+	{"accept-poll", accept_one},
+	{"serve", serve},
+	{"channel", in_channel},
+};
+
 int main(int count, char *arguments[])
 {
 	mode = count > 1 ? arguments[1] : "";
 	port = count > 2 ? atoi(arguments[2]) : 0;
 	argument = count > 3 ? atoi(arguments[3]) : 0;
-	if (run_read() || run_set())
-		return 0;
-	if (strcmp(mode, "write") == 0)
-		write_all(connected(SOCK_STREAM));
-	else if (strcmp(mode, "connect") == 0)
-		connect_only(0);
-	else if (strcmp(mode, "connect-poll") == 0)
-		connect_only(1);
-	else if (strcmp(mode, "threads") == 0)
-		many_threads();
-	else if (strcmp(mode, "set") == 0)
-		many_in_set();
-	else if (strcmp(mode, "ping") == 0)
-		ping();
-	else if (strcmp(mode, "terminal") == 0)
-		with_terminal();
-	else if (strcmp(mode, "hold") == 0)
-		hold();
-	else if (strcmp(mode, "accept") == 0)
-		accept_one(0);
-	else if (strcmp(mode, "accept-poll") == 0)
-		accept_one(1);
-	else if (strcmp(mode, "channel") == 0)
-		in_channel();
-	else
-		return 2;
-	return 0;
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (strcmp(mode, modes[i].name) == 0) {
+			modes[i].run();
+			return 0;
+		}
+	return 2;
 }
