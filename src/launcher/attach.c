@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "launcher/outside/outside.h"
+#include "launcher/outside/permission.h"
 #include "launcher/status.h"
 
 /* Send the state to the service manager (sd_notify(3)): a datagram to the socket that it names. */
@@ -60,6 +61,7 @@ static pid_t read_pid(const char **text, const char *targets)
 
 static void add_process(pid_t pid)
 {
+	const char *const yama = permission_yama("/proc");
 	bool exempt;
 	const int error = outside_add(pid, &exempt);
 
@@ -68,8 +70,8 @@ static void add_process(pid_t pid)
 	if (error != 0)
 		die(STATUS_REFUSED,
 		    "--attach=%d: not permitted: the process belongs to another user, or "
-		    "kernel.yama.ptrace_scope forbids to trace it",
-		    (int)pid);
+		    "cannot be dumped (prctl(2), PR_SET_DUMPABLE)%s%s",
+		    (int)pid, yama == NULL ? "" : "; ", yama == NULL ? "" : yama);
 	if (exempt)
 		fprintf(stderr,
 			"socktimeout: %d has the library loaded and is left alone; what it "
@@ -133,7 +135,9 @@ static _Noreturn void end_by(int number, const sigset_t *signals)
 
 _Noreturn void attach(const char *targets, const char *spec)
 {
-	const int numbers[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+	/* Whatever ends this process must let it take back what is set on sockets. */
+	const int numbers[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
+			       SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
 	sigset_t signals;
 	int number = 0;
 
@@ -155,7 +159,7 @@ _Noreturn void attach(const char *targets, const char *spec)
 	} while ((number == 0 || number == SIGHUP) && outside_count() != 0);
 	notify("STOPPING=1");
 	outside_end();
-	if (number == SIGINT || number == SIGQUIT)
+	if (number != 0 && number != SIGTERM)
 		end_by(number, &signals);
 	exit(EXIT_SUCCESS);
 }

@@ -12,7 +12,7 @@
 #include "base/attributes.h"
 #include "launcher/functions.h"
 #include "launcher/library.h"
-#include "launcher/outside/outside.h"
+#include "launcher/outside/permission.h"
 #include "launcher/proc.h"
 #include "launcher/privileges.h"
 #include "launcher/program.h"
@@ -298,15 +298,14 @@ static const char *linker_to_ask(const struct reach *reach)
 /* Whether the kernel lets this process trace others, and what limits that. */
 static void put_tracing(int error)
 {
+	const char *const yama = permission_yama("/proc");
 	char text[4096];
-	const ssize_t length =
-		proc_read(text, sizeof text, "/proc/sys/kernel/yama/ptrace_scope");
 
 	printf("\nptrace(2) is %spermitted here", error == 0 ? "" : "not ");
 	if (error != 0)
 		printf(" (%s)", strerror(-error));
-	if (length > 0)
-		printf("; kernel.yama.ptrace_scope is %ld", strtol(text, NULL, 10));
+	if (yama != NULL)
+		printf("; %s", yama);
 	if (proc_read(text, sizeof text, "/proc/self/status") > 0) {
 		if (proc_field(text, "NoNewPrivs") == 1)
 			fputs("; no_new_privs is set", stdout);
@@ -325,8 +324,8 @@ static int judge_unreached(const struct reach *reach, bool outside)
 		printf("\nnot at all: it %s; %s\n", reach->reason, reach->instead);
 		return NOT_AT_ALL;
 	}
-	tracing = outside_try_ptrace();
-	duplicates = outside_try_duplicates();
+	tracing = permission_trace();
+	duplicates = permission_duplicate();
 	put_tracing(tracing);
 	if (duplicates != 0) {
 		printf("\nnot at all: it %s, and sockets of other processes are out of reach "

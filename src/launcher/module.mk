@@ -24,6 +24,7 @@ src_launcher_socktimeout_SOURCES = \
 	src/launcher/outside/look.c src/launcher/outside/look.h \
 	src/launcher/outside/outside.c src/launcher/outside/outside.h \
 	src/launcher/outside/pending.c src/launcher/outside/pending.h \
+	src/launcher/outside/permission.c src/launcher/outside/permission.h \
 	src/launcher/outside/sets.c src/launcher/outside/sets.h \
 	src/launcher/outside/state.h \
 	src/launcher/outside/sysno.c src/launcher/outside/sysno.h \

@@ -4,12 +4,10 @@
 #include "launcher/outside/outside.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,8 +17,10 @@
 #include "launcher/outside/due.h"
 #include "launcher/outside/look.h"
 #include "launcher/outside/pending.h"
+#include "launcher/outside/permission.h"
 #include "launcher/outside/tell.h"
 #include "launcher/report.h"
+#include "launcher/status.h"
 
 /* Looks are so many to the shortest timeout. */
 #define LOOKS_PER_TIMEOUT 8
@@ -248,6 +248,24 @@ void outside_look(void)
 	plan(cpu_time() - before);
 }
 
+/* Whether a call can be ended. Dies where nothing can be bounded. */
+static bool ask_permission(void)
+{
+	const int duplicate = permission_duplicate(), trace = permission_trace();
+	const char *const yama = permission_yama("/proc");
+
+	if (duplicate != 0)
+		die(STATUS_REFUSED,
+		    "nothing can be bounded from outside here: pidfd_getfd(2): %s%s%s",
+		    strerror(-duplicate), yama == NULL ? "" : "; ", yama == NULL ? "" : yama);
+	if (trace != 0 && report_is_on_stderr())
+		fprintf(stderr,
+			"socktimeout: ptrace(2) is not permitted here (%s): from outside, TCP "
+			"alone is bounded\n",
+			strerror(-trace));
+	return trace == 0;
+}
+
 void outside_begin(const char *spec)
 {
 	limits_begin(spec);
@@ -258,7 +276,7 @@ void outside_begin(const char *spec)
 		.sockets = {.entry_size = sizeof(struct state_socket)},
 		.floor = clock_now(),
 		.begun = clock_now(),
-		.may_inject = outside_try_ptrace() == 0,
+		.may_inject = ask_permission(),
 	};
 	next = state.floor + 20 * NANOSECONDS_PER_MILLISECOND;
 }
@@ -322,49 +340,4 @@ void outside_end(void)
 	pending_settle(&state, true);
 	sets_free(&state.sets);
 	free(queue.pids);
-}
-
-/* Run attempt with a child that waits to be killed; the attempt's result. */
-static int try_on_child(int (*attempt)(pid_t child))
-{
-	const pid_t child = fork();
-	int result;
-
-	if (child < 0)
-		return -errno;
-	if (child == 0)
-		for (;;)
-			(void)pause();
-	result = attempt(child);
-	(void)kill(child, SIGKILL);
-	(void)waitpid(child, NULL, 0);
-	return result;
-}
-
-static int try_seize(pid_t child)
-{
-	return ptrace(PTRACE_SEIZE, child, NULL, NULL) == 0 ? 0 : -errno;
-}
-
-static int try_duplicate(pid_t child)
-{
-	const int pidfd = open_pidfd(child);
-	const int duplicate = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, 0, 0);
-	const int result = duplicate < 0 && errno != EBADF ? -errno : 0;
-
-	if (duplicate >= 0)
-		close(duplicate);
-	if (pidfd >= 0)
-		close(pidfd);
-	return result;
-}
-
-int outside_try_ptrace(void)
-{
-	return try_on_child(try_seize);
-}
-
-int outside_try_duplicates(void)
-{
-	return try_on_child(try_duplicate);
 }

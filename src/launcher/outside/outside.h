@@ -10,7 +10,8 @@
 #include <sys/types.h>
 
 /* Begin. SPEC (NULL: rules alone bound), the rules and the settings of the log are as the library
- * would read them from the environment. Dies (125) where they cannot be applied from outside. */
+ * would read them from the environment. Dies (125) where they cannot be applied from outside, or
+ * where the kernel permits nothing. */
 void outside_begin(const char *spec);
 
 /* Which processes are looked at, with their descendants: the launcher's children (the default); the
@@ -36,9 +37,5 @@ bool outside_has_failed(void);
 void outside_reload(void);
 /* Take back what is set on sockets. */
 void outside_end(void);
-
-/* Whether ptrace(2) and pidfd_getfd(2) work here, tried on a child: 0 or -Exxx. */
-int outside_try_ptrace(void);
-int outside_try_duplicates(void);
 
 #endif
