@@ -17,8 +17,6 @@
 #define NOW   (1000 * SECOND)
 #define BEGAN (900 * SECOND)
 
-enum { ESTABLISHED = 1, SYN_SENT = 2, CLOSE_WAIT = 8 };
-
 static struct judge_wait wait;
 static struct facts facts;
 static struct limits limits;
@@ -38,7 +36,7 @@ static void setup(void)
 	facts = (struct facts){.family = AF_INET,
 			       .type = SOCK_STREAM,
 			       .tcp = true,
-			       .state = ESTABLISHED,
+			       .state = FACTS_ESTABLISHED,
 			       .since_received = 5 * SECOND,
 			       .since_sent = 5 * SECOND,
 			       .since_acknowledged = 5 * SECOND};
@@ -105,7 +103,7 @@ START_TEST(what_is_exempt)
 	facts.queued = 1;
 	ck_assert_int_eq(judged(), JUDGE_EXEMPT);
 	setup();
-	facts.state = CLOSE_WAIT;
+	facts.state = FACTS_CLOSE_WAIT;
 	ck_assert_int_eq(judged(), JUDGE_EXEMPT);
 	setup();
 	limits.timeout.length = DURATION_NONE;
@@ -165,7 +163,7 @@ END_TEST
 
 START_TEST(connecting)
 {
-	facts.state = SYN_SENT;
+	facts.state = FACTS_SYN_SENT;
 	facts.outstanding = true;
 	wait.since = NOW - 1 * SECOND;
 	wait.moved_before = NOW - 1 * SECOND - 250 * MILLI;

@@ -319,6 +319,30 @@ static void in_channel(void)
 	report_wait(mode, read(pair[1], buffer, 1), since);
 }
 
+static void *read_in_thread(void *unused)
+{
+	read_tcp();
+	return unused;
+}
+
+/* A thread waits; after so long another one executes the program anew. */
+static void execute(void)
+{
+	char *const arguments[] = {"victim", "executed", NULL};
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, read_in_thread, NULL) != 0)
+		exit(2);
+	sleep_for(argument);
+	execv("/proc/self/exe", arguments);
+	exit(2);
+}
+
+static void executed(void)
+{
+	say("executed\n");
+}
+
 static void write_tcp(void)
 {
 	write_all(connected(SOCK_STREAM));
@@ -353,6 +377,8 @@ static const struct {
 	{"accept-poll", accept_one},
 	{"serve", serve},
 	{"channel", in_channel},
+	{"exec", execute},
+	{"executed", executed},
 };
 
 int main(int count, char *arguments[])

@@ -20,9 +20,6 @@
 /* When to look again at a thread that has run since the look, or was interrupted by something else. */
 #define AGAIN_AFTER (20 * NANOSECONDS_PER_MILLISECOND)
 
-/* Of net/tcp_states.h in the kernel. */
-#define SYN_SENT 2
-
 /* The socket's entry. *gap: the last look did not see it waited for. */
 static struct state_socket *enter(struct state *state, ino_t inode, bool *gap)
 {
@@ -48,8 +45,9 @@ static void note(struct state_socket *socket, const struct facts *facts, int64_t
 				       : facts->since_sent;
 
 	if (socket->seen == 0) {
-		socket->moved_before =
-			facts->state == SYN_SENT ? socket->begun : now - silent - FACTS_SLACK;
+		socket->moved_before = facts->state == FACTS_SYN_SENT
+					       ? socket->begun
+					       : now - silent - FACTS_SLACK;
 		socket->moved_after = now;
 	} else if (socket->moved != facts->moved || !socket->outstanding) {
 		socket->moved_before = socket->seen;
@@ -82,7 +80,7 @@ static bool may_act(struct state *state, struct state_process *process)
 /* What the program waits for, in the facts' light. */
 static enum operation operation_of(const struct state_wait *wait, const struct facts *facts)
 {
-	if (facts->tcp && facts->state == SYN_SENT)
+	if (facts->tcp && facts->state == FACTS_SYN_SENT)
 		return OPERATION_CONNECT;
 	if (wait->blocked == NULL && wait->writes && facts->unsent)
 		return OPERATION_SEND;

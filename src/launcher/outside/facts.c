@@ -19,12 +19,6 @@
 #include "base/attributes.h"
 #include "base/duration.h"
 
-/* Of tcp_states.h in the kernel; <netinet/tcp.h> cannot be included beside <linux/tcp.h>. */
-enum { STATE_ESTABLISHED = 1, STATE_FIN_WAIT1 = 4, STATE_FIN_WAIT2 = 5, STATE_LISTEN = 10 };
-
-/* A keepalive probe is at least so far, in milliseconds, behind the segment before. */
-#define KEEPALIVE_LEAST 1000
-
 static int duplicate_descriptor(int pidfd, int fd)
 {
 	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
@@ -75,11 +69,11 @@ static int bytes(int fd, unsigned long request)
 static bool is_opener(int fd, const struct tcp_info *info)
 {
 	const bool finished =
-		info->tcpi_state == STATE_FIN_WAIT1 || info->tcpi_state == STATE_FIN_WAIT2;
+		info->tcpi_state == FACTS_FIN_WAIT1 || info->tcpi_state == FACTS_FIN_WAIT2;
 	const uint64_t sent = info->tcpi_bytes_sent - info->tcpi_bytes_retrans;
 	uint64_t counted = info->tcpi_bytes_acked;
 
-	if (info->tcpi_state != STATE_ESTABLISHED && !finished)
+	if (info->tcpi_state != FACTS_ESTABLISHED && !finished)
 		return false;
 	if (info->tcpi_unacked != 0 || info->tcpi_notsent_bytes != 0)
 		counted += (uint64_t)bytes(fd, SIOCOUTQ) - info->tcpi_notsent_bytes;
@@ -96,7 +90,8 @@ static bool sent_last(const struct tcp_info *info)
 	if (sent != received)
 		return sent < received;
 	return info->tcpi_bytes_received == 0 || info->tcpi_unacked != 0 ||
-	       (acknowledged < sent && sent - acknowledged < KEEPALIVE_LEAST);
+	       (acknowledged < sent &&
+		(sent - acknowledged) * NANOSECONDS_PER_MILLISECOND < FACTS_KEEPALIVE_LEAST);
 }
 
 static int take_tcp(int fd, struct facts *facts)
@@ -108,7 +103,7 @@ static int take_tcp(int fd, struct facts *facts)
 		return -errno;
 	facts->tcp = size >= offsetof(struct tcp_info, tcpi_notsent_bytes) + sizeof(uint32_t);
 	facts->state = info.tcpi_state;
-	facts->listening |= info.tcpi_state == STATE_LISTEN;
+	facts->listening |= info.tcpi_state == FACTS_LISTEN;
 	if (!facts->tcp || facts->listening)
 		return 0;
 	facts->user_timeout = option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 0);

@@ -12,6 +12,17 @@
 
 #include "record/record.h"
 
+/* States of TCP: net/tcp_states.h in the kernel. <netinet/tcp.h> cannot be included beside <linux/tcp.h>. */
+enum {
+	FACTS_ESTABLISHED = 1,
+	FACTS_SYN_SENT = 2,
+	FACTS_FIN_WAIT1 = 4,
+	FACTS_FIN_WAIT2 = 5,
+	FACTS_CLOSED = 7,
+	FACTS_CLOSE_WAIT = 8,
+	FACTS_LISTEN = 10
+};
+
 struct facts {
 	int family, type, protocol;
 	bool listening;
@@ -19,7 +30,7 @@ struct facts {
 	bool channel; /* AF_UNIX, and neither end has a name: a channel inside a program */
 	bool own_receive_timeout, own_send_timeout; /* SO_RCVTIMEO, SO_SNDTIMEO */
 
-	int state;           /* TCP_ESTABLISHED … */
+	int state;           /* FACTS_ESTABLISHED … */
 	int user_timeout;    /* TCP_USER_TIMEOUT, milliseconds; 0: none */
 	int queued;          /* bytes that can be received now */
 	unsigned int probes; /* keepalive probes without an answer */
@@ -35,6 +46,9 @@ struct facts {
 
 /* How much longer than true the kernel's times may be: a tick at 100 Hz, in nanoseconds. */
 #define FACTS_SLACK INT64_C(10000000)
+
+/* The least time, in nanoseconds, from a segment to the keepalive probe that follows. */
+#define FACTS_KEEPALIVE_LEAST INT64_C(1000000000)
 
 /* A duplicate of the descriptor fd of the process behind pidfd. Returns it if it is the socket with
  * that inode; or -Exxx; -ESTALE for another file. */

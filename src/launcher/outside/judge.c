@@ -8,16 +8,6 @@
 
 #include "base/duration.h"
 
-/* Of net/tcp_states.h in the kernel. */
-enum {
-	ESTABLISHED = 1,
-	SYN_SENT = 2,
-	FIN_WAIT1 = 4,
-	FIN_WAIT2 = 5,
-	CLOSED = 7,
-	CLOSE_WAIT = 8
-};
-
 /* How long the kernel has, after a timeout that was set for it, to end a connection: a part of the
  * timeout and its least retransmission time, with some more. */
 #define GRACE_PART  8
@@ -27,7 +17,7 @@ enum {
 
 /* The keepalive timer, by which a silent connection is ended, needs so much time without any segment
  * from the other side, also without an acknowledgement: 1 s, and some ticks. */
-#define KEEPALIVE_LEAST (1 * NANOSECONDS_PER_SECOND + 20 * NANOSECONDS_PER_MILLISECOND)
+#define KEEPALIVE_LEAST (FACTS_KEEPALIVE_LEAST + 20 * NANOSECONDS_PER_MILLISECOND)
 
 /* While data is on its way, looks are so close, to know well when it has stopped to move. */
 #define STALL_PART 16
@@ -211,20 +201,20 @@ static void judge_silent(const struct judge_wait *wait, const struct facts *fact
 static void judge_tcp(const struct judge_wait *wait, const struct facts *facts,
 		      const struct limits *limits, int64_t now, struct judge_verdict *verdict)
 {
-	if (facts->state == SYN_SENT) {
+	if (facts->state == FACTS_SYN_SENT) {
 		judge_connecting(wait, limits, now, verdict);
 		return;
 	}
-	if (facts->state != ESTABLISHED && facts->state != CLOSE_WAIT &&
-	    facts->state != FIN_WAIT1 && facts->state != FIN_WAIT2)
+	if (facts->state != FACTS_ESTABLISHED && facts->state != FACTS_CLOSE_WAIT &&
+	    facts->state != FACTS_FIN_WAIT1 && facts->state != FACTS_FIN_WAIT2)
 		return;
 	if (facts->outstanding) {
 		if (wait->operation == OPERATION_RECV &&
-		    (facts->queued > 0 || facts->state == CLOSE_WAIT))
+		    (facts->queued > 0 || facts->state == FACTS_CLOSE_WAIT))
 			return;
 		judge_stalled(wait, limits, now, verdict);
 	} else if (wait->operation == OPERATION_RECV && facts->queued == 0 &&
-		   facts->state != CLOSE_WAIT) {
+		   facts->state != FACTS_CLOSE_WAIT) {
 		judge_silent(wait, facts, limits, now, verdict);
 	}
 }
@@ -236,7 +226,7 @@ void judge(const struct judge_wait *wait, const struct facts *facts,
 		.action = JUDGE_EXEMPT, .ends = INT64_MAX, .operation = wait->operation};
 	verdict->restore = wait->user_timeout_set != 0 && facts->tcp &&
 			   facts->user_timeout == wait->user_timeout_set &&
-			   facts->state != SYN_SENT && facts->state != CLOSED &&
+			   facts->state != FACTS_SYN_SENT && facts->state != FACTS_CLOSED &&
 			   (!facts->outstanding || wait->moved_after >= now);
 	if (is_own_bound(wait, facts, limits))
 		return;

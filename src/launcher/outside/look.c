@@ -4,16 +4,21 @@
  */
 #include "launcher/outside/look.h"
 
-#include <string.h>
+#include <errno.h>
 
 #include "base/attributes.h"
 #include "base/clock.h"
+#include "base/duration.h"
 #include "launcher/outside/due.h"
 #include "launcher/proc.h"
 
 /* A set of a process with one thread counts as waited for so many looks after the last wait in it. With
  * more threads it always counts: Go's run time has no thread in epoll_wait while all are busy. */
 #define EPOLL_LOOKS 3
+
+/* When to look again at a set that was too large. The kernel locks the set while it is listed: the program
+ * must not meet that often. */
+#define LARGE_INTERVAL (60 * NANOSECONDS_PER_SECOND)
 
 /* Note what the thread is in. Another call, another place on the stack or another socket: the wait
  * begins now. */
@@ -109,10 +114,16 @@ static void look_into(struct state *state, struct state_process *process, pid_t 
 		      struct state_epoll *epoll, enum call call)
 {
 	const struct state_wait wait = {.thread = thread, .call = call, .own_timeout = -1};
+	int error;
 
 	epoll->looked = state->look;
-	if (sets_of_epoll(&state->sets, process->pid, epoll->fd) == 0)
+	if (clock_now() < epoll->again)
+		return;
+	error = sets_of_epoll(&state->sets, process->pid, epoll->fd);
+	if (error == 0)
 		judge_items(state, process, &wait);
+	else if (error == -E2BIG)
+		epoll->again = clock_now() + LARGE_INTERVAL;
 	else
 		epoll->waited = 0; /* closed */
 }

@@ -28,8 +28,8 @@
 #define IDLE_INTERVAL (2 * NANOSECONDS_PER_SECOND)
 /* Two looks are at least so far apart. */
 #define LEAST_INTERVAL (3 * NANOSECONDS_PER_MILLISECOND)
-/* … and so many times the CPU time that the last one has taken: 2 % of a core. */
-#define COST_FACTOR 49
+/* … and so many times the CPU time that the last one has taken: less than 2 % of a core. */
+#define COST_FACTOR 60
 
 enum scope { CHILDREN, ADDED, ALL };
 

@@ -13,9 +13,6 @@
 /* A socket that is gone was ended by the kernel if it was seen to wait so shortly before its time. */
 #define SETTLE_SLACK (60 * NANOSECONDS_PER_MILLISECOND)
 
-/* Of net/tcp_states.h in the kernel. */
-#define CLOSED 7
-
 void pending_set(struct state_process *process, const struct state_wait *wait,
 		 struct state_socket *socket, const struct facts *facts, int duplicate,
 		 const struct judge_verdict *verdict)
@@ -67,7 +64,7 @@ void pending_note(struct state *state, struct state_process *process,
 
 	if (pending->user_timeout == 0)
 		return;
-	if (facts->state == CLOSED) {
+	if (facts->state == FACTS_CLOSED) {
 		tell(state, process, pending);
 	} else if (restore) {
 		take_back(pending, duplicate);
@@ -103,7 +100,7 @@ static void settle(void *entry, void *context)
 	duplicate = state_duplicate(state, pending->pid, pending->started, pending->fd,
 				    (ino_t)socket->known.key, &process);
 	if (duplicate >= 0) {
-		kept = facts_take(duplicate, &facts) == 0 && facts.state == CLOSED;
+		kept = facts_take(duplicate, &facts) == 0 && facts.state == FACTS_CLOSED;
 		if (!kept)
 			take_back(pending, duplicate);
 		close(duplicate);

@@ -180,7 +180,7 @@ int sets_of_epoll(struct sets *sets, pid_t pid, int epoll)
 		if (strncmp(line, "tfd:", 4) == 0)
 			add_line(sets, pid, line, &tries);
 	(void)fclose(file);
-	return 0;
+	return lines > SETS_LIMIT ? -E2BIG : 0;
 }
 
 void sets_free(struct sets *sets)

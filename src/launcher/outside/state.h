@@ -23,6 +23,7 @@ struct state_epoll {
 	int fd;
 	uint64_t waited; /* the last look that saw a thread wait in the set */
 	uint64_t looked; /* the last look that looked into the set */
+	int64_t again;   /* the set was too large, and is not looked into before then */
 };
 
 struct state_process {
