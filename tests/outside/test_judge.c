@@ -175,6 +175,13 @@ START_TEST(connecting)
 	wait.user_timeout_set = facts.user_timeout = 2000;
 	ck_assert_int_eq(judged(), JUDGE_WAIT);
 	ck_assert_int_lt(verdict.at, NOW + 750 * MILLI);
+	/* An attempt that was begun before the watch may end at any time. */
+	facts.retransmitted = true;
+	wait.floor = NOW - 1 * SECOND;
+	ck_assert_int_eq(judged(), JUDGE_WAIT);
+	ck_assert_int_eq(verdict.deadline, NOW);
+	ck_assert_int_lt(verdict.at, NOW + 60 * MILLI);
+	wait.floor = BEGAN;
 	/* It has not. */
 	wait.since = NOW - 5 * SECOND;
 	ck_assert_int_eq(judged(), JUDGE_FAIL_CALL);

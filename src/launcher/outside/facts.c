@@ -110,6 +110,7 @@ static int take_tcp(int fd, struct facts *facts)
 	facts->unsent = info.tcpi_notsent_bytes != 0;
 	facts->outstanding = info.tcpi_unacked != 0 || info.tcpi_notsent_bytes != 0;
 	facts->probes = info.tcpi_probes;
+	facts->retransmitted = info.tcpi_retransmits != 0;
 	facts->received = info.tcpi_bytes_received;
 	facts->moved = info.tcpi_bytes_received + info.tcpi_bytes_acked;
 	facts->since_received = info.tcpi_last_data_recv * NANOSECONDS_PER_MILLISECOND;

@@ -34,6 +34,7 @@ struct facts {
 	int user_timeout;    /* TCP_USER_TIMEOUT, milliseconds; 0: none */
 	int queued;          /* bytes that can be received now */
 	unsigned int probes; /* keepalive probes without an answer */
+	bool retransmitted;  /* what is outstanding, or the SYN */
 	bool outstanding;    /* bytes that are not sent, or not acknowledged */
 	bool unsent;         /* some of it is not sent: the send buffer may be full */
 	bool owed; /* the other side owes an answer, on a connection that this side opened */

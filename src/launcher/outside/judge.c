@@ -142,9 +142,13 @@ static void judge_by_timer(const struct judge_wait *wait, int64_t start, int64_t
 		wait->user_timeout_set < verdict->user_timeout ? JUDGE_SET_TIMEOUT : JUDGE_WAIT;
 }
 
+/* How often to look at an attempt to connect that the kernel may end at any time. */
+#define OFTEN (40 * NANOSECONDS_PER_MILLISECOND)
+
 /* The kernel knows when the connection was begun, and counts from then. */
-static void judge_connecting(const struct judge_wait *wait, const struct limits *limits,
-			     int64_t now, struct judge_verdict *verdict)
+static void judge_connecting(const struct judge_wait *wait, const struct facts *facts,
+			     const struct limits *limits, int64_t now,
+			     struct judge_verdict *verdict)
 {
 	const int64_t start = later(wait->since, wait->floor);
 
@@ -155,6 +159,12 @@ static void judge_connecting(const struct judge_wait *wait, const struct limits 
 	verdict->deadline = later(wait->moved_before, wait->floor) + verdict->timeout;
 	if (verdict->action == JUDGE_WAIT && now < verdict->deadline - BEFORE)
 		verdict->at = verdict->deadline - BEFORE;
+	/* Begun before the watch: only a look shortly before the end tells that the kernel ended it. */
+	if (wait->moved_before < wait->floor && facts->retransmitted &&
+	    verdict->action != JUDGE_DISCONNECT) {
+		verdict->deadline = now;
+		verdict->at = now + OFTEN;
+	}
 }
 
 /* Data is on its way, and none of it arrives. */
@@ -202,7 +212,7 @@ static void judge_tcp(const struct judge_wait *wait, const struct facts *facts,
 		      const struct limits *limits, int64_t now, struct judge_verdict *verdict)
 {
 	if (facts->state == FACTS_SYN_SENT) {
-		judge_connecting(wait, limits, now, verdict);
+		judge_connecting(wait, facts, limits, now, verdict);
 		return;
 	}
 	if (facts->state != FACTS_ESTABLISHED && facts->state != FACTS_CLOSE_WAIT &&

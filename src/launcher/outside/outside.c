@@ -288,6 +288,7 @@ int outside_add(pid_t pid, bool *exempt)
 	char text[256];
 
 	scope = ADDED;
+	state.begun = 0; /* its sockets may be old */
 	*exempt = false;
 	if (proc_read(text, sizeof text, "/proc/%d/stat", (int)pid) < 0)
 		return -ESRCH;
@@ -303,6 +304,7 @@ int outside_add(pid_t pid, bool *exempt)
 void outside_add_all(void)
 {
 	scope = ALL;
+	state.begun = 0;
 }
 
 bool outside_has_limits(void)
