@@ -328,7 +328,8 @@ static struct policy_answer ask_rules(const struct limits_program *program,
 	struct policy_answer answer;
 
 	asked.operation = operation;
-	policy_ask(program->policy, &asked, actions, POLICY_MAY_FIRE, &answer);
+	/* The calls before this one were not seen, so `when` cannot be told. */
+	policy_ask(program->policy, &asked, actions, POLICY_UNCOUNTED, &answer);
 	return answer;
 }
 
