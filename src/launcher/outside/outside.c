@@ -294,7 +294,10 @@ int outside_add(pid_t pid, bool *exempt)
 		return -ESRCH;
 	if (proc_read(text, sizeof text, "/proc/%d/syscall", (int)pid) < 0)
 		return -EPERM;
-	process = enter(pid, &stat);
+	/* It may be named twice. */
+	process = known_find(&state.processes, (uint64_t)pid);
+	if (process == NULL)
+		process = enter(pid, &stat);
 	if (process == NULL)
 		return -ESRCH;
 	*exempt = process->exempt;
