@@ -11,6 +11,8 @@ include tests/outside/module.mk
 include tests/behaviour/module.mk
 include tests/fuzz/module.mk
 
+EXTRA_DIST += tests/README.md
+
 # Run by scripts/platform and scripts/package.
 EXTRA_DIST += tests/platform/victims tests/platform/victim.h tests/platform/victim.c \
 	tests/platform/victim_data.c tests/platform/victim_wait.c

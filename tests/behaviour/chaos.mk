@@ -6,7 +6,11 @@ behaviour_programs += \
 	tests/behaviour/test_chaos_error \
 	tests/behaviour/test_chaos_late \
 	tests/behaviour/test_chaos_reset \
-	tests/behaviour/test_chaos_wait
+	tests/behaviour/test_chaos_wait \
+	tests/behaviour/test_fault_table
+
+tests_behaviour_test_fault_table_SOURCES = \
+	tests/behaviour/table.h tests/behaviour/table_run.c tests/behaviour/test_fault_table.c
 
 # Exactly which calls, the seed, and real programs.
 dist_check_SCRIPTS += tests/behaviour/chaos tests/behaviour/chaos_network

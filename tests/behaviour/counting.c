@@ -75,7 +75,7 @@ void ck_counted(const struct stats_file *file, enum operation operation, uint64_
 	ck_assert_uint_eq(stats_total(&of->faults), 0);
 	/* What is no whole millisecond of a process' waits is not counted. */
 	ck_assert_uint_ge(stats_milliseconds(of), count * ms);
-	ck_assert_uint_le(stats_milliseconds(of), count * (ms + LATE_MS));
+	ck_assert_uint_le(stats_milliseconds(of), count * (ms + (uint64_t)LATE_MS));
 	for (size_t i = 0; i < STATS_BOUND_COUNT && stats_bounds[i] < ms * 1000; i++)
 		ck_assert_uint_eq(stats_total(&of->waits[i]), 0);
 }

@@ -12,6 +12,7 @@ tests_behaviour_libharness_la_SOURCES = \
 	tests/behaviour/blocking.c tests/behaviour/blocking.h \
 	tests/behaviour/counting.c tests/behaviour/counting.h \
 	tests/behaviour/harness.c tests/behaviour/harness.h \
+	tests/behaviour/kinds.c tests/behaviour/kinds.h \
 	tests/behaviour/nameserver.c tests/behaviour/nameserver.h \
 	tests/behaviour/receiving.c tests/behaviour/receiving.h \
 	tests/behaviour/ruled.c tests/behaviour/ruled.h \

@@ -6,7 +6,6 @@ behaviour_programs += \
 	tests/behaviour/test_memory_there \
 	tests/behaviour/test_order \
 	tests/behaviour/test_sandbox \
-	tests/behaviour/test_signal_calls \
 	tests/behaviour/test_signal_inside \
 	tests/behaviour/test_signal_kinds \
 	tests/behaviour/test_syscall \

@@ -1,6 +1,5 @@
 # Receiving; see tests/behaviour/module.mk.
 behaviour_programs += \
-	tests/behaviour/test_receive \
 	tests/behaviour/test_receive_batch \
 	tests/behaviour/test_receive_errors \
 	tests/behaviour/test_receive_flags \

@@ -5,7 +5,7 @@
 #ifndef BEHAVIOUR_RECEIVING_H
 #define BEHAVIOUR_RECEIVING_H
 
-#include "harness.h"
+#include "kinds.h"
 
 struct receiver {
 	const char *name;
@@ -18,19 +18,6 @@ extern const struct receiver receivers[];
 extern const int receiver_count;
 
 const struct receiver *receiver_named(const char *name);
-
-struct kind {
-	const char *name;
-	int family, type;
-};
-
-extern const struct kind kinds[];
-extern const int kind_count;
-
-/* Two connected sockets of that kind; abort the test when that fails. */
-void kind_pair(const struct kind *kind, int pair[2]);
-/* Whether the kind tells the end of the data, when the other side is closed. */
-bool kind_has_end(const struct kind *kind);
 
 /* One call, and what came of it. */
 struct reception {

@@ -7,12 +7,14 @@
 
 #include "running.h"
 
+/* In time, where nothing else would end a wait. */
+#define IN_TIME 0
 /* One process: its settings, the victim's arguments, separated by spaces (% stands for a number of
  * its own, $ for a directory of the test's), and how its last wait is to end, and when. */
 struct wait_under {
 	const char *rules, *spec, *arguments;
 	const char *error; /* "0" for none */
-	int from, to;      /* milliseconds; to is where something else would end it */
+	int from, to; /* milliseconds; to is where something else would end it, or IN_TIME */
 };
 
 /* Start the victim with those arguments; what else is in *run counts. */

@@ -159,7 +159,7 @@ void ck_said_timed_out(const struct run *run, const char *operation, int ms)
 		      "SOCKTIMEOUT=%s: %s: it said: %s%s", run->spec, operation, run->said,
 		      run->complained);
 	ck_assert_int_ge(took, ms);
-	ck_assert_int_le(took, ms + LATE_MS);
+	ck_took_in_time(took, ms);
 }
 
 void ck_lines(const char *text, int count, const char *expression)

@@ -124,14 +124,13 @@ void make_nonblocking(int fd, bool nonblocking)
 		fcntl(fd, F_SETFL, nonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK), 0);
 }
 
-/* Connects without blocking until one does not get through at once. */
-static void fill_backlog(const struct sockaddr *address, socklen_t length, int keep[8])
+void fill_backlog(int type, const struct sockaddr *address, socklen_t length, int keep[8])
 {
 	for (int i = 0; i < 8; i++) {
 		struct pollfd ready = {.events = POLLOUT};
 		int result;
 
-		keep[i] = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		keep[i] = socket(address->sa_family, type | SOCK_NONBLOCK, 0);
 		ck_assert_int_ge(keep[i], 0);
 		result = connect(keep[i], address, length);
 		if (result < 0 && errno == EAGAIN)
@@ -149,7 +148,7 @@ int tcp_black_hole(struct sockaddr_in *address, int keep[8])
 {
 	const int listener = tcp_listener(address, 0);
 
-	fill_backlog((struct sockaddr *)address, sizeof *address, keep);
+	fill_backlog(SOCK_STREAM, (struct sockaddr *)address, sizeof *address, keep);
 	return listener;
 }
 
@@ -164,7 +163,7 @@ int unix_black_hole(struct sockaddr_un *address, socklen_t *length, int keep[8])
 	ck_assert_int_eq(listen(listener, 0), 0);
 	*length = sizeof *address;
 	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)address, length), 0);
-	fill_backlog((struct sockaddr *)address, *length, keep);
+	fill_backlog(SOCK_STREAM, (struct sockaddr *)address, *length, keep);
 	return listener;
 }
 

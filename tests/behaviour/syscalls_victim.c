@@ -52,7 +52,7 @@ pid_t when_blocked(void (*what)(int fd), int fd)
 	if (child != 0)
 		return child;
 	(void)snprintf(path, sizeof path, "/proc/%d/stat", (int)parent);
-	for (int i = 0; i < LATE_MS; i++) {
+	for (int i = 0; i < HANG_MS; i++) {
 		FILE *const file = fopen(path, "r");
 		const char *state = NULL;
 

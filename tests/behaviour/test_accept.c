@@ -94,25 +94,6 @@ BEHAVIOUR_LOOP(no_descriptor, ALL, KINDS)
 	}
 }
 
-BEHAVIOUR_LOOP(silent, SHORT, KINDS)
-{
-	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
-	double started = now_ms();
-
-	ck_timed_out(accept(listener.fd, NULL, NULL), started);
-	timer_is(listener.fd, 0);
-	started = now_ms();
-	ck_timed_out(accept4(listener.fd, NULL, NULL, SOCK_CLOEXEC), started);
-	/* Another number, of which nothing is known. */
-	started = now_ms();
-	ck_timed_out(accept(dup(listener.fd), NULL, NULL), started);
-	timer_is(listener.fd, 0);
-	ck_assert_int_eq(fcntl(listener.fd, F_GETFL) & O_NONBLOCK, 0);
-	/* It is none the worse for it. */
-	connect_to(&listener);
-	ck_assert_int_ge(accept(listener.fd, NULL, NULL), 0);
-}
-
 BEHAVIOUR_LOOP(ready, ALL, KINDS)
 {
 	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
@@ -191,27 +172,6 @@ BEHAVIOUR_LOOP(own_timer, ALL, 4)
 	ck_assert_double_ge(now_ms() - started, 90);
 }
 
-BEHAVIOUR_LOOP(own_nonblocking, ALL, KINDS)
-{
-	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
-	const int other = dup(listener.fd);
-
-	make_nonblocking(listener.fd, true);
-	ck_failed(accept(listener.fd, NULL, NULL), EAGAIN);
-	ck_failed(accept(other, NULL, NULL), EAGAIN);
-	connect_to(&listener);
-	ck_assert_int_ge(accept(other, NULL, NULL), 0);
-	ck_failed(accept4(listener.fd, NULL, NULL, 0), EAGAIN);
-	/* Blocking, so that it is accepted from with a timeout, and back. */
-	make_nonblocking(other, false);
-	connect_to(&listener);
-	ck_assert_int_ge(accept(listener.fd, NULL, NULL), 0);
-	make_nonblocking(other, true);
-	ck_failed(accept(listener.fd, NULL, NULL), EAGAIN);
-	connect_to(&listener);
-	timer_is(accept(listener.fd, NULL, NULL), 0);
-}
-
 BEHAVIOUR_TEST(errors, ALL)
 {
 	struct sockaddr_in address;
@@ -254,25 +214,6 @@ static void *accept_there(void *argument)
 static void join(pthread_t thread)
 {
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-}
-
-BEHAVIOUR_LOOP(late, ALL, KINDS)
-{
-	const struct listener listener = listener_of(kinds[_i].family, kinds[_i].type);
-
-	/* The first accept from a listener, and one more. */
-	for (int i = 0; i < 2; i++) {
-		struct accepting accepting = {.listener = listener.fd};
-		pid_t id;
-		const pthread_t thread = background(&id, accept_there, &accepting);
-
-		wait_until_waiting(id);
-		connect_to(&listener);
-		join(thread);
-		ck_assert_int_ge(accepting.result, 0);
-		ck_assert_int_eq(accepting.error, EXDEV);
-		timer_is(accepting.result, 0);
-	}
 }
 
 BEHAVIOUR_LOOP(shut_down, ALL, KINDS)

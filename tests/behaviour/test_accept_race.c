@@ -91,7 +91,7 @@ static void judge(const struct racer racers[RACERS], int connections)
 		if (mode() == MODE_SHORT) {
 			ck_assert_int_eq(racers[i].error, ETIMEDOUT);
 			ck_assert_double_ge(racers[i].ms, SHORT_MS);
-			ck_assert_double_le(racers[i].ms, SHORT_MS + LATE_MS);
+			ck_took_in_time(racers[i].ms, SHORT_MS);
 		}
 	}
 	ck_assert_int_eq(accepted, connections);

@@ -7,11 +7,7 @@
 #include "harness.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/time.h>
-
-extern int other_connect(int fd, const struct sockaddr *address,
-			 socklen_t length) __asm__("__connect");
 
 static struct timeval timer_of(int fd, int option)
 {
@@ -78,99 +74,6 @@ BEHAVIOUR_TEST(tcp, SHORT)
 	connects(fd, listener, (struct sockaddr *)&good, sizeof good);
 }
 
-BEHAVIOUR_TEST(tcp_unbound, SHORT)
-{
-	struct sockaddr_in hole, good;
-	int keep[8];
-	double started;
-
-	tcp_black_hole(&hole, keep);
-	const int listener = tcp_listener(&good, 4);
-	const int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	started = now_ms();
-	ck_timed_out(other_connect(fd, (struct sockaddr *)&hole, sizeof hole), started);
-	connects(fd, listener, (struct sockaddr *)&good, sizeof good);
-}
-
-/* A number of which nothing is known, and a description that has two. */
-BEHAVIOUR_TEST(tcp_duplicate, SHORT)
-{
-	struct sockaddr_in hole;
-	int keep[8];
-	double started;
-
-	tcp_black_hole(&hole, keep);
-	const int fd = dup(socket(AF_INET, SOCK_STREAM, 0));
-
-	started = now_ms();
-	ck_timed_out(connect(fd, (struct sockaddr *)&hole, sizeof hole), started);
-	no_timer(fd, SO_SNDTIMEO);
-}
-
-BEHAVIOUR_TEST(tcp6, SHORT)
-{
-	struct sockaddr_in6 hole = {.sin6_family = AF_INET6,
-				    .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-	const int listener = socket(AF_INET6, SOCK_STREAM, 0);
-	socklen_t length = sizeof hole;
-	double started;
-	int fd, last = 0;
-
-	if (listener < 0 || bind(listener, (struct sockaddr *)&hole, sizeof hole) != 0)
-		return; /* no IPv6 here */
-	ck_assert_int_eq(listen(listener, 0), 0);
-	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&hole, &length), 0);
-	for (int i = 0; i < 8 && last == 0; i++) {
-		struct pollfd ready = {.events = POLLOUT};
-
-		ready.fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		last = connect(ready.fd, (struct sockaddr *)&hole, length);
-		if (last < 0 && poll(&ready, 1, 200) > 0)
-			last = 0;
-	}
-	fd = socket(AF_INET6, SOCK_STREAM, 0);
-	started = now_ms();
-	ck_timed_out(connect(fd, (struct sockaddr *)&hole, length), started);
-	ck_assert_int_eq(socket_error(fd), 0);
-}
-
-/* A full listener of AF_UNIX; poll calls a connect to it ready. */
-static void unix_full(int type)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	socklen_t length = sizeof address;
-	const int listener = socket(AF_UNIX, type, 0);
-	double started, used;
-	int fd, filler, peer;
-
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof(sa_family_t)), 0);
-	ck_assert_int_eq(listen(listener, 0), 0);
-	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
-	filler = socket(AF_UNIX, type, 0);
-	ck_assert_int_eq(connect(filler, (struct sockaddr *)&address, length), 0);
-	fd = socket(AF_UNIX, type, 0);
-	used = processor_ms();
-	started = now_ms();
-	ck_timed_out(connect(fd, (struct sockaddr *)&address, length), started);
-	ck_assert_double_le(processor_ms() - used, SHORT_MS / 3.0);
-	no_timer(fd, SO_SNDTIMEO);
-	ck_assert_int_eq(socket_error(fd), 0);
-	peer = accept(listener, NULL, NULL);
-	ck_assert_int_ge(peer, 0);
-	connects(fd, listener, (struct sockaddr *)&address, length);
-}
-
-BEHAVIOUR_TEST(unix_stream, SHORT)
-{
-	unix_full(SOCK_STREAM);
-}
-
-BEHAVIOUR_TEST(unix_seqpacket, SHORT)
-{
-	unix_full(SOCK_SEQPACKET);
-}
-
 static void ignore(int number)
 {
 	(void)number;
@@ -185,36 +88,6 @@ static void alarms(int flags, int interval)
 
 	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
-}
-
-BEHAVIOUR_TEST(tcp_among_signals, SHORT)
-{
-	struct sockaddr_in hole;
-	int keep[8];
-	double started;
-
-	tcp_black_hole(&hole, keep);
-	const int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	alarms(SA_RESTART, 20);
-	started = now_ms();
-	ck_timed_out(connect(fd, (struct sockaddr *)&hole, sizeof hole), started);
-	ck_assert_int_eq(socket_error(fd), 0);
-}
-
-BEHAVIOUR_TEST(unix_among_signals, SHORT)
-{
-	struct sockaddr_un hole;
-	socklen_t length;
-	int keep[8];
-	double started;
-
-	unix_black_hole(&hole, &length, keep);
-	const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	alarms(SA_RESTART, 20);
-	started = now_ms();
-	ck_timed_out(connect(fd, (struct sockaddr *)&hole, length), started);
 }
 
 /* A connect that a signal ended goes on in the kernel; called again it waits for that one. */

@@ -118,26 +118,6 @@ BEHAVIOUR_TEST(storm, ALL)
 	ck_assert_ptr_eq(result, mode() == MODE_SHORT ? NULL : pair);
 }
 
-/* The child of a process of which a thread waits can use the very socket. Under the short
- * timeout the children wait, and one of the calls shows what they do. */
-BEHAVIOUR_LOOP(same_socket, ALL, mode() == MODE_SHORT ? 1 : blocking_count)
-{
-	struct scene scene;
-	pid_t child;
-
-	play_in_background(&scene, &blockings[_i]);
-	child = fork();
-	if (child == 0) {
-		ck_untouched(&scene);
-		_exit(talk());
-	}
-	await(child);
-	if (mode() == MODE_SHORT)
-		join_expecting(&scene, -1, ETIMEDOUT);
-	else if (scene.blocking->release != NULL)
-		release_and_join(&scene);
-}
-
 static char *const command[] = {"sh", "-c", "exit 0", NULL};
 
 /* More than POSIX allows, and what servers do. */
@@ -201,7 +181,7 @@ BEHAVIOUR_TEST(vforked_handlers, NATIVE | LONG)
 	await(child);
 	ck_assert_int_eq(sigaction(SIGUSR1, NULL, &seen), 0);
 	ck_assert(seen.sa_handler == count && (seen.sa_flags & SA_RESTART) == 0);
-	play_in_background(&scene, blocking_named("recv"));
+	play_in_background(&scene, blocking_named("recv/tcp"));
 	ck_assert_int_eq(pthread_kill(scene.thread, SIGUSR1), 0);
 	join_expecting(&scene, -1, EINTR);
 }

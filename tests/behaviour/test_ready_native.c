@@ -12,64 +12,12 @@ int __poll_chk(struct pollfd *descriptors, nfds_t count, int timeout, size_t siz
 int __ppoll_chk(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
 		const sigset_t *mask, size_t size);
 
-EACH_TEST(ready_at_once, ALL, WAITER_COUNT)
-{
-	struct wait wait;
-	int pair[2], other[2];
-
-	open_pair(PAIR_TCP, pair);
-	open_pair(PAIR_TCP, other);
-	ck_assert_int_eq(send(pair[1], "x", 1, 0), 1);
-	wait_open(&wait, (enum waiter)_i);
-	wait_add(&wait, pair[0], POLLIN | POLLOUT);
-	wait_add(&wait, other[0], POLLIN);
-	wait_add(&wait, other[1], POLLOUT);
-	for (int timeout = -1; timeout < 400; timeout += 200) {
-		/* On loopback, data may arrive a moment later. */
-		while (wait_for(&wait, 10) < 2 || (wait.member[0].revents & POLLIN) == 0)
-			;
-		errno = EXDEV;
-		ck_assert_int_eq(wait_for(&wait, timeout), 2);
-		ck_assert_int_eq(errno, EXDEV);
-		ck_assert_int_eq(wait.member[0].revents, POLLIN | POLLOUT);
-		ck_assert_int_eq(wait.member[1].revents, 0);
-		ck_assert_int_eq(wait.member[2].revents, POLLOUT);
-	}
-	wait_close(&wait);
-}
-
 static void *send_one(void *argument)
 {
 	const int *to = argument;
 
 	wait_until_waiting(to[1]);
 	return (void *)(intptr_t)send(to[0], "x", 1, 0);
-}
-
-/* A busy machine may reach a timeout of 300 ms. */
-EACH_TEST(ready_later, NATIVE | LONG, WAITER_COUNT)
-{
-	int pair[2], arguments[2];
-	struct wait wait;
-	pthread_t thread;
-
-	open_pair(_i % 2 == 0 ? PAIR_UNIX : PAIR_TCP, pair);
-	wait_open(&wait, (enum waiter)_i);
-	wait_add(&wait, pair[0], POLLIN);
-	for (int timeout = -1; timeout < 10000; timeout += 9000) {
-		char byte;
-
-		arguments[0] = pair[1];
-		arguments[1] = thread_id();
-		ck_assert_int_eq(pthread_create(&thread, NULL, send_one, arguments), 0);
-		errno = EXDEV;
-		ck_assert_int_eq(wait_for(&wait, timeout), 1);
-		ck_assert_int_eq(errno, EXDEV);
-		ck_assert_int_eq(wait.member[0].revents, POLLIN);
-		ck_assert_int_eq(pthread_join(thread, NULL), 0);
-		ck_assert_int_eq(recv(pair[0], &byte, 1, 0), 1);
-	}
-	wait_close(&wait);
 }
 
 /* A timeout of the program's, T or more or very short, is kept to the millisecond. */

@@ -207,7 +207,7 @@ BEHAVIOUR_LOOP(error_queue, ALL, 2)
 
 		queuers[_i](one.pair);
 		queue = (struct pollfd){.fd = one.pair[0]};
-		ck_assert_int_eq(poll(&queue, 1, LATE_MS), 1);
+		ck_assert_int_eq(poll(&queue, 1, HANG_MS), 1);
 		ck_assert_int_eq(queue.revents, POLLERR);
 		used = processor_ms();
 		if (mode() == MODE_SHORT) {

@@ -16,7 +16,7 @@ static void give_urgent(int fd, char byte)
 /* Wait until urgent data can be received from fd; it stays. */
 static void wait_until_urgent(int fd)
 {
-	const double end = now_ms() + LATE_MS;
+	const double end = now_ms() + HANG_MS;
 	char byte;
 
 	while (recv(fd, &byte, 1, MSG_OOB | MSG_PEEK) != 1)

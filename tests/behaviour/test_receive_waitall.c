@@ -219,7 +219,7 @@ BEHAVIOUR_LOOP(own_timeout, ALL, 2)
 	for (int i = 0; i < count; i++) {
 		ck_received(&all[i], "abc", 3);
 		ck_assert_double_ge(all[i].ended - all[i].started, 50);
-		ck_assert_double_lt(all[i].ended - all[i].started, LATE_MS);
+		ck_took_in_time(all[i].ended - all[i].started, 0);
 		make_nonblocking(all[i].pair[0], true);
 		ck_passes(&all[i], "def", 3);
 	}

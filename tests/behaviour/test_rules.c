@@ -14,7 +14,7 @@
 #define MET(criteria, met, other)                                                              \
 	{criteria " timeout=100ms", "1500ms", met, "ETIMEDOUT", 100, 1500},                    \
 	{                                                                                      \
-		criteria " timeout=100ms", "1500ms", other, "ETIMEDOUT", 1500, LATE_MS         \
+		criteria " timeout=100ms", "1500ms", other, "ETIMEDOUT", 1500, IN_TIME         \
 	}
 
 static const struct wait_under operations[] = {
@@ -71,37 +71,37 @@ static const struct wait_under kinds[] = {
 #define ENFORCED "to=127.0.0.2 timeout=100ms,enforce"
 static const struct wait_under enforced[] = {
 	{ENFORCED, NULL, "own=1500 recv=127.0.0.2", "ETIMEDOUT", 100, 1500},
-	{ENFORCED, NULL, "own=1500 recv=127.0.0.1", "EAGAIN", 1490, LATE_MS},
+	{ENFORCED, NULL, "own=1500 recv=127.0.0.1", "EAGAIN", 1490, IN_TIME},
 	{ENFORCED, NULL, "own=40 recv=127.0.0.2", "EAGAIN", 30, 100},
 	{ENFORCED, NULL, "own=1500 send=127.0.0.2", "ETIMEDOUT", 100, 1500},
-	{ENFORCED, NULL, "own=1500 send=127.0.0.1", "EAGAIN", 1490, LATE_MS},
+	{ENFORCED, NULL, "own=1500 send=127.0.0.1", "EAGAIN", 1490, IN_TIME},
 	{ENFORCED, NULL, "own=1500 accept=127.0.0.2", "ETIMEDOUT", 100, 1500},
-	{ENFORCED, NULL, "own=1500 accept=127.0.0.1", "EAGAIN", 1490, LATE_MS},
+	{ENFORCED, NULL, "own=1500 accept=127.0.0.1", "EAGAIN", 1490, IN_TIME},
 	{ENFORCED, NULL, "own=1500 connect=127.0.0.2", "ETIMEDOUT", 100, 1500},
-	{ENFORCED, NULL, "own=1500 connect=127.0.0.1", "EINPROGRESS", 1490, LATE_MS},
+	{ENFORCED, NULL, "own=1500 connect=127.0.0.1", "EINPROGRESS", 1490, IN_TIME},
 	{ENFORCED, NULL, "own=40 connect=127.0.0.2", "EINPROGRESS", 30, 100},
 	{ENFORCED, NULL, "own=1500 stream=127.0.0.2", "ETIMEDOUT", 100, 1500},
-	{ENFORCED, NULL, "own=1500 stream=127.0.0.1", "EAGAIN", 1490, LATE_MS},
+	{ENFORCED, NULL, "own=1500 stream=127.0.0.1", "EAGAIN", 1490, IN_TIME},
 	{ENFORCED, NULL, "wait=1500 poll=127.0.0.2", "ETIMEDOUT", 100, 1500},
-	{ENFORCED, NULL, "wait=1500 poll=127.0.0.1", "0", 1490, LATE_MS},
+	{ENFORCED, NULL, "wait=1500 poll=127.0.0.1", "0", 1490, IN_TIME},
 	{ENFORCED, NULL, "wait=40 poll=127.0.0.2", "0", 30, 100},
 	{ENFORCED, NULL, "wait=1500 select=127.0.0.2", "ETIMEDOUT", 100, 1500},
 	{ENFORCED, NULL, "wait=1500 epoll=127.0.0.2", "ETIMEDOUT", 100, 1500},
-	{ENFORCED, NULL, "wait=1500 epoll=127.0.0.1", "0", 1490, LATE_MS},
+	{ENFORCED, NULL, "wait=1500 epoll=127.0.0.1", "0", 1490, IN_TIME},
 	{ENFORCED, NULL, "wait=1500 poll-connect=127.0.0.2", "ETIMEDOUT", 100, 1500},
-	{ENFORCED, NULL, "wait=1500 poll-connect=127.0.0.1", "0", 1490, LATE_MS},
+	{ENFORCED, NULL, "wait=1500 poll-connect=127.0.0.1", "0", 1490, IN_TIME},
 	/* Without it they stay. */
-	{"to=127.0.0.2 timeout=100ms", NULL, "own=600 recv=127.0.0.2", "EAGAIN", 590, LATE_MS},
-	{"to=127.0.0.2 timeout=100ms", NULL, "wait=600 poll=127.0.0.2", "0", 590, LATE_MS},
+	{"to=127.0.0.2 timeout=100ms", NULL, "own=600 recv=127.0.0.2", "EAGAIN", 590, IN_TIME},
+	{"to=127.0.0.2 timeout=100ms", NULL, "wait=600 poll=127.0.0.2", "0", 590, IN_TIME},
 	/* SPEC's timeout, which a rule enforces. */
 	{"to=127.0.0.2 enforce", "100ms", "own=1500 recv=127.0.0.2", "ETIMEDOUT", 100, 1500},
-	{"to=127.0.0.2 enforce", "100ms", "own=1500 recv=127.0.0.1", "EAGAIN", 1490, LATE_MS},
+	{"to=127.0.0.2 enforce", "100ms", "own=1500 recv=127.0.0.1", "EAGAIN", 1490, IN_TIME},
 };
 
 static const struct wait_under idles[] = {
 	{"to=127.0.0.2 idle=100ms", "idle=1500ms", "idle=127.0.0.2", "ETIMEDOUT", 100, 1500},
 	{"to=127.0.0.2 idle=100ms", "idle=1500ms", "idle=127.0.0.1", "ETIMEDOUT", 1500,
-	 LATE_MS},
+	 IN_TIME},
 };
 
 /* In which order rules count, and how often. */
@@ -109,27 +109,27 @@ static const struct wait_under ordered[] = {
 	{"to=127.0.0.2 timeout=off; op=recv timeout=100ms", "1500ms", "recv=127.0.0.1",
 	 "ETIMEDOUT", 100, 1500},
 	{"to=127.0.0.2 timeout=1500ms; op=recv timeout=100ms", NULL, "recv=127.0.0.2",
-	 "ETIMEDOUT", 1500, LATE_MS},
+	 "ETIMEDOUT", 1500, IN_TIME},
 	{"to=127.0.0.0/8 timeout=off", "100ms", "own=600 recv=127.0.0.2", "EAGAIN", 590,
-	 LATE_MS},
+	 IN_TIME},
 	/* One for what is waited for follows another one for that. */
 	{"op=recv timeout=100ms; to=127.0.0.1 timeout=1500ms", NULL, "poll=127.0.0.1",
 	 "ETIMEDOUT", 100, 1500},
 	{"to=127.0.0.1 timeout=100ms", "wait=1500ms", "poll=127.0.0.1", "ETIMEDOUT", 100, 1500},
-	{"op=recv,when=2 timeout=100ms", "600ms", "recv=127.0.0.1", "ETIMEDOUT", 600, LATE_MS},
+	{"op=recv,when=2 timeout=100ms", "600ms", "recv=127.0.0.1", "ETIMEDOUT", 600, IN_TIME},
 	{"op=recv,when=2 timeout=100ms", "600ms", "repeat=2 recv=127.0.0.1", "ETIMEDOUT", 100,
 	 600},
 	{"op=recv,when=2 timeout=100ms", "600ms", "repeat=3 recv=127.0.0.1", "ETIMEDOUT", 600,
-	 LATE_MS},
+	 IN_TIME},
 	/* What poll waits for is no call that is counted. */
 	{"op=recv,when=1..9 timeout=100ms", "600ms", "poll=127.0.0.1", "ETIMEDOUT", 600,
-	 LATE_MS},
+	 IN_TIME},
 	{"to=127.0.0.1,when=1..9 timeout=100ms", "600ms", "epoll=127.0.0.1", "ETIMEDOUT", 600,
-	 LATE_MS},
+	 IN_TIME},
 	{"op=connect,to=127.0.0.0/8,when=1..9 timeout=100ms", "600ms", "poll-connect=127.0.0.1",
-	 "ETIMEDOUT", 600, LATE_MS},
+	 "ETIMEDOUT", 600, IN_TIME},
 	{"prog=*,when=1..9 idle=100ms", "idle=600ms", "idle=127.0.0.1", "ETIMEDOUT", 600,
-	 LATE_MS},
+	 IN_TIME},
 };
 
 static struct wait_under ports[4];
@@ -168,7 +168,7 @@ BEHAVIOUR_TEST(by_port, ONCE)
 					       arguments[i],
 					       "ETIMEDOUT",
 					       i % 2 == 0 ? 100 : 1500,
-					       i % 2 == 0 ? 1500 : LATE_MS};
+					       i % 2 == 0 ? 1500 : IN_TIME};
 	ck_waits_under(ports, COUNT(ports));
 }
 
@@ -218,7 +218,7 @@ BEHAVIOUR_TEST(by_program, ONCE)
 	for (int i = 0; i < COUNT(programs); i++) {
 		finish(&runs[i]);
 		ck_last_wait(&runs[i], "ETIMEDOUT", programs[i].met ? 100 : 1500,
-			     programs[i].met ? 1500 : LATE_MS);
+			     programs[i].met ? 1500 : IN_TIME);
 	}
 }
 

@@ -23,7 +23,7 @@ BEHAVIOUR_TEST(in_force, ONCE)
 	run_words(&run, "recv=127.0.0.2");
 	ck_last_wait(&run, "ETIMEDOUT", 100, 1500);
 	run_words(&run, "recv=127.0.0.1");
-	ck_last_wait(&run, "ETIMEDOUT", 1500, LATE_MS);
+	ck_last_wait(&run, "ETIMEDOUT", 1500, IN_TIME);
 	/* No SPEC is needed. */
 	run.spec = NULL;
 	run_words(&run, "poll=127.0.0.2");
@@ -31,14 +31,14 @@ BEHAVIOUR_TEST(in_force, ONCE)
 	/* The environment's come first. */
 	run.rules = "op=recv timeout=300ms";
 	run_words(&run, "recv=127.0.0.2");
-	ck_last_wait(&run, "ETIMEDOUT", 300, LATE_MS);
+	ck_last_wait(&run, "ETIMEDOUT", 300, IN_TIME);
 	run_words(&run, "accept=127.0.0.2");
-	ck_last_wait(&run, "ETIMEDOUT", 100, LATE_MS);
+	ck_last_wait(&run, "ETIMEDOUT", 100, IN_TIME);
 	ck_assert_str_eq(run.complained, "");
 	/* None. */
 	run.config = in_files("none");
 	run_words(&run, "recv=127.0.0.2");
-	ck_last_wait(&run, "ETIMEDOUT", 300, LATE_MS);
+	ck_last_wait(&run, "ETIMEDOUT", 300, IN_TIME);
 	ck_assert_str_eq(run.complained, "");
 }
 
@@ -50,7 +50,7 @@ BEHAVIOUR_TEST(wrong, ONCE)
 	run.config = in_files("rules");
 	write_file(run.config, "op=send timeout=1s\n\nop=accept timout=20ms\n");
 	run_words(&run, "accept=127.0.0.1");
-	ck_last_wait(&run, "ETIMEDOUT", 1500, LATE_MS);
+	ck_last_wait(&run, "ETIMEDOUT", 1500, IN_TIME);
 	ck_lines(run.complained, 1, "^socktimeout: /tmp/.*/rules:3:11: .*; not used$");
 	run_words(&run, "recv=127.0.0.1");
 	ck_last_wait(&run, "ETIMEDOUT", 100, 1500);
@@ -174,7 +174,7 @@ BEHAVIOUR_LOOP(doubted, ONCE, COUNT(doubts))
 	write_file(run.config, FILE_RULES);
 	doubts[_i].make(place, run.config);
 	run_words(&run, "recv=127.0.0.2");
-	ck_last_wait(&run, "ETIMEDOUT", 150, LATE_MS);
+	ck_last_wait(&run, "ETIMEDOUT", 150, IN_TIME);
 	(void)snprintf(expected, sizeof expected,
 		       "^socktimeout: /.*/place/rules: %s; not used$", doubts[_i].why);
 	ck_lines(run.complained, 1, expected);

@@ -67,16 +67,16 @@ static const struct {
 	{replaced, 20, 100, NULL, "accept"},
 	{replaced, 20, 100, NULL, "recv-again"},
 	{replaced, 20, 150, NULL, "stream-again"},
-	{lengthened, 300, LATE_MS, NULL, "recv-again"},
-	{lengthened, 300, LATE_MS, NULL, "stream-again"},
+	{lengthened, 300, IN_TIME, NULL, "recv-again"},
+	{lengthened, 300, IN_TIME, NULL, "stream-again"},
 	{deleted, 50, 100, NULL, "recv"},
 	{deleted, 50, 100, NULL, "recv-again"},
 	{emptied, 50, 100, NULL, "recv"},
-	{broken, 100, LATE_MS, "^socktimeout: /.*/rules:2:1: .*; the rules before it stay$",
+	{broken, 100, IN_TIME, "^socktimeout: /.*/rules:2:1: .*; the rules before it stay$",
 	 "recv"},
-	{exposed, 100, LATE_MS,
+	{exposed, 100, IN_TIME,
 	 "^socktimeout: /.*/rules: others may write it; the rules before it stay$", "recv"},
-	{touched, 100, LATE_MS, NULL, "recv"},
+	{touched, 100, IN_TIME, NULL, "recv"},
 };
 
 BEHAVIOUR_LOOP(changed, ONCE, COUNT(changes))
@@ -157,7 +157,7 @@ BEHAVIOUR_LOOP(counts_anew_in_child, ONCE, 2)
 	finish(&run);
 	ck_assert_int_ge(wait_took(&run, 0), _i == 0 ? 300 : 50);
 	ck_assert_int_lt(wait_took(&run, 39), 300);
-	ck_last_wait(&run, "ETIMEDOUT", 300, LATE_MS);
+	ck_last_wait(&run, "ETIMEDOUT", 300, IN_TIME);
 }
 
 /* A daemon that has gone into a chroot, where the path means something else. */
@@ -170,7 +170,7 @@ BEHAVIOUR_TEST(in_chroot, ONCE)
 	write_file(run.config, FILE_RULES);
 	start_words(&run, "recv=127.0.0.2 chroot=$ repeat=15 recv=127.0.0.2");
 	finish(&run);
-	ck_last_wait(&run, "ETIMEDOUT", 100, LATE_MS);
+	ck_last_wait(&run, "ETIMEDOUT", 100, IN_TIME);
 	ck_assert_str_eq(run.complained, "");
 }
 
@@ -191,7 +191,7 @@ BEHAVIOUR_TEST(without_memory, ONCE)
 	ck_assert_int_eq(rename(in_files("new"), run.config), 0);
 	go_on(&run);
 	finish(&run);
-	ck_last_wait(&run, "ETIMEDOUT", 100, LATE_MS);
+	ck_last_wait(&run, "ETIMEDOUT", 100, IN_TIME);
 	ck_lines(run.complained, 1, ": no memory; the rules before it stay$");
 	free(much);
 }

@@ -8,13 +8,13 @@
 
 static const struct wait_under lookups[] = {
 	{"op=resolve timeout=100ms", "1500ms", "resolve=silent.test", "ETIMEDOUT", 100, 1500},
-	{"op=recv timeout=100ms", "1500ms", "resolve=silent.test", "ETIMEDOUT", 1500, LATE_MS},
+	{"op=recv timeout=100ms", "1500ms", "resolve=silent.test", "ETIMEDOUT", 1500, IN_TIME},
 	{"prog=rules_victim timeout=100ms", NULL, "resolve=silent.test", "ETIMEDOUT", 100,
 	 1500},
 	/* It asks about a socket. */
 	{"to=127.0.0.2 timeout=100ms", "1500ms", "resolve=silent.test", "ETIMEDOUT", 1500,
-	 LATE_MS},
-	{"op=resolve timeout=off", "100ms", "resolve=late.test", "0", 90, LATE_MS},
+	 IN_TIME},
+	{"op=resolve timeout=off", "100ms", "resolve=late.test", "0", 90, IN_TIME},
 	{"op=resolve,when=2 timeout=100ms", "600ms", "repeat=2 resolve=silent.test",
 	 "ETIMEDOUT", 100, 600},
 };

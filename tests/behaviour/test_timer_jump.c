@@ -6,10 +6,8 @@
 
 #include "timers.h"
 
-#include <poll.h>
 #include <setjmp.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 
 /* Of each of more than a dozen cases. */
 #define JUMPS    1000
@@ -35,61 +33,6 @@ static void jump(int number)
 	(void)number;
 	if (may_jump)
 		siglongjmp(home, 1);
-}
-
-/* Send the signal to this process, which has one thread, once it waits. */
-static pid_t interrupter(int number)
-{
-	const pid_t waiting = getpid(), child = fork();
-
-	if (child == 0) {
-		wait_until_waiting(waiting);
-		_exit(kill(waiting, number) == 0 ? 0 : 1);
-	}
-	ck_assert_int_gt(child, 0);
-	return child;
-}
-
-static void jump_out(struct scene *scene)
-{
-	pid_t child;
-
-	install(SIGUSR1, jump, 0);
-	child = interrupter(SIGUSR1);
-	if (sigsetjmp(home, 1) == 0) {
-		may_jump = 1;
-		(void)scene->blocking->call(scene);
-		ck_abort_msg("%s came back", scene->blocking->name);
-	}
-	may_jump = 0;
-	ck_assert_int_eq(waitpid(child, &(int){0}, 0), child);
-}
-
-BEHAVIOUR_LOOP(after_jump, ALL, blocking_count)
-{
-	const struct blocking *const blocking = &blockings[_i];
-	struct scene scene;
-	int copy;
-
-	memset(&scene, 0, sizeof scene);
-	scene.blocking = blocking;
-	scene.other = scene.file = -1;
-	blocking->prepare(&scene);
-	jump_out(&scene);
-	ck_no_timers(blocking->name);
-	/* A TCP connect is in progress, and is not made again. */
-	if (blocking->release == NULL)
-		return;
-	/* A timer that is set through another number is the socket's. */
-	copy = dup(scene.fd);
-	ck_assert_int_ge(copy, 0);
-	set_timer(copy, blocking->option, 180);
-	ck_obeyed(&scene, 180);
-	set_timer(copy, blocking->option, 0);
-	ck_assert_int_eq(close(copy), 0);
-	let_go(&scene);
-	ck_assert_int_eq(blocking->call(&scene), BLOCKING_RESULT);
-	ck_no_timers(blocking->name);
 }
 
 /* A random moment of the next tenth of a millisecond. */
@@ -136,14 +79,14 @@ static void jump_many_times(struct scene *scene, int times)
 		may_jump = 1;
 		alarm_soon(&seed);
 		/* Some calls are interrupted before the jump is allowed. */
-		(void)kept->blocking->call(kept);
+		(void)scene_call(kept);
 		may_jump = 0;
 	}
 }
 
-static const char *const timed[] = {"accept",   "accept4",    "connect AF_UNIX",
-				    "sendfile", "splice out", "splice in",
-				    "recv",     "send"};
+static const char *const timed[] = {"accept/tcp",   "accept4/tcp",     "connect/unix",
+				    "sendfile/tcp", "splice-out/unix", "splice/tcp",
+				    "recv/tcp",     "send/tcp"};
 
 /* The signal comes at any moment of the call, also while the timer is set and restored. */
 BEHAVIOUR_LOOP(after_many_jumps, NATIVE | LONG, 2 * COUNT(timed))
@@ -155,10 +98,7 @@ BEHAVIOUR_LOOP(after_many_jumps, NATIVE | LONG, 2 * COUNT(timed))
 	size_t before;
 	pid_t id;
 
-	memset(&scene, 0, sizeof scene);
-	scene.blocking = blocking_named(name);
-	scene.other = scene.file = -1;
-	scene.blocking->prepare(&scene);
+	scene_prepare(&scene, blocking_named(name));
 	(void)sigemptyset(&alarm);
 	(void)sigaddset(&alarm, SIGALRM);
 	(void)pthread_sigmask(SIG_BLOCK, &alarm, NULL);
@@ -173,8 +113,8 @@ BEHAVIOUR_LOOP(after_many_jumps, NATIVE | LONG, 2 * COUNT(timed))
 	set_timer(scene.fd, scene.blocking->option, 180);
 	ck_obeyed(&scene, 180);
 	set_timer(scene.fd, scene.blocking->option, 0);
-	let_go(&scene);
-	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
+	scene_let_go(&scene);
+	ck_assert_int_eq(scene_call(&scene), BLOCKING_RESULT);
 	ck_no_timers(name);
 }
 
@@ -188,10 +128,7 @@ BEHAVIOUR_LOOP(after_many_handlers, NATIVE | LONG, 2 * COUNT(timed))
 	sigset_t alarm;
 	pid_t id;
 
-	memset(&scene, 0, sizeof scene);
-	scene.blocking = blocking_named(name);
-	scene.other = scene.file = -1;
-	scene.blocking->prepare(&scene);
+	scene_prepare(&scene, blocking_named(name));
 	(void)sigemptyset(&alarm);
 	(void)sigaddset(&alarm, SIGALRM);
 	(void)pthread_sigmask(SIG_BLOCK, &alarm, NULL);
@@ -203,13 +140,13 @@ BEHAVIOUR_LOOP(after_many_handlers, NATIVE | LONG, 2 * COUNT(timed))
 		const struct itimerval often = {{0, 300}, {0, 1 + rand_r(&seed) % 100}};
 
 		ck_assert_int_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
-		ck_assert_int_eq(scene.blocking->call(&scene), -1);
+		ck_assert_int_eq(scene_call(&scene), -1);
 		ck_assert_int_eq(errno, EINTR);
 	}
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL), 0);
 	ck_no_timers(name);
-	let_go(&scene);
-	ck_assert_int_eq(scene.blocking->call(&scene), BLOCKING_RESULT);
+	scene_let_go(&scene);
+	ck_assert_int_eq(scene_call(&scene), BLOCKING_RESULT);
 	ck_no_timers(name);
 }
 

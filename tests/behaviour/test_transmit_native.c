@@ -286,7 +286,7 @@ BEHAVIOUR_TEST(unconnected, ALL)
 	ck_failed(send(fd, "x", 1, 0), EPIPE);
 	ck_failed(write(fd, "x", 1), EPIPE);
 	ck_assert_int_eq(pipes_broken, 2);
-	ck_assert_double_lt(now_ms() - started, LATE_MS);
+	ck_in_time(started, 0);
 }
 
 /* write and writev on what is no socket; with the number of a socket that was. */

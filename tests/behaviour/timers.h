@@ -10,8 +10,6 @@
 void ck_timers(const char *name, int fd, long receive_ms, long send_ms);
 /* No socket of this process has a timer. */
 void ck_no_timers(const char *name);
-/* The call of the scene will not wait: release of scenes that send goes on until a call is done. */
-void let_go(struct scene *scene);
 void set_timer(int fd, int option, long milliseconds);
 /* The program's own timer is shown, obeyed and kept. */
 void ck_obeyed(struct scene *scene, long milliseconds);

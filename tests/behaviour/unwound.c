@@ -15,6 +15,6 @@ void unwound_call(struct scene *scene, atomic_int *left)
 {
 	__attribute__((cleanup(leave))) atomic_int *scope = left;
 
-	scene->result = scene->blocking->call(scene);
+	scene->result = scene_call(scene);
 	(void)scope;
 }

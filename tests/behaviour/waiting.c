@@ -236,7 +236,7 @@ void wait_fails(struct wait *wait)
 	ck_assert_int_eq(wait_for(wait, -1), wait->count);
 	ck_assert_int_eq(errno, EXDEV);
 	ck_assert_double_ge(wait->took, SHORT_MS);
-	ck_assert_double_le(wait->took, SHORT_MS + LATE_MS);
+	ck_took_in_time(wait->took, SHORT_MS);
 	for (int i = 0; i < wait->count; i++)
 		ck_dead(wait, i);
 }

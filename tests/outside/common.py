@@ -1,8 +1,8 @@
 """What the tests of bounding from outside share: peers on the loopback interface that misbehave, the
 victims, and how results are told.
 
-Started by make check in the top build directory. Times are strict below, for no wait may end early,
-and generous above, for the machine may be loaded. Nothing here outlives LIFETIME seconds.
+Started by make check in the top build directory. No wait may end early, or more than a second after the
+latest time that is promised; what is late runs once more. Nothing here outlives LIFETIME seconds.
 """
 import errno
 import os
@@ -18,7 +18,7 @@ import time
 
 LAUNCHER = os.path.abspath("src/launcher/socktimeout")
 HERE = pathlib.Path(__file__).resolve().parent
-GENEROUS = 6.0
+LATE = 1.0
 LIFETIME = 600
 
 for name in ("SOCKTIMEOUT", "SOCKTIMEOUT_LOG", "SOCKTIMEOUT_RULES", "SOCKTIMEOUT_STATS", "LD_PRELOAD"):
@@ -167,6 +167,8 @@ class Run:
     """A finished command."""
 
     def __init__(self, *command, timeout=60, **options):
+        self.again = lambda: Run(*command, timeout=timeout, **again)
+        again = dict(options)
         begun = time.monotonic()
         process = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, stdin=options.pop("stdin", subprocess.DEVNULL),
@@ -191,9 +193,24 @@ def bounded(spec, *command, options=(), **more):
     return Run(LAUNCHER, "--log=stderr", *options, spec, *command, **more)
 
 
-def within(seconds, least):
-    """Not early, whatever the machine does, and not later than is generous."""
-    return least - 0.0015 <= seconds <= least * 1.25 + 0.3 + GENEROUS
+def seconds_of_last_line(run):
+    lines = run.lines()
+    return lines[-1][3] if lines else 0
+
+
+def within(run, least, seconds=seconds_of_last_line):
+    """Not early, whatever the machine does, and not late: T + T/4 is promised. A run that is late is made
+    once more."""
+    latest = least * 1.25 + LATE
+    took = seconds(run)
+    if took > latest:
+        took = seconds(run.again())
+        print(f"late, and once more {took} s: {run}", file=sys.stderr, flush=True)
+    return least - 0.0015 <= took <= latest
+
+
+def elapsed(run):
+    return run.elapsed
 
 
 def state_of(pid):
