@@ -223,6 +223,57 @@ BEHAVIOUR_RANGE(processes, ALL, AF_UNIX, AF_INET + 1)
 	judge(racers, connections);
 }
 
+/* Waits until no call has its timer on the listener. */
+static void wait_for_no_timer(int listener)
+{
+	struct timeval timer = {-1, -1};
+	socklen_t length = sizeof timer;
+
+	while (timer.tv_sec != 0 || timer.tv_usec != 0) {
+		(void)poll(NULL, 0, 1);
+		ck_assert_int_eq(getsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &timer, &length),
+				 0);
+	}
+}
+
+/* A process that shares the listener waits long, and has left no timer when it is killed. */
+BEHAVIOUR_RANGE(killed, NATIVE | LONG, AF_UNIX, AF_INET + 1)
+{
+	const struct place place = place_of(_i);
+	const pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		_exit(accept(place.listener, NULL, NULL) >= 0);
+	wait_until_waiting(child);
+	wait_for_no_timer(place.listener);
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	wait_for_no_timer(place.listener);
+}
+
+static void *accept_refused(void *argument)
+{
+	ck_failed(accept(*(const int *)argument, NULL, NULL), EINVAL);
+	return NULL;
+}
+
+/* A program ends its accepting thread by shutdown, and closes the number at once. */
+BEHAVIOUR_RANGE(shut_down, NATIVE | LONG, AF_UNIX, AF_INET + 1)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		struct place place = place_of(_i);
+		pid_t id;
+		const pthread_t thread = background(&id, accept_refused, &place.listener);
+
+		wait_until_waiting(id);
+		(void)poll(NULL, 0, i * 20);
+		ck_assert_int_eq(shutdown(place.listener, SHUT_RDWR), 0);
+		ck_assert_int_eq(close(place.listener), 0);
+		ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	return behaviour_main(argc, argv, "accept, several at once");

@@ -145,6 +145,22 @@ BEHAVIOUR_TEST(own_shorter, ALL)
 	own_timeout(OWN_SHORT_MS, method_count);
 }
 
+/* Natively no call waits, though getsockopt tells the same as of no timer. */
+BEHAVIOUR_TEST(own_negative, ALL)
+{
+	const struct timeval past = {.tv_sec = -1};
+	int pair[2];
+	char bytes[4096] = {0};
+
+	own_pair(AF_INET, pair);
+	ck_assert_int_eq(setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &past, sizeof past), 0);
+	ck_assert_int_eq(setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &past, sizeof past), 0);
+	ck_failed(recv(pair[0], bytes, 1, 0), EAGAIN);
+	while (send(pair[0], bytes, sizeof bytes, 0) > 0)
+		;
+	ck_assert_int_eq(errno, EAGAIN);
+}
+
 BEHAVIOUR_TEST(own_longer, SHORT)
 {
 	own_timeout(OWN_LONG_MS, 2);

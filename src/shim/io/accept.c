@@ -46,7 +46,14 @@ ssize_t io_accept(struct io *io)
 			restore_inherited(io, (int)fd);
 	} else {
 		fd_learn(io->fd, io->state, FD_ACCEPT_ARMED);
+		/* Other processes that share the listener restore the timer when their own calls end,
+		 * and a process that is killed leaves the timer: after the shortest timer, poll(2)
+		 * waits. */
+		io->timer_slice = 1;
 		fd = io_retry_timed(io, FD_RECEIVE);
+		/* Natively a call that shutdown(2) ends does not see the close(2) after that. */
+		if (fd < 0 && errno == EBADF && fd_was_shut_down(io->fd, io->state, FD_RECEIVE))
+			errno = EINVAL;
 		if (fd >= 0) {
 			const struct timeval none = {0, 0};
 			const struct timeval own = io->capped ? own_timer(io) : none;

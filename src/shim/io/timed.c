@@ -74,7 +74,7 @@ static bool goes_on(const struct io *io, int64_t called)
 ssize_t io_retry_timed(struct io *io, enum fd_direction direction)
 {
 	int64_t now = clock_now();
-	bool armed = true;
+	bool armed = true, polls = false;
 
 	if (io->waiting_since == 0)
 		io->waiting_since = stats_begin(io->fd, io->operation, io->timeout,
@@ -89,13 +89,18 @@ ssize_t io_retry_timed(struct io *io, enum fd_direction direction)
 			error = EINTR;
 		else if (now >= io->deadline)
 			error = -io_expired(io);
-		else
-			n = make_timed(io, direction, now, &armed);
+		else if (polls)
+			error = -io_wait(io);
 		if (error != 0)
 			errno = error;
+		else
+			n = make_timed(io, direction, now, &armed);
 		if (n >= 0 || error != 0 || !armed || !goes_on(io, now)) {
 			io_leave(io, n < 0 ? errno : 0);
 			return n;
 		}
+		polls = io->operation == OPERATION_ACCEPT;
+		if (polls)
+			io->timer_slice = 0;
 	}
 }

@@ -12,6 +12,7 @@
 #include "shim/io/tcp.h"
 #include "shim/io/timer.h"
 #include "shim/log/traced.h"
+#include "shim/system/kernel.h"
 #include "shim/system/memory.h"
 
 /* The numbers of asm-generic/socket.h, where libc's header has none. */
@@ -58,6 +59,13 @@ static void timer_set(int fd, int option, enum fd_direction direction, const voi
 		(void)timeval_narrow(value, &own);
 	else
 		own = *(const struct timeval *)value;
+	/* With a negative time no call waits, but getsockopt(2) tells 0, as for no timer
+	 * (net/core/sock.c: sock_set_timeout). Of one jiffy getsockopt(2) tells. */
+	if (own.tv_sec < 0) {
+		own = (struct timeval){.tv_usec = 1};
+		(void)kernel_set_timeout(fd, direction == FD_SEND ? SO_SNDTIMEO : SO_RCVTIMEO,
+					 &own);
+	}
 	timer_own_set(fd, direction, &own);
 }
 
