@@ -230,7 +230,8 @@ END_TEST
 
 /*
  * A locale with a decimal comma, made for the test: few machines have one. localedef(1) is of
- * libc itself; it warns (and exits with 1) because the other categories are left out.
+ * libc itself; it warns (and exits with 1) because the other categories are left out. The locale is for the
+ * machine of the program, which may be another than localedef's.
  */
 static void enter_locale_with_comma(void)
 {
@@ -241,9 +242,9 @@ static void enter_locale_with_comma(void)
 	snprintf(command, sizeof(command),
 		 "cd %s && printf 'LC_NUMERIC\ndecimal_point \",\"\nthousands_sep \"\"\n"
 		 "grouping -1\nEND LC_NUMERIC\n' >source && "
-		 "{ PATH=$PATH:/usr/sbin localedef -c -i source ./comma >log 2>&1; "
+		 "{ PATH=$PATH:/usr/sbin localedef --%s-endian -c -i source ./comma >log 2>&1; "
 		 "test -f comma/LC_NUMERIC || cat log; }",
-		 directory);
+		 directory, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? "big" : "little");
 	ck_assert_int_eq(system(command), 0);
 	ck_assert_int_eq(setenv("LOCPATH", directory, 1), 0);
 	ck_assert_ptr_nonnull(setlocale(LC_NUMERIC, "comma"));
