@@ -34,6 +34,8 @@ chroot_make() {
 	mount --rbind /dev "$place/dev"
 	mount --make-rslave "$place/dev"
 	cp /etc/resolv.conf "$place/etc/resolv.conf"
+	# The address of localhost; debootstrap leaves no such file.
+	cp /etc/hosts "$place/etc/hosts"
 	for setting in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
 		! grep -qsi proxy "$setting" || cp "$setting" "$place/etc/apt/apt.conf.d"
 	done

@@ -353,7 +353,8 @@ static int check_program(const char *file, const char *preload, bool script, boo
 		reach_free(&reach);
 		return result;
 	}
-	survey_take(file, linker_to_ask(&reach), preload, &survey);
+	survey_take(file, linker_to_ask(&reach),
+		    reach.library != NULL ? reach.library : preload, &survey);
 	if (survey.listed && !survey.loaded)
 		result = verdict(NOT_AT_ALL, "not at all",
 				 "its dynamic linker does not load " LIBRARY_FILE);

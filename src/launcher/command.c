@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "launcher/library.h"
 #include "launcher/privileges.h"
 #include "launcher/program.h"
 #include "launcher/reach.h"
@@ -57,6 +58,15 @@ static void set_preload(const char *value)
 		die(STATUS_REFUSED, "LD_PRELOAD: %m");
 }
 
+/* Preload the library of another C library before the entries of inherited. */
+static void preload_instead(const char *library, const char *inherited)
+{
+	char *const preload = library_prepend(library, library, inherited);
+
+	set_preload(preload);
+	free(preload);
+}
+
 bool command_is_for_outside(const char *command, enum command_outside outside,
 			    const char *inherited)
 {
@@ -77,6 +87,8 @@ bool command_is_for_outside(const char *command, enum command_outside outside,
 				set_preload(inherited);
 			announce(file, &reach);
 			wanted = true;
+		} else if (reach.library != NULL) {
+			preload_instead(reach.library, inherited);
 		}
 		reach_free(&reach);
 	}
@@ -95,6 +107,8 @@ void command_spare(const char *command, const char *inherited)
 			    &reach);
 		if (is_unreachable(&reach) && reach.harmed)
 			set_preload(inherited);
+		else if (reach.library != NULL)
+			preload_instead(reach.library, inherited);
 		reach_free(&reach);
 	}
 	program_free(&program);

@@ -75,6 +75,17 @@ char *library_find(void)
 	return library;
 }
 
+char *library_find_musl(const char *library)
+{
+	const int directory = (int)(strrchr(library, '/') - library);
+	char *const musl = allocate_text("%.*s/musl/" LIBRARY_FILE, directory, library);
+
+	if (access(musl, R_OK) == 0)
+		return musl;
+	free(musl);
+	return NULL;
+}
+
 bool library_is_same_file(const char *path, const char *other)
 {
 	struct stat status;

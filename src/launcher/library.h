@@ -16,6 +16,10 @@
  */
 char *library_find(void);
 
+/* The file name of the build of library for musl, from malloc: musl/libsocktimeout.so in the library's
+ * directory. NULL: the file is missing. */
+char *library_find_musl(const char *library);
+
 /*
  * The name of library for LD_PRELOAD, from malloc: with the dynamic linker's token $LIB where /usr/$LIB
  * leads to the same file, so 32-bit and 64-bit programs load the library of their size.

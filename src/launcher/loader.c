@@ -2,7 +2,8 @@
  * Asks the dynamic linker, as ldd(1) does: with LD_TRACE_LOADED_OBJECTS the dynamic linker maps the
  * objects, prints them, and exits before any relocation (elf/rtld.c). The launcher executes the dynamic
  * linker with the program as its argument. ldd executes the program itself, and so runs any file that
- * the program names as its interpreter. Cold; owns no state.
+ * the program names as its interpreter. musl's dynamic linker does not know the variable, and lists the
+ * objects when its own name is ldd (ldso/dynlink.c). Cold; owns no state.
  */
 #include "launcher/loader.h"
 
@@ -28,6 +29,11 @@ bool loader_is_glibc(const char *interpreter)
 	return false;
 }
 
+bool loader_is_musl(const char *interpreter)
+{
+	return strncmp(basename(interpreter), "ld-musl-", strlen("ld-musl-")) == 0;
+}
+
 /* In the child. Variables that make the dynamic linker do more than list are removed: LD_AUDIT runs
  * libraries, LD_WARN and LD_BIND_NOW relocate, LD_VERBOSE and LD_DEBUG print. */
 static _Noreturn void become_loader(const char *interpreter, const char *program,
@@ -42,7 +48,8 @@ static _Noreturn void become_loader(const char *interpreter, const char *program
 	if (setenv("LD_TRACE_LOADED_OBJECTS", "1", 1) == 0 &&
 	    setenv("LD_PRELOAD", preload, 1) == 0 && dup2(output, STDOUT_FILENO) >= 0 &&
 	    dup2(nothing, STDIN_FILENO) >= 0 && dup2(nothing, STDERR_FILENO) >= 0)
-		execl(interpreter, interpreter, program, (char *)NULL);
+		execl(interpreter, loader_is_musl(interpreter) ? "ldd" : interpreter, program,
+		      (char *)NULL);
 	_exit(127);
 }
 

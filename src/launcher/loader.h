@@ -18,8 +18,9 @@ struct loader_list {
 	size_t count;
 };
 
-/* The file name is a name of glibc's dynamic linker. */
+/* The file name is a name of glibc's dynamic linker; of musl's. */
 bool loader_is_glibc(const char *interpreter);
+bool loader_is_musl(const char *interpreter);
 
 /*
  * The objects that interpreter would load for the program with this LD_PRELOAD, in loading order,

@@ -64,13 +64,34 @@ static bool loads_library(const char *file, const struct image *image, const cha
 	return found;
 }
 
-/* Judge by the program's dynamic linker. glibc's dynamic linker for the library's machine loads the
- * library; glibc's for another machine is asked. */
+/* The library for musl that the program loads, from malloc; NULL: none. */
+static char *musl_library(const char *file, const struct image *image)
+{
+	char *const library = library_find();
+	char *musl = library_find_musl(library);
+
+	if (musl != NULL && !loads_library(file, image, musl)) {
+		free(musl);
+		musl = NULL;
+	}
+	free(library);
+	return musl;
+}
+
+/* Judge by the program's dynamic linker. The launcher's own, and glibc's dynamic linker for the library's machine loads the
+ * library; glibc's for another machine is asked, and so is musl's where there is a library for musl. */
 static void judge_interpreter(const char *file, const char *preload, const struct image *ours,
 			      struct reach *reach)
 {
 	const struct image *image = &reach->image;
 
+	if (ours->interpreter != NULL &&
+	    library_is_same_file(image->interpreter, ours->interpreter))
+		return;
+	if (reach->linker_trusted && loader_is_musl(image->interpreter))
+		reach->library = musl_library(file, image);
+	if (reach->library != NULL)
+		return;
 	if (!loader_is_glibc(image->interpreter))
 		judged(reach, REACH_NOTHING,
 		       allocate_text("is a program of another C library than glibc (by %s)",
@@ -138,4 +159,5 @@ void reach_free(struct reach *reach)
 {
 	image_free(&reach->image);
 	free(reach->reason);
+	free(reach->library);
 }

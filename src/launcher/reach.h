@@ -24,6 +24,7 @@ struct reach {
 	bool privileged;     /* the program runs with other privileges than this process */
 	bool harmed; /* the library in LD_PRELOAD would stop the program or make it print an error */
 
+	char *library; /* REACH_WHOLE: the library that LD_PRELOAD must name instead; NULL: none */
 	bool linker_trusted; /* the launcher may execute the program's dynamic linker */
 	struct image image;  /* unless REACH_UNKNOWN */
 };

@@ -44,7 +44,8 @@ static bool is_passed_over(const struct loader_object *object)
 {
 	const char *name = basename(object->name);
 
-	return strcmp(name, "libc.so.6") == 0 || loader_is_glibc(name) ||
+	return strcmp(name, "libc.so.6") == 0 || strcmp(name, "libc.so") == 0 ||
+	       loader_is_glibc(name) || loader_is_musl(name) ||
 	       strncmp(name, "linux-vdso", strlen("linux-vdso")) == 0 ||
 	       strncmp(name, "linux-gate", strlen("linux-gate")) == 0;
 }

@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include <fnmatch.h>
+#include <linux/net.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -177,8 +178,8 @@ static int run_in_mode(char **argv, enum mode how)
 			setenv("LD_PRELOAD", library, 1);
 			if (getenv("SOCKTIMEOUT_TEST_LEVEL") != NULL) {
 				setenv("SOCKTIMEOUT_LOG", "/dev/null", 1);
-				setenv("SOCKTIMEOUT_LOG_LEVEL", getenv("SOCKTIMEOUT_TEST_LEVEL"),
-				       1);
+				setenv("SOCKTIMEOUT_LOG_LEVEL",
+				       getenv("SOCKTIMEOUT_TEST_LEVEL"), 1);
 			}
 		}
 		execv("/proc/self/exe", argv);
@@ -281,9 +282,43 @@ pthread_t background(pid_t *id, void *(*function)(void *), void *argument)
 	return thread;
 }
 
+/*
+ * The number of the call that a blocked thread is in, for its number and first argument in /proc. libc may
+ * make the calls of sockets by socketcall(2) (i386, s390x), and where the machine's time_t has 32 bits, waits
+ * by the calls with 64-bit times.
+ */
+static long plain_number(long number, unsigned long first)
+{
+#ifdef SYS_socketcall
+	static const long socket_calls[] = {
+		[SYS_CONNECT] = SYS_connect,   [SYS_ACCEPT] = SYS_accept,
+		[SYS_SEND] = SYS_sendto,       [SYS_RECV] = SYS_recvfrom,
+		[SYS_SENDTO] = SYS_sendto,     [SYS_RECVFROM] = SYS_recvfrom,
+		[SYS_SENDMSG] = SYS_sendmsg,   [SYS_RECVMSG] = SYS_recvmsg,
+		[SYS_ACCEPT4] = SYS_accept4,   [SYS_RECVMMSG] = SYS_recvmmsg,
+		[SYS_SENDMMSG] = SYS_sendmmsg,
+	};
+
+	if (number == SYS_socketcall && first < sizeof socket_calls / sizeof *socket_calls)
+		return socket_calls[first];
+#endif
+#ifdef SYS_ppoll_time64
+	if (number == SYS_ppoll_time64)
+		return SYS_ppoll;
+	if (number == SYS_pselect6_time64)
+		return SYS_pselect6;
+	if (number == SYS_recvmmsg_time64)
+		return SYS_recvmmsg;
+	if (number == SYS_sendfile64)
+		return SYS_sendfile;
+#endif
+	(void)first;
+	return number;
+}
+
 long blocked_in(pid_t tid)
 {
-	char path[64], line[256];
+	char path[64], line[256], *first;
 	long number = -1;
 	FILE *file;
 
@@ -295,8 +330,10 @@ long blocked_in(pid_t tid)
 	}
 	if (file == NULL)
 		return -1;
-	if (fgets(line, sizeof line, file) != NULL && strncmp(line, "running", 7) != 0)
-		number = strtol(line, NULL, 10);
+	if (fgets(line, sizeof line, file) != NULL && strncmp(line, "running", 7) != 0) {
+		number = strtol(line, &first, 10);
+		number = plain_number(number, strtoul(first, NULL, 16));
+	}
 	(void)fclose(file);
 	return number;
 }

@@ -182,7 +182,11 @@ size_t fill(int fd);
 #define MEMORY_PAGE 4096
 char *two_pages(bool gone);
 
-/* Where the machine has no such system call (arm64), libc makes the call by another one. */
+/* Where the machine has no such system call (arm64; accept: i386, s390x), libc makes the call by another
+ * one. */
+#ifndef SYS_accept
+#define SYS_accept SYS_accept4
+#endif
 #ifndef SYS_poll
 #define SYS_poll SYS_ppoll
 #endif

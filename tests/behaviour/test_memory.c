@@ -57,8 +57,6 @@ CALL_WITH(epoll_event, struct epoll_event, epoll_ctl(set, EPOLL_CTL_MOD, streams
 CALL_WITH(epoll_one, struct epoll_event, epoll_wait(set, bad, 1, -1))
 CALL_WITH(epoll_one_masked, struct epoll_event, epoll_pwait(set, bad, 1, -1, NULL))
 CALL_WITH(epoll_one_precise, struct epoll_event, epoll_pwait2(set, bad, 1, NULL, NULL))
-CALL_WITH(epoll_timeout, struct timespec,
-	  epoll_pwait2(set, &(struct epoll_event){0}, 1, bad, NULL))
 CALL_WITH(epoll_mask, sigset_t, epoll_pwait(set, &(struct epoll_event){0}, 1, -1, bad))
 CALL_WITH(readv_stream, struct iovec, readv(streams[0], bad, 2))
 CALL_WITH(readv_datagram, struct iovec, readv(datagrams[0], bad, 2))
@@ -82,8 +80,6 @@ CALL_WITH(sendmsg_name, struct sockaddr_in,
 		  0))
 CALL_WITH(recvmmsg_one, struct mmsghdr, recvmmsg(datagrams[0], bad, 1, 0, NULL))
 CALL_WITH(recvmmsg_whole, struct mmsghdr, recvmmsg(streams[0], bad, 1, MSG_WAITALL, NULL))
-CALL_WITH(recvmmsg_timeout, struct timespec,
-	  recvmmsg(datagrams[0], &(struct mmsghdr){.msg_hdr = header}, 1, 0, bad))
 CALL_WITH(sendmmsg_one, struct mmsghdr, sendmmsg(datagrams[0], bad, 1, 0))
 CALL_WITH(connect_there, struct sockaddr_in,
 	  connect(socket(AF_INET, SOCK_STREAM, 0), (void *)bad, sizeof *bad))
@@ -98,6 +94,15 @@ CALL_WITH(sendfile_offset, off_t, sendfile(streams[0], file, bad, 1))
 CALL_WITH(splice_offset, loff_t, splice(file, bad, ends[1], NULL, 1, 0))
 CALL_WITH(ioctl_value, int, ioctl(streams[0], FIONBIO, bad))
 CALL_WITH(pair_of, int, socketpair(AF_UNIX, SOCK_STREAM, 0, bad))
+
+/* Where time_t has 32 bits, libc itself reads the timeout, to make a 64-bit one for the kernel: the native call
+ * ends by a signal. */
+#if __TIMESIZE == 64
+CALL_WITH(epoll_timeout, struct timespec,
+	  epoll_pwait2(set, &(struct epoll_event){0}, 1, bad, NULL))
+CALL_WITH(recvmmsg_timeout, struct timespec,
+	  recvmmsg(datagrams[0], &(struct mmsghdr){.msg_hdr = header}, 1, 0, bad))
+#endif
 
 /* With a connection to be had. */
 static long accept_length(void *bad)
@@ -145,7 +150,6 @@ static const struct looking lookings[] = {
 	LOOKING(epoll_one, zeros, sizeof(struct epoll_event)),
 	LOOKING(epoll_one_masked, zeros, sizeof(struct epoll_event)),
 	LOOKING(epoll_one_precise, zeros, sizeof(struct epoll_event)),
-	LOOKING(epoll_timeout, &second, sizeof second),
 	LOOKING(epoll_mask, zeros, 8),
 	LOOKING(readv_stream, parts, sizeof parts),
 	LOOKING(readv_datagram, parts, sizeof parts),
@@ -162,7 +166,6 @@ static const struct looking lookings[] = {
 	/* Without the length, which is written when a message has come. */
 	LOOKING(recvmmsg_one, batch, offsetof(struct mmsghdr, msg_len)),
 	LOOKING(recvmmsg_whole, batch, offsetof(struct mmsghdr, msg_len)),
-	LOOKING(recvmmsg_timeout, &second, sizeof second),
 	LOOKING(sendmmsg_one, batch, offsetof(struct mmsghdr, msg_len) + sizeof(int)),
 	LOOKING(connect_there, &there, sizeof there),
 	LOOKING(accept_length, zeros, sizeof(socklen_t)),
@@ -174,6 +177,10 @@ static const struct looking lookings[] = {
 	LOOKING(splice_offset, zeros, sizeof(loff_t)),
 	LOOKING(ioctl_value, zeros, sizeof(int)),
 	LOOKING(pair_of, zeros, 2 * sizeof(int)),
+#if __TIMESIZE == 64
+	LOOKING(epoll_timeout, &second, sizeof second),
+	LOOKING(recvmmsg_timeout, &second, sizeof second),
+#endif
 };
 
 static void open_all(void)

@@ -63,6 +63,9 @@ BEHAVIOUR_TEST(batch_without_room, ALL)
 	ck_assert_int_eq(poll(&room, 1, 0), 0);
 }
 
+/* What is left of recvmmsg's timeout cannot be told; the message has come, and is lost. Where time_t has 32
+ * bits, libc itself writes the rest, and the native call ends by a signal. */
+#if __TIMESIZE == 64
 static int datagrams[2];
 
 static void *give_one(void *argument)
@@ -74,7 +77,6 @@ static void *give_one(void *argument)
 	return NULL;
 }
 
-/* What is left of recvmmsg's timeout cannot be told; the message has come, and is lost. */
 BEHAVIOUR_TEST(timeout_is_constant, ALL)
 {
 	static const struct timespec never = {.tv_sec = 1000};
@@ -89,6 +91,7 @@ BEHAVIOUR_TEST(timeout_is_constant, ALL)
 	ck_failed(recvmmsg(datagrams[0], &message, 1, 0, timeout), EFAULT);
 	ck_assert_int_eq(pthread_join(giver, NULL), 0);
 }
+#endif
 
 /* An epoll set that has failed, and no room for the event. */
 BEHAVIOUR_TEST(no_room_for_a_failure, SHORT)

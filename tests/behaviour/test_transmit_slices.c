@@ -38,11 +38,14 @@ static void way_make(struct way *way, int kind)
 /* The next count bytes of the file, which for splice have to fit into the pipe. */
 static ssize_t way_send(struct way *way, size_t count)
 {
+	off64_t offset = way->offset;
+
 	if (!way->splices)
 		return sendfile(way->pair[0], way->file, &way->offset, count);
 	ck_assert_int_ge(fcntl(way->ends[1], F_SETPIPE_SZ, MIB), (int)MIB);
-	ck_assert_int_eq(splice(way->file, &way->offset, way->ends[1], NULL, count, 0),
+	ck_assert_int_eq(splice(way->file, &offset, way->ends[1], NULL, count, 0),
 			 (ssize_t)count);
+	way->offset = (off_t)offset;
 	return splice(way->ends[0], NULL, way->pair[0], NULL, count, 0);
 }
 

@@ -160,7 +160,7 @@ static ssize_t by_sendmmsg(int fd, const unsigned char *data, size_t length)
 	}
 	n = sendmmsg(fd, messages, ELEMENTS / 16, MSG_NOSIGNAL);
 	for (int i = 0; i < n; i++)
-		bytes += messages[i].msg_len;
+		bytes += (ssize_t)messages[i].msg_len;
 	return n < 0 ? n : bytes;
 }
 
@@ -188,7 +188,8 @@ void set_option(int fd, int level, int option, int value)
 
 void set_send_timeout(int fd, unsigned int milliseconds)
 {
-	const struct timeval timeout = {milliseconds / 1000, milliseconds % 1000 * 1000};
+	const struct timeval timeout = {(time_t)(milliseconds / 1000),
+					(suseconds_t)(milliseconds % 1000 * 1000)};
 
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout), 0);
 }

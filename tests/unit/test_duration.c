@@ -230,7 +230,8 @@ END_TEST
 
 /*
  * A locale with a decimal comma, made for the test: few machines have one. localedef(1) is of
- * libc itself; it warns (and exits with 1) because the other categories are left out.
+ * libc itself; it warns (and exits with 1) because the other categories are left out. The locale is for the
+ * machine of the program, which may be another than localedef's.
  */
 static void enter_locale_with_comma(void)
 {
@@ -241,9 +242,9 @@ static void enter_locale_with_comma(void)
 	snprintf(command, sizeof(command),
 		 "cd %s && printf 'LC_NUMERIC\ndecimal_point \",\"\nthousands_sep \"\"\n"
 		 "grouping -1\nEND LC_NUMERIC\n' >source && "
-		 "{ PATH=$PATH:/usr/sbin localedef -c -i source ./comma >log 2>&1; "
+		 "{ PATH=$PATH:/usr/sbin localedef --%s-endian -c -i source ./comma >log 2>&1; "
 		 "test -f comma/LC_NUMERIC || cat log; }",
-		 directory);
+		 directory, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? "big" : "little");
 	ck_assert_int_eq(system(command), 0);
 	ck_assert_int_eq(setenv("LOCPATH", directory, 1), 0);
 	ck_assert_ptr_nonnull(setlocale(LC_NUMERIC, "comma"));
@@ -330,17 +331,25 @@ static const struct unit {
 	{"m", 60 * S}, {"h", 3600 * S}, {"d", 86400 * S},
 };
 
-/* whole.decimals in unit, rounded up, by 128-bit arithmetic: for up to 18 decimals. */
+/*
+ * whole.decimals in unit, rounded up; decimals has up to 18 digits. The multiplication is done as on paper,
+ * one decimal digit after the other from the last, in 64 bits: sum is less than unit after each step.
+ */
 static int64_t expect(uint64_t whole, uint64_t decimals, int count, int64_t unit)
 {
-	unsigned __int128 scale = 1;
-	unsigned __int128 value;
+	uint64_t sum = 0;
+	bool more = false;
 
-	for (int i = 0; i < count; i++)
-		scale *= 10;
-	value = (unsigned __int128)decimals * (uint64_t)unit;
-	value = (value + scale - 1) / scale + (unsigned __int128)whole * (uint64_t)unit;
-	return value > INT64_MAX ? -1 : (int64_t)value;
+	for (int i = 0; i < count; i++) {
+		sum += decimals % 10 * (uint64_t)unit;
+		decimals /= 10;
+		more = more || sum % 10 != 0;
+		sum /= 10;
+	}
+	sum += more ? 1 : 0;
+	if (whole > ((uint64_t)INT64_MAX - sum) / (uint64_t)unit)
+		return -1;
+	return (int64_t)(whole * (uint64_t)unit + sum);
 }
 
 START_TEST(rounding_is_exact)

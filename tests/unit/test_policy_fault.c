@@ -227,13 +227,16 @@ int main(void)
 {
 	Suite *suite = suite_create("policy faults");
 	TCase *test = tcase_create("policy faults");
+	TCase *timed = tcase_create("policy faults in time");
 
 	tcase_add_test(test, first_fault_that_fires_wins);
 	tcase_add_test(test, probability_reproduces);
 	tcase_add_test(test, random_is_spread);
 	tcase_add_test(test, may_fault_is_cautious);
-	tcase_add_test(test, many_rules_are_built_in_time);
-	tcase_add_test(test, many_rules_are_asked_in_time);
+	tcase_set_tags(timed, "time");
+	tcase_add_test(timed, many_rules_are_built_in_time);
+	tcase_add_test(timed, many_rules_are_asked_in_time);
 	suite_add_tcase(suite, test);
+	suite_add_tcase(suite, timed);
 	return unit_run(suite);
 }

@@ -267,7 +267,7 @@ START_TEST(too_long)
 END_TEST
 
 static const struct {
-	time_t seconds;
+	int64_t seconds;
 	const char *shown;
 } dates[] = {
 	{0, "1970-01-01T00:00:00.000000Z"},
@@ -281,24 +281,35 @@ static const struct {
 	{253402300799, "9999-12-31T23:59:59.000000Z"},
 };
 
+/* A time_t can hold the number. */
+static bool is_time(int64_t seconds)
+{
+	return (time_t)seconds == seconds;
+}
+
 START_TEST(date)
 {
 	struct text text;
 
+	if (!is_time(dates[_i].seconds))
+		return;
 	text_begin(&text, buffer, sizeof buffer);
-	date_put(&text, (struct timespec){dates[_i].seconds, 999});
+	date_put(&text, (struct timespec){(time_t)dates[_i].seconds, 999});
 	ck_assert_str_eq(buffer, dates[_i].shown);
 }
 END_TEST
 
-/* As libc has it, a day of each week of 200 years. */
+/* As libc has it, a day of each week of 200 years, or until a time_t ends. */
 START_TEST(dates_of_libc)
 {
 	char expected[40];
 	struct text text;
 	struct tm tm;
 
-	for (time_t t = 12345; t < 200 * INT64_C(31556952); t += 6 * 86400 + 4321) {
+	for (int64_t i = 12345; i < 200 * INT64_C(31556952) && is_time(i);
+	     i += 6 * 86400 + 4321) {
+		const time_t t = (time_t)i;
+
 		text_begin(&text, buffer, sizeof buffer);
 		date_put(&text, (struct timespec){t, 5000});
 		ck_assert_ptr_nonnull(gmtime_r(&t, &tm));
