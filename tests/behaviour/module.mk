@@ -40,4 +40,14 @@ include tests/behaviour/stream.mk
 include tests/behaviour/chaos.mk
 check_PROGRAMS += $(behaviour_programs)
 TESTS += $(behaviour_programs)
+
+# For a second compiler, which compiles all programs: the table, and what a compiler may change, such as stacks,
+# handlers, thread-local storage, the order of memory, and the way from the constructor to libc.
+compiler_programs = $(unit_programs) $(filter tests/behaviour/test_first tests/behaviour/test_%table \
+	tests/behaviour/test_direct tests/behaviour/test_fork tests/behaviour/test_load \
+	tests/behaviour/test_memory% tests/behaviour/test_no_memory tests/behaviour/test_order \
+	tests/behaviour/test_signal% tests/behaviour/test_stream_i% tests/behaviour/test_stream_s% \
+	tests/behaviour/test_syscall tests/behaviour/test_threads tests/behaviour/test_ready_threads \
+	tests/behaviour/test_accept_race tests/behaviour/test_number_race tests/behaviour/test_receive_race, \
+	$(behaviour_programs))
 endif
