@@ -16,3 +16,8 @@ EXTRA_DIST += tests/README.md
 # Run by scripts/platform and scripts/package.
 EXTRA_DIST += tests/platform/victims tests/platform/victim.h tests/platform/victim.c \
 	tests/platform/victim_data.c tests/platform/victim_wait.c
+
+# Read by scripts/mutate.
+EXTRA_DIST += tests/mutants/README.md tests/mutants/config tests/mutants/fault \
+	tests/mutants/fd tests/mutants/io tests/mutants/log tests/mutants/resolver \
+	tests/mutants/stdio tests/mutants/system tests/mutants/wait tests/mutants/wrap

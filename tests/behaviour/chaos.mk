@@ -1,5 +1,6 @@
 # Faults; see tests/behaviour/module.mk.
 behaviour_programs += \
+	tests/behaviour/test_chaos_aside \
 	tests/behaviour/test_chaos_data \
 	tests/behaviour/test_chaos_delay \
 	tests/behaviour/test_chaos_edges \

@@ -6,7 +6,8 @@ behaviour_programs += \
 	tests/behaviour/test_connect_native \
 	tests/behaviour/test_descriptor \
 	tests/behaviour/test_number \
-	tests/behaviour/test_number_race
+	tests/behaviour/test_number_race \
+	tests/behaviour/test_number_raw
 
 # System calls are counted with strace.
 check_PROGRAMS += tests/behaviour/syscalls_victim
@@ -22,8 +23,8 @@ tests_behaviour_filtered_LDADD =
 dist_check_SCRIPTS += tests/behaviour/absent
 TESTS += tests/behaviour/absent
 
-dist_check_SCRIPTS += tests/behaviour/loading
-TESTS += tests/behaviour/loading
+dist_check_SCRIPTS += tests/behaviour/loading tests/behaviour/imports
+TESTS += tests/behaviour/loading tests/behaviour/imports
 
 # What the man page says is wrapped.
 TESTS += scripts/compare-calls

@@ -1,6 +1,8 @@
 # Signals, threads, processes and the order of libraries. See tests/behaviour/module.mk.
 behaviour_programs += \
 	tests/behaviour/test_direct \
+	tests/behaviour/test_exports \
+	tests/behaviour/test_filters \
 	tests/behaviour/test_fork \
 	tests/behaviour/test_memory \
 	tests/behaviour/test_memory_there \

@@ -4,9 +4,11 @@ behaviour_programs += \
 	tests/behaviour/test_ready_connect \
 	tests/behaviour/test_ready_epoll \
 	tests/behaviour/test_ready_long \
+	tests/behaviour/test_ready_member \
 	tests/behaviour/test_ready_native \
 	tests/behaviour/test_ready_nested \
 	tests/behaviour/test_ready_number \
+	tests/behaviour/test_ready_one_shot \
 	tests/behaviour/test_ready_signal \
 	tests/behaviour/test_ready_silent \
 	tests/behaviour/test_ready_slices \

@@ -5,6 +5,7 @@ setting_programs = \
 	tests/behaviour/test_log_form \
 	tests/behaviour/test_namespace \
 	tests/behaviour/test_setting \
+	tests/behaviour/test_standard_error \
 	tests/behaviour/test_stats \
 	tests/behaviour/test_stats_files
 behaviour_programs += $(setting_programs)
@@ -28,5 +29,5 @@ dist_check_SCRIPTS += tests/behaviour/python
 EXTRA_DIST += tests/behaviour/reference.py
 TESTS += tests/behaviour/python
 
-dist_check_SCRIPTS += tests/behaviour/probes
-TESTS += tests/behaviour/probes
+dist_check_SCRIPTS += tests/behaviour/probes tests/behaviour/probes_fired
+TESTS += tests/behaviour/probes tests/behaviour/probes_fired

@@ -52,6 +52,21 @@ EACH_TEST(second, SHORT, WAITERS_AND_PAIRS)
 	wait_close(&wait);
 }
 
+/* A wait that is exactly as long as T is the program's own bound too, once. */
+EACH_TEST(exact, SHORT, WAITERS_AND_PAIRS)
+{
+	struct wait wait;
+	int pair[2];
+
+	open_wait(&wait, _i, pair);
+	ck_assert_int_eq(wait_for(&wait, SHORT_MS), 0);
+	ck_assert_double_ge(wait.took, SHORT_MS);
+	ck_assert_int_eq(wait_for(&wait, 10 * SHORT_MS), 1);
+	ck_dead(&wait, 0);
+	ck_told(wait.member[0].fd);
+	wait_close(&wait);
+}
+
 static void *be_there(void *argument)
 {
 	(void)poll(NULL, 0, 60000);

@@ -1,5 +1,7 @@
 # Sending; see tests/behaviour/module.mk.
 behaviour_programs += \
+	tests/behaviour/test_partial \
+	tests/behaviour/test_spec_alone \
 	tests/behaviour/test_refused \
 	tests/behaviour/test_refused_file \
 	tests/behaviour/test_transmit_break \
