@@ -130,6 +130,22 @@ def blocking_datagrams():
     print(" ".join(got))
 
 
+def nobody():
+    """A datagram to a port that is closed: the receive fails with the error that came back."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = closed.getsockname()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.connect(address)
+        one.send(b"x")
+        try:
+            one.recv(10)
+        except ConnectionRefusedError:
+            print("refused")
+        except TimeoutError:
+            print("timeout")
+
+
 def outage():
     """Connect every 50 ms for 2.5 s: how did it go, repetitions left out?"""
     address = serve()
@@ -289,6 +305,7 @@ MODES = {
     "upload-nonblocking": lambda: upload(False),
     "datagrams": datagrams,
     "blocking-datagrams": blocking_datagrams,
+    "nobody": nobody,
     "outage": outage,
     "hosts": hosts,
     "two": two,

@@ -255,6 +255,25 @@ EACH_TEST(in_turn, SHORT, WAITERS_AND_PAIRS)
 	wait_close(&other);
 }
 
+/* … also where each wait is a slice that is longer than T. */
+EACH_TEST(long_in_turn, SHORT, PAIR_COUNT)
+{
+	struct wait waits[2];
+	int pairs[2][2], n = 0, i;
+
+	open_wait(&waits[0], _i, pairs[0]);
+	open_wait(&waits[1], _i, pairs[1]);
+	for (i = 0; i < 8 && n == 0; i++)
+		n = wait_for(&waits[i % 2], SHORT_MS + SLICE);
+	ck_assert_int_eq(n, 1);
+	ck_assert_int_gt(i, 2);
+	i = (i - 1) % 2;
+	ck_told(pairs[i][0]);
+	ck_empty(pairs[1 - i][0]);
+	wait_close(&waits[0]);
+	wait_close(&waits[1]);
+}
+
 /* … one of which has data: the thread does not hang, and the other does not fail. */
 EACH_TEST(busy_in_turn, ALL, WAITERS_AND_PAIRS)
 {

@@ -18,7 +18,8 @@ static bool goes_on(const struct quiet *quiet, int64_t started, int64_t gap)
 {
 	const int64_t slice = quiet->slice.length;
 
-	return quiet->since != 0 && started - quiet->until < (slice > gap ? slice : gap);
+	return quiet->since != 0 &&
+	       started - quiet->until < (slice >= gap ? PERIODS * slice : gap);
 }
 
 struct quiet *quiet_continue(uint64_t key, int64_t started, int64_t now, int64_t gap)

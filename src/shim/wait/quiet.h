@@ -28,8 +28,8 @@ struct quiet {
 
 /* A wait for the descriptors of key has found nothing from started to now. Returns the quiet period,
  * which goes on; or a new one, with since == started, mark == 0 and due == 0, where the thread has not
- * waited for key within `gap` nanoseconds before started, or within the length of its last slice. The
- * oldest one is forgotten where there are too many. Never NULL. */
+ * waited for key within `gap` nanoseconds before started. After a slice that may be as long as a slice of
+ * each quiet period takes. The oldest one is forgotten where there are too many. Never NULL. */
 struct quiet *quiet_continue(uint64_t key, int64_t started, int64_t now, int64_t gap);
 
 /* A wait of the quiet period, which began at started, has found nothing for `own` nanoseconds, the

@@ -155,16 +155,19 @@ static ssize_t duplicate_after(struct io *io, ssize_t result)
 {
 	struct io_batch *const batch = batch_of(io);
 	const int saved_errno = errno;
+	ssize_t n = 0;
 
 	if (result < 0)
 		return result;
 	if (io->operation == OPERATION_RECV)
 		fd_learn(io->fd, io->state, FD_REPEATED);
 	else if (batch == NULL)
-		(void)io->make(io, MSG_DONTWAIT);
+		n = io->make(io, MSG_DONTWAIT);
 	else if (result == 1)
-		(void)REAL(sendmsg)(io->fd, &batch->messages->msg_hdr,
-				    io->flags | MSG_DONTWAIT);
+		n = REAL(sendmsg)(io->fd, &batch->messages->msg_hdr, io->flags | MSG_DONTWAIT);
+	/* The duplicate took the error that the first datagram caused, such as ECONNREFUSED. */
+	if (n < 0 && !io_would_block(errno))
+		(void)fault_fail_later(io->fd, io->state, errno, false);
 	errno = saved_errno;
 	return result;
 }
