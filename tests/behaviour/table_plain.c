@@ -268,8 +268,21 @@ static void blocking_again(struct scene *scene)
 /* Multiples of a jiffy at HZ=100 and 250, so that the kernel shows what was set. */
 static const long own_values[] = {20,       180,           SHORT_MS - 60,
 				  SHORT_MS, SHORT_MS + 60, 2 * SHORT_MS};
+/* poll(2) and others are exact to the millisecond. */
+static const int own_waits[] = {0, 1, 20, SHORT_MS, SHORT_MS + 1, 2 * SHORT_MS + 50};
 
-/* The program's own timer, or the timeout of a wait, is obeyed; without it the call waits. */
+static void own_wait(struct scene *scene)
+{
+	const int milliseconds = own_waits[(scene->blocking - blockings) % COUNT(own_waits)];
+
+	scene->wait_ms = milliseconds;
+	play_here(scene);
+	ck_outcome(scene, -1, EAGAIN);
+	ck_assert_double_ge(scene->ended - scene->started, milliseconds);
+	ck_in_time(scene->started, milliseconds);
+}
+
+/* The program's own timer, or the timeout of a wait, is obeyed; without a timer the call waits. */
 static void own_timeout(struct scene *scene)
 {
 	const struct blocking *const row = scene->blocking;
@@ -277,14 +290,11 @@ static void own_timeout(struct scene *scene)
 
 	scene_prepare(scene, row);
 	if (row_is_wait(row)) {
-		scene->wait_ms = (int)milliseconds;
-		play_here(scene);
-		ck_outcome(scene, -1, EAGAIN);
-		ck_assert_double_ge(scene->ended - scene->started, (double)milliseconds);
-		ck_in_time(scene->started, (double)milliseconds);
+		own_wait(scene);
 		return;
 	}
-	set_timer(scene->fd, row->option, milliseconds);
+	/* Through another number, which is the same socket. */
+	set_timer(dup(scene->fd), row->option, milliseconds);
 	ck_obeyed(scene, milliseconds);
 	if (again_why_not(row) != NULL)
 		return;

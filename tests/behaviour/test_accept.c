@@ -60,13 +60,6 @@ static void timer_is(int fd, long milliseconds)
 	ck_assert_int_eq(timer.tv_sec * 1000 + timer.tv_usec / 1000, milliseconds);
 }
 
-static void set_timer(int fd, int milliseconds)
-{
-	const struct timeval own = {.tv_usec = milliseconds * 1000};
-
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &own, sizeof own), 0);
-}
-
 static const struct {
 	int family, type;
 } kinds[] = {{AF_INET, SOCK_STREAM}, {AF_UNIX, SOCK_STREAM}, {AF_UNIX, SOCK_SEQPACKET}};
@@ -138,38 +131,6 @@ BEHAVIOUR_LOOP(accepted_waits, SHORT, KINDS)
 		started = now_ms();
 		ck_timed_out(recv(fd, &letter, 1, 0), started);
 	}
-}
-
-/* Its own bound, set before the first accept or after one, here or through a duplicate. */
-BEHAVIOUR_LOOP(own_timer, ALL, 4)
-{
-	const struct listener listener = listener_of(AF_INET, SOCK_STREAM);
-	const int other = dup(listener.fd);
-	char letter;
-	double started;
-	int fd;
-
-	if ((_i & 1) != 0) {
-		connect_to(&listener);
-		close(accept(listener.fd, NULL, NULL));
-	}
-	set_timer((_i & 2) != 0 ? other : listener.fd, 100);
-	started = now_ms();
-	ck_failed(accept(listener.fd, NULL, NULL), EAGAIN);
-	/* The kernel counts whole jiffies, of 10 ms at most. */
-	ck_assert_double_ge(now_ms() - started, 90);
-	started = now_ms();
-	ck_failed(accept4(other, NULL, NULL, SOCK_CLOEXEC), EAGAIN);
-	ck_assert_double_ge(now_ms() - started, 90);
-	timer_is(listener.fd, 100);
-	/* TCP's listeners pass it on. */
-	connect_to(&listener);
-	fd = accept(listener.fd, NULL, NULL);
-	ck_assert_int_ge(fd, 0);
-	timer_is(fd, 100);
-	started = now_ms();
-	ck_failed(recv(fd, &letter, 1, 0), EAGAIN);
-	ck_assert_double_ge(now_ms() - started, 90);
 }
 
 BEHAVIOUR_TEST(errors, ALL)

@@ -6,7 +6,6 @@
 #include "harness.h"
 
 #include <arpa/inet.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 
 extern int other_connect(int fd, const struct sockaddr *address,
@@ -138,69 +137,6 @@ BEHAVIOUR_TEST(datagrams, ALL)
 	ck_assert_int_eq(connect(socket(AF_UNIX, SOCK_DGRAM, 0), (struct sockaddr *)&local,
 				 local_length),
 			 0);
-}
-
-BEHAVIOUR_TEST(own_nonblocking, ALL)
-{
-	struct sockaddr_in hole;
-	struct sockaddr_un full;
-	socklen_t length;
-	int keep[8], local_keep[8], fd = stream(AF_INET);
-
-	tcp_black_hole(&hole, keep);
-	make_nonblocking(fd, true);
-	ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole), EINPROGRESS);
-	ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole), EALREADY);
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole), EINPROGRESS);
-	/* Set through another number of the same description. */
-	fd = stream(AF_INET);
-	make_nonblocking(dup(fd), true);
-	ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole), EINPROGRESS);
-	unix_black_hole(&full, &length, local_keep);
-	fd = stream(AF_UNIX);
-	make_nonblocking(fd, true);
-	ck_failed(connect(fd, (struct sockaddr *)&full, length), EAGAIN);
-}
-
-/* 180 ms: any value is the program's, also the one that guards our listeners. */
-static const int own_timers[] = {100, 180};
-
-BEHAVIOUR_LOOP(own_timer, ALL, 2)
-{
-	const struct timeval own = {.tv_usec = own_timers[_i] * 1000};
-	struct sockaddr_in hole;
-	struct sockaddr_un full;
-	socklen_t length;
-	int keep[8], local_keep[8];
-	double started;
-
-	tcp_black_hole(&hole, keep);
-	unix_black_hole(&full, &length, local_keep);
-	for (int i = 0; i < 3; i++) {
-		struct timeval after;
-		socklen_t size = sizeof after;
-		const int fd = stream(i == 2 ? AF_UNIX : AF_INET);
-
-		ck_assert_int_eq(setsockopt(i == 1 ? dup(fd) : fd, SOL_SOCKET, SO_SNDTIMEO,
-					    &own, sizeof own),
-				 0);
-		started = now_ms();
-		if (i == 2)
-			ck_failed(connect(fd, (struct sockaddr *)&full, length), EAGAIN);
-		else
-			ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole),
-				  EINPROGRESS);
-		/* The kernel counts whole jiffies, of 10 ms at most. */
-		ck_assert_double_ge(now_ms() - started, own_timers[_i] - 10);
-		/* Before the library's own would have come. */
-		ck_in_time(started, 0);
-		if (i < 2)
-			ck_failed(connect(fd, (struct sockaddr *)&hole, sizeof hole), EALREADY);
-		ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &after, &size), 0);
-		ck_assert_int_eq(after.tv_sec, 0);
-		ck_assert_int_eq(after.tv_usec, own.tv_usec);
-	}
 }
 
 struct connecting {

@@ -83,6 +83,7 @@ EACH_TEST(lonely_and_silent, SHORT, WAITER_COUNT)
 	wait_add(&wait, pair[0], POLLIN);
 	ck_assert_int_eq(wait_for(&wait, -1), 1);
 	ck_assert_double_ge(wait.took, SHORT_MS);
+	ck_took_in_time(wait.took, SHORT_MS);
 	ck_dead(&wait, wait.count - 1);
 	ck_told(pair[0]);
 	wait_close(&wait);

@@ -116,6 +116,7 @@ EACH_TEST(slices, SHORT, WAITER_COUNT)
 		n = wait_for(&wait, 50);
 	while (n == 0);
 	ck_assert_double_ge(now_ms() - since, SHORT_MS);
+	ck_in_time(since, SHORT_MS);
 	ck_assert_int_eq(n, 1);
 	ck_dead(&wait, 0);
 	ck_assert_int_eq(socket_error(fd), ETIMEDOUT);

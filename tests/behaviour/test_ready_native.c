@@ -20,29 +20,6 @@ static void *send_one(void *argument)
 	return (void *)(intptr_t)send(to[0], "x", 1, 0);
 }
 
-/* A timeout of the program's, T or more or very short, is kept to the millisecond. */
-EACH_TEST(own_timeout, ALL, WAITER_COUNT)
-{
-	const int timeouts[] = {0, 1, 20, SHORT_MS, SHORT_MS + 1, 2 * SHORT_MS + 50};
-
-	/* Each on a socket of its own: a second wait for one socket is bounded. */
-	for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++) {
-		struct wait wait;
-		int pair[2];
-
-		open_pair(PAIR_TCP, pair);
-		wait_open(&wait, (enum waiter)_i);
-		wait_add(&wait, pair[0], POLLIN);
-		errno = EXDEV;
-		ck_assert_int_eq(wait_for(&wait, timeouts[i]), 0);
-		ck_assert_int_eq(errno, EXDEV);
-		ck_assert_double_ge(wait.took, timeouts[i]);
-		ck_assert_int_eq(wait.member[0].revents, 0);
-		ck_empty(pair[0]);
-		wait_close(&wait);
-	}
-}
-
 EACH_TEST(bad_descriptor, ALL, WAITER_COUNT)
 {
 	struct wait wait;

@@ -65,6 +65,7 @@ static void fails_inside(struct nest *nest, int slice)
 		ck_in_time(since, 0);
 	} while (n == 0);
 	ck_assert_double_ge(now_ms() - since, SHORT_MS);
+	ck_in_time(since, SHORT_MS);
 	ck_down_to_last(nest, n);
 	ck_dead(&nest->inner[nest->levels - 1], 0);
 	/* Reported until a call returns the error. */

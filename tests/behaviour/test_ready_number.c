@@ -158,6 +158,7 @@ BEHAVIOUR_TEST(silence, SHORT)
 	while (wait_for(&wait, 50) == 0)
 		;
 	ck_assert_double_ge(now_ms() - started, SHORT_MS);
+	ck_in_time(started, SHORT_MS);
 }
 
 int main(int argc, char **argv)

@@ -127,6 +127,7 @@ EACH_TEST(periodic, SHORT, 2 * WAITER_COUNT)
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
 	ck_assert_int_eq(n, 1);
 	ck_assert_double_ge(now_ms() - started, SHORT_MS);
+	ck_in_time(started, SHORT_MS);
 	ck_told(pair[0]);
 	wait_close(&wait);
 }

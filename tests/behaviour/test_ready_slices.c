@@ -249,6 +249,7 @@ EACH_TEST(in_turn, SHORT, WAITERS_AND_PAIRS)
 		ck_in_time(since, 0);
 	} while (n == 0);
 	ck_assert_double_ge(now_ms() - since, SHORT_MS);
+	ck_in_time(since, SHORT_MS);
 	ck_told(n > 0 ? pair[0] : pair_of_other[0]);
 	ck_empty(n > 0 ? pair_of_other[0] : pair[0]);
 	wait_close(&wait);

@@ -116,6 +116,7 @@ EACH_TEST(all_idle, SHORT, 2)
 		pass(1);
 	}
 	ck_assert_double_ge(now_ms() - started, SHORT_MS);
+	ck_in_time(started, SHORT_MS);
 	pass(SHORT_MS / 2);
 	ck_assert_int_eq(atomic_load(&service.failures), 1);
 	ck_assert_int_eq(eventfd_write(stop, 1), 0);
@@ -171,6 +172,7 @@ EACH_TEST(growing, SHORT, 2 * 3 * PAIR_COUNT)
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	ck_assert_int_eq(waiting.result, 1);
 	ck_assert_double_ge(waiting.ended - since, SHORT_MS);
+	ck_took_in_time(waiting.ended - since, SHORT_MS);
 	ck_told(pair[0]);
 }
 
@@ -195,6 +197,7 @@ EACH_TEST(used, SHORT, 2 * WAITER_COUNT * PAIR_COUNT)
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	ck_assert_int_eq(waiting.result, 1);
 	ck_assert_double_ge(waiting.ended - since, SHORT_MS);
+	ck_took_in_time(waiting.ended - since, SHORT_MS);
 	ck_told(pair[0]);
 }
 

@@ -118,6 +118,7 @@ BEHAVIOUR_LOOP(wait_for_one, ALL, 3)
 		ck_assert_int_eq(batch.result, -1);
 		ck_assert_int_eq(batch.error, ETIMEDOUT);
 		ck_assert_double_ge(batch.ended - batch.started, SHORT_MS);
+		ck_took_in_time(batch.ended - batch.started, SHORT_MS);
 	} else {
 		start(&batch);
 		wait_until_waiting(batch.tid);
@@ -260,6 +261,7 @@ BEHAVIOUR_LOOP(streams, ALL, 2)
 		run(&batch);
 		ck_batch(&batch, 2, (const char *const[]){"abcd", "ef"});
 		ck_assert_double_ge(batch.ended - batch.started, SHORT_MS);
+		ck_took_in_time(batch.ended - batch.started, SHORT_MS);
 		return;
 	}
 	start(&batch);

@@ -102,6 +102,7 @@ BEHAVIOUR_TEST(peek_whole_deadline, SHORT)
 	for (int i = 0; i < count; i++) {
 		ck_received(&all[i], "abc", 3);
 		ck_assert_double_ge(all[i].ended - all[i].started, SHORT_MS);
+		ck_took_in_time(all[i].ended - all[i].started, SHORT_MS);
 		ck_assert_int_eq(receive_timeout(all[i].pair[0]), 0);
 		all[i].flags = 0;
 		ck_receives(&all[i], "abc", 3);
@@ -305,6 +306,7 @@ BEHAVIOUR_LOOP(low_water, ALL, 2)
 			if (i % 3 == 0) {
 				ck_receives(&one, "abc", 3);
 				ck_assert_double_ge(one.ended - one.started, SHORT_MS);
+				ck_took_in_time(one.ended - one.started, SHORT_MS);
 				ck_assert_int_eq(receive_timeout(one.pair[0]), 0);
 				ck_refuses(&one, ETIMEDOUT, SHORT_MS, SHORT_MS + LATE_MS);
 			}

@@ -81,6 +81,7 @@ BEHAVIOUR_TEST(exit_silent, SHORT)
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFEXITED(status));
 	ck_assert_double_ge(now_ms() - started, (double)SHORT_MS);
+	ck_in_time(started, SHORT_MS);
 }
 
 /* Records show in which pieces the bytes were written. */
