@@ -2,11 +2,31 @@
  * A library behind ours that has functions in place of libc's, and counts their calls. Preloaded by
  * test_direct; no part of what is installed.
  */
+#include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 extern int standin_count;
+
+/* A signal that poll raises once, after poll has found nothing for some time. */
+extern int standin_raises;
+int standin_raises;
+
+int poll(struct pollfd *descriptors, nfds_t count, int timeout)
+{
+	const struct timespec limit = {timeout / 1000, timeout % 1000 * 1000000L};
+	const int found = ppoll(descriptors, count, timeout < 0 ? NULL : &limit, NULL);
+	const int number = standin_raises;
+
+	if (found == 0 && timeout > 0 && number != 0) {
+		standin_raises = 0;
+		(void)raise(number);
+	}
+	return found;
+}
 int standin_count;
 
 ssize_t recv(int fd, void *buffer, size_t length, int flags)

@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <sys/single_threaded.h>
 #include <sys/wait.h>
@@ -37,7 +38,8 @@ static int call_each(void)
 	return *count - before;
 }
 
-BEHAVIOUR_TEST(library_behind, ALL)
+/* The exit status of this program with the argument, and with the library of standin.c behind ours. */
+static int status_behind(const char *argument)
 {
 	const char *const library = getenv("SOCKTIMEOUT_TEST_LIBRARY");
 	char self[PATH_MAX], preload[2 * PATH_MAX];
@@ -54,14 +56,47 @@ BEHAVIOUR_TEST(library_behind, ALL)
 			       mode() == MODE_NATIVE ? "" : library,
 			       (int)(strrchr(self, '/') - self), self);
 		(void)setenv("LD_PRELOAD", preload, 1);
-		(void)execl(self, self, "calls", (char *)NULL);
+		(void)execl(self, self, argument, (char *)NULL);
 		_exit(127);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFEXITED(status));
+	ck_assert_msg(WIFEXITED(status), "status %x", (unsigned)status);
+	return WEXITSTATUS(status);
+}
+
+BEHAVIOUR_TEST(library_behind, ALL)
+{
 	/* On a socket read and write are a recv and a send. */
-	ck_assert_int_eq(WEXITSTATUS(status),
+	ck_assert_int_eq(status_behind("calls"),
 			 RECEIVES + SENDS + (mode() == MODE_NATIVE ? 0 : 2));
+}
+
+static void handle(int number)
+{
+	(void)number;
+}
+
+/* In a process of its own: a handler runs between two real calls of one wait. Returns 0 where the handler
+ * has interrupted the wait; SIGALRM ends a process whose wait goes on. */
+static int interrupted_between(void)
+{
+	const struct sigaction action = {.sa_handler = handle};
+	int *const raises = dlsym(RTLD_DEFAULT, "standin_raises");
+	struct pollfd never = {.events = POLLIN};
+	int ends[2];
+
+	if (raises == NULL || pipe(ends) != 0 || sigaction(SIGUSR1, &action, NULL) != 0)
+		return 1;
+	never.fd = ends[0];
+	*raises = SIGUSR1;
+	(void)alarm(10);
+	return poll(&never, 1, -1) == -1 && errno == EINTR ? 0 : 2;
+}
+
+/* Natively there is one real call. */
+BEHAVIOUR_TEST(handler_between_calls, SHORT)
+{
+	ck_assert_int_eq(status_behind("between"), 0);
 }
 
 static ssize_t received(int fd)
@@ -160,5 +195,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "calls") == 0)
 		return call_each();
+	if (argc == 2 && strcmp(argv[1], "between") == 0)
+		return interrupted_between();
 	return behaviour_main(argc, argv, "direct calls");
 }

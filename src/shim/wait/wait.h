@@ -31,6 +31,7 @@
 #include "shim/config/rules.h"
 #include "shim/fd/pending.h"
 #include "shim/log/stats.h"
+#include "shim/system/interruption.h"
 #include "shim/wait/limits.h"
 
 struct quiet;
@@ -196,6 +197,7 @@ static inline int wait_block(struct wait *wait, int n)
 	if (UNLIKELY(limits_single() != DURATION_NONE) && wait->own != 0)
 		return wait_slow(wait, -1);
 	call = wait_first_call(wait->own);
+	interruption_begin();
 	n = wait->own != 0 && stats_watched() ? wait_counted(wait, call)
 					      : wait->kind->make(wait, call);
 	if (LIKELY(n > 0))

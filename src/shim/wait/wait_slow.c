@@ -228,7 +228,9 @@ int wait_slow(struct wait *wait, int64_t waited)
 			wait->own = wait->own > waited ? wait->own - waited : 0;
 		return wait->kind->make(wait, wait->own);
 	}
-	interruption_begin();
+	/* A handler may have run since the real call. */
+	if (waited < 0)
+		interruption_begin();
 	rules_refresh();
 	if (waited < 0 && fault != NULL && !fault(wait))
 		return -1;
