@@ -291,7 +291,10 @@ BEHAVIOUR_TEST(refused, ALL)
 		ck_failed((run(&batch), errno = batch.error, batch.result), EINVAL);
 		batch.timeout = (struct timespec){.tv_nsec = 1000000000};
 		ck_failed((run(&batch), errno = batch.error, batch.result), EINVAL);
+#if __TIMESIZE == 64
+		/* Where time_t has 32 bits, libc itself reads the timeout. */
 		ck_failed(recvmmsg(pair[0], batch.messages, 1, 0, (void *)8), EFAULT);
+#endif
 		give(pair[1], "x", 1);
 	}
 	ck_failed(recvmmsg(pair[0], (void *)8, 1, 0, NULL), EFAULT);

@@ -18,6 +18,18 @@
 
 #define MASK_SIZE ((size_t)(NSIG / 8))
 
+/* On machines of 32 bits the plain names are those of calls that take a structure. */
+#ifdef SYS__newselect
+#define NUMBER_SELECT SYS__newselect
+#else
+#define NUMBER_SELECT SYS_select
+#endif
+#ifdef SYS_mmap2
+#define NUMBER_MMAP SYS_mmap2
+#else
+#define NUMBER_MMAP SYS_mmap
+#endif
+
 /* Calls on a blocking socket that nobody writes to. */
 static long by_read(int fd)
 {
@@ -146,7 +158,7 @@ static long by_select(int fd)
 
 	FD_ZERO(&set);
 	FD_SET(fd, &set);
-	return syscall(SYS_select, fd + 1, &set, NULL, NULL, NULL);
+	return syscall(NUMBER_SELECT, fd + 1, &set, NULL, NULL, NULL);
 }
 
 static long by_epoll_wait(int fd)
@@ -274,7 +286,7 @@ BEHAVIOUR_TEST(others, ALL)
 	ck_assert_int_eq(syscall(SYS_process_vm_readv, getpid(), &here, 1L, &there, 1L, 0L), 3);
 	ck_assert_str_eq(to, "abc");
 #ifdef SYS_mmap
-	page = syscall(SYS_mmap, NULL, 4096L, (long)PROT_READ,
+	page = syscall(NUMBER_MMAP, NULL, 4096L, (long)PROT_READ,
 		       (long)(MAP_PRIVATE | MAP_ANONYMOUS), -1L, 0L);
 	ck_assert_int_ne(page, -1);
 	ck_assert_int_eq(syscall(SYS_munmap, page, 4096L), 0);

@@ -16,11 +16,18 @@ static off_t position(int fd)
 	return lseek(fd, 0, SEEK_CUR);
 }
 
-/* The same by either name; off_t has 64 bits here. */
+/* The same by either name. */
 static ssize_t send_file(bool large, int out, int in, off_t *offset, size_t count)
 {
-	return large ? sendfile64(out, in, (off64_t *)offset, count)
-		     : sendfile(out, in, offset, count);
+	off64_t large_offset = offset != NULL ? *offset : 0;
+	ssize_t n;
+
+	if (!large)
+		return sendfile(out, in, offset, count);
+	n = sendfile64(out, in, offset != NULL ? &large_offset : NULL, count);
+	if (offset != NULL)
+		*offset = (off_t)large_offset;
+	return n;
 }
 
 BEHAVIOUR_TEST(sendfile_whole, NATIVE | LONG)

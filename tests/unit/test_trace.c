@@ -170,7 +170,9 @@ START_TEST(options)
 			 "setsockopt(3, SOL_TCP, TCP_NODELAY, [1], 4) = 0");
 	ck_assert_str_eq(
 		LINE(setsockopt, 0, 0, 3, SOL_SOCKET, SO_RCVTIMEO, A(&time), sizeof time),
-		"setsockopt(3, SOL_SOCKET, SO_RCVTIMEO, {tv_sec=2, tv_usec=0}, 16) = 0");
+		sizeof time == 8
+			? "setsockopt(3, SOL_SOCKET, SO_RCVTIMEO, {tv_sec=2, tv_usec=0}, 8) = 0"
+			: "setsockopt(3, SOL_SOCKET, SO_RCVTIMEO, {tv_sec=2, tv_usec=0}, 16) = 0");
 	ck_assert_str_eq(
 		LINE(setsockopt, 0, 0, 3, SOL_SOCKET, SO_LINGER, A(&linger), sizeof linger),
 		"setsockopt(3, SOL_SOCKET, SO_LINGER, {onoff=1, linger=5}, 8) = 0");

@@ -74,6 +74,12 @@ static bool is_behind(enum call call, const struct raw *raw)
 #endif
 }
 
+/* The calls with time_t or off_t take those of libc's plain functions. musl on machines of 32 bits has wider
+ * ones. */
+#if defined(__LP64__) || defined(HAVE___SELECT64)
+#define HAVE_PLAIN_TYPES 1
+#endif
+
 /* Makes the call by the wrapper of name; true where the call was made. */
 #define MAKE(name, ...)                                                                        \
 	(!is_behind(CALL_##name, raw) && (*result = wrap_##name(__VA_ARGS__), true))
@@ -92,7 +98,7 @@ static bool receive(const struct raw *raw, long *result)
 #ifdef SYS_recv
 		ROUTE(recv, INT(0), POINTER(1), LONG(2), INT(3));
 #endif
-#ifdef __LP64__
+#ifdef HAVE_PLAIN_TYPES
 		ROUTE(recvmmsg, INT(0), POINTER(1), UNSIGNED(2), INT(3), POINTER(4));
 #endif
 	default:
@@ -111,7 +117,7 @@ static bool transmit(const struct raw *raw, long *result)
 #ifdef SYS_send
 		ROUTE(send, INT(0), POINTER(1), LONG(2), INT(3));
 #endif
-#ifdef __LP64__
+#ifdef HAVE_PLAIN_TYPES
 		ROUTE(sendfile, INT(0), INT(1), POINTER(2), LONG(3));
 #endif
 #ifdef SYS_sendfile64
@@ -241,6 +247,10 @@ static bool wait_ready(const struct raw *raw, long *result)
 #endif
 #if defined(SYS_select) && defined(__LP64__)
 		ROUTE(select, INT(0), POINTER(1), POINTER(2), POINTER(3), POINTER(4));
+#endif
+#if defined(SYS__newselect) && defined(HAVE___SELECT64)
+	case SYS__newselect:
+		return MAKE(select, INT(0), POINTER(1), POINTER(2), POINTER(3), POINTER(4));
 #endif
 #ifdef SYS_epoll_wait
 		ROUTE(epoll_wait, INT(0), POINTER(1), INT(2), INT(3));
