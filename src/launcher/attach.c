@@ -74,8 +74,8 @@ static void add_process(pid_t pid)
 		    (int)pid, yama == NULL ? "" : "; ", yama == NULL ? "" : yama);
 	if (exempt)
 		fprintf(stderr,
-			"socktimeout: %d has the library loaded and is left alone; what it "
-			"starts is looked at\n",
+			"socktimeout: %d has loaded the library, and is not bounded from "
+			"outside; its children without the library are\n",
 			(int)pid);
 }
 
@@ -85,8 +85,7 @@ static void add_processes(const char *targets)
 
 	if (strcmp(targets, "all") == 0) {
 		if (geteuid() != 0)
-			die(STATUS_REFUSED,
-			    "--attach=all: only root can look at all processes");
+			die(STATUS_REFUSED, "--attach=all: only root can bound all processes");
 		outside_add_all();
 		return;
 	}

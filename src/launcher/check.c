@@ -160,12 +160,13 @@ static bool may_restrict_itself(const struct survey_object *object)
 static void put_sandboxes(const struct survey *survey)
 {
 	put_objects(
-		"Link libseccomp: once the process has installed a filter, its calls are not "
+		"Link libseccomp: after the process has installed a filter, its calls are not "
 		"bounded",
 		survey, links_libseccomp);
-	put_objects("Import prctl: if the process installs a filter by it, its calls are then "
-		    "not bounded",
-		    survey, may_restrict_itself);
+	put_objects(
+		"Import prctl: after the process has installed a filter by prctl, its calls are "
+		"not bounded",
+		survey, may_restrict_itself);
 }
 
 /* Print heading, and the imported functions of a kind that is not bounded. Returns whether any is. */
@@ -219,13 +220,13 @@ static const char *put_gaps(const struct survey *survey, const struct reach *rea
 		put_objects("Without a readable symbol table", survey, is_unreadable);
 
 	if (reach->extent == REACH_PART)
-		return outside ? "it is a Go program; calls that bypass libc are bounded from outside: "
+		return outside ? "it is a Go program; calls without libc are bounded from outside: "
 				 "TCP, and calls that block"
-			       : "it is a Go program, and calls that bypass libc are not bounded";
+			       : "it is a Go program, and calls without libc are not bounded";
 	if (reach->image.interpreter == NULL)
 		return "it is a dynamic linker; check the program that it runs";
 	if (!survey->listed)
-		return "its libraries are not known, because its dynamic linker was not asked";
+		return "its libraries are not known, because its dynamic linker was not run";
 	if (missing)
 		return "a library is missing";
 	if (own)
@@ -247,7 +248,7 @@ static int judge_loaded(const struct survey *survey, const struct reach *reach, 
 	gap = put_gaps(survey, reach, outside);
 	loads = put_objects("Load more libraries at run time (dlopen): bounded, but not listed",
 			    survey, loads_others);
-	put_unbounded("Not bounded, but seldom used on sockets", survey, FUNCTION_RARE);
+	put_unbounded("Not bounded, but rarely used on sockets", survey, FUNCTION_RARE);
 	put_sandboxes(survey);
 	if (script)
 		puts("\nPrograms that the script starts are bounded too, if the library reaches them.");
@@ -268,7 +269,7 @@ static void put_way(const struct program *program)
 		[PROGRAM_COMMAND] = "",
 		[PROGRAM_SCRIPT] = "  is a script, and its interpreter",
 		[PROGRAM_ENV] = "  starts",
-		[PROGRAM_SHELL] = "  is no program, so the shell reads it:",
+		[PROGRAM_SHELL] = "  has no known format, and the shell reads the file:",
 	};
 
 	for (size_t i = 0; i < program->count; i++) {
@@ -328,8 +329,8 @@ static int judge_unreached(const struct reach *reach, bool outside)
 	duplicates = permission_duplicate();
 	put_tracing(tracing);
 	if (duplicates != 0) {
-		printf("\nnot at all: it %s, and sockets of other processes are out of reach "
-		       "here: %s\n",
+		printf("\nnot at all: it %s, and pidfd_getfd(2) of the sockets of other "
+		       "processes fails here: %s\n",
 		       reach->reason, strerror(-duplicates));
 		return NOT_AT_ALL;
 	}

@@ -182,8 +182,8 @@ static void print_counts(const struct subject *subject)
 	}
 	if (subject->passed_over) {
 		print_head(false, "when", &none);
-		puts("a timeout's rule with when matches no poll(2) or the like, no idle socket and "
-		     "no owed answer");
+		puts("a rule with a timeout and when does not match poll(2) and similar calls, idle "
+		     "and reply");
 	}
 }
 
@@ -243,7 +243,7 @@ static void print_timeout(struct subject *subject, const char *name, unsigned in
 	text_begin(&value, buffer, sizeof buffer);
 	put_value(&value, subject, actions, NULL);
 	print_head(otherwise, name, &value);
-	puts(subject->call->channel ? "a program's own channel" : subject->timeouts_from);
+	puts(subject->call->channel ? "a channel inside a program" : subject->timeouts_from);
 }
 
 static void print_subject(const struct subject *subject, const struct target *target)

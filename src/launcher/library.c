@@ -68,7 +68,8 @@ char *library_find(void)
 		library = allocate_text(LIBDIR "/" LIBRARY_FILE);
 	if (!library_can_be_preloaded(library))
 		die(STATUS_REFUSED,
-		    "%s: a path with a space, a colon or a dollar cannot stand in LD_PRELOAD",
+		    "%s: a path with a space, a colon or a dollar cannot be written in "
+		    "LD_PRELOAD",
 		    library);
 	if (access(library, R_OK) != 0)
 		die(STATUS_REFUSED, "%s: %m", library);

@@ -162,7 +162,7 @@ static _Noreturn void print_stats(const char *directory, unsigned int factor)
 	else
 		exposition_print(&totals);
 	if (totals.left_out != 0)
-		fprintf(stderr, "socktimeout: --stats=%s: %zu files left out\n", directory,
+		fprintf(stderr, "socktimeout: --stats=%s: %zu files not used\n", directory,
 			totals.left_out);
 	totals_free(&totals);
 	end_of_output(EXIT_SUCCESS);
@@ -322,7 +322,7 @@ static _Noreturn void run(const struct request *request, char *const arguments[]
 		die_of_usage("no SPEC");
 	if (words_is_command(arguments[0])) {
 		fprintf(stderr,
-			"socktimeout: '%s' is a command, and stands where SPEC is expected\n",
+			"socktimeout: '%s' is a command, expected SPEC before COMMAND\n",
 			arguments[0]);
 		point_to_help();
 	}
@@ -386,7 +386,7 @@ int main(int count, char *arguments[])
 		watch(request.stats);
 	case OPTION_SUGGEST:
 		if (request.stats == NULL || arguments[0] != NULL)
-			die_of_usage("--suggest goes with --stats=DIR, and without SPEC");
+			die_of_usage("--suggest needs --stats=DIR and no SPEC");
 		print_stats(request.stats,
 			    request.factor != 0 ? request.factor : SUGGEST_FACTOR);
 	case OPTION_DROP_IN:

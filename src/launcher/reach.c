@@ -94,16 +94,17 @@ static void judge_interpreter(const char *file, const char *preload, const struc
 		return;
 	if (!loader_is_glibc(image->interpreter))
 		judged(reach, REACH_NOTHING,
-		       allocate_text("is a program of another C library than glibc (by %s)",
-				     image->interpreter),
-		       "use a build of it for glibc");
+		       allocate_text(
+			       "is a program of another libc than glibc (dynamic linker %s)",
+			       image->interpreter),
+		       "use a build of the program for glibc");
 	else if (!image_fits(image, ours) &&
 		 !(reach->linker_trusted && loads_library(file, image, preload)))
 		judged(reach, REACH_NOTHING,
-		       allocate_text("is a program for %s, and there is no " LIBRARY_FILE
-				     " for that",
+		       allocate_text("is a program for %s, and " LIBRARY_FILE
+				     " for this machine is missing",
 				     image_machine(image)),
-		       "install socktimeout for that machine too, under /usr");
+		       "install socktimeout for this machine too, under /usr");
 	reach->harmed = reach->extent != REACH_WHOLE;
 }
 
@@ -127,12 +128,13 @@ static void judge_image(const char *file, const char *preload, bool trusting,
 	}
 	if (image->go)
 		judged(reach, image->interpreter == NULL ? REACH_NOTHING : REACH_PART,
-		       allocate_text("is a Go program, whose socket calls go past libc"),
-		       "use the timeouts of its own, or timeout(1)");
+		       allocate_text(
+			       "is a Go program, which makes its socket calls without libc"),
+		       "use the timeouts of the program, or timeout(1)");
 	else if (!image->dynamic || image->interpreter == NULL)
 		judged(reach, REACH_NOTHING,
 		       allocate_text("is linked statically, and loads no library"),
-		       "use a dynamically linked build of it, or timeout(1)");
+		       "use a dynamically linked build of the program, or timeout(1)");
 }
 
 void reach_judge(const char *file, const char *preload, bool trusting, struct reach *reach)

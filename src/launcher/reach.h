@@ -11,8 +11,8 @@
 #include "launcher/image.h"
 
 enum reach_extent {
-	REACH_WHOLE,   /* the library is loaded, and sees the calls that go through libc */
-	REACH_PART,    /* the library is loaded, but most socket calls bypass libc: Go */
+	REACH_WHOLE, /* the library is loaded, and sees the calls that go through libc */
+	REACH_PART, /* the library is loaded, but most socket calls are made without libc: Go */
 	REACH_NOTHING, /* the library is not loaded */
 	REACH_UNKNOWN  /* the file cannot be read */
 };

@@ -155,7 +155,7 @@ static void print_basis(const struct seen *seen, enum operation operation, unsig
 		       seen->timeouts);
 	if (seen->faults != 0)
 		printf("#   %" PRIu64
-		       " faults were injected: these waits are not the network's\n",
+		       " faults were injected: the network did not cause these waits\n",
 		       seen->faults);
 }
 
@@ -219,7 +219,8 @@ static void print_by_port(const struct files *files, enum operation operation,
 	const size_t count = ports_of(files, operation, keys);
 
 	if (count == SIZE_MAX) {
-		printf("# %s: more ports than can be told apart\n", operation_name(operation));
+		printf("# %s: too many ports, so no rules by port\n",
+		       operation_name(operation));
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -245,7 +246,7 @@ static void print_operation(const struct files *files, enum operation operation,
 	if (count_of(&seen) == 0)
 		return;
 	if (operation == OPERATION_ACCEPT) {
-		puts("# accept: no rule: a server waits for clients as long as none come");
+		puts("# accept: no rule: a server may wait for a client for any time");
 		return;
 	}
 	if (operation != OPERATION_RESOLVE)
@@ -260,7 +261,7 @@ static void print_program(const struct files *files, unsigned int factor)
 	printf("\n# %s, %td %s\n", program, files->end - files->first,
 	       files->end - files->first == 1 ? "user" : "users");
 	if (strcmp(program, STATS_OTHER) == 0) {
-		puts("# Programs that have no file of their own were counted together: no rules.");
+		puts("# Programs without a file of their own were counted together: no rules.");
 		return;
 	}
 	for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)

@@ -160,7 +160,8 @@ void summary_end(void)
 		add(&table, &record);
 	print_table(&table);
 	if (fstat(file, &status) == 0 && status.st_size >= SUMMARY_FILE_LIMIT)
-		fputs("socktimeout: --summary: there was more than the table shows\n", stderr);
+		fputs("socktimeout: --summary: too many waits, the table has only the first\n",
+		      stderr);
 	fclose(stream);
 	free(table.rows);
 }

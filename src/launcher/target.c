@@ -119,8 +119,8 @@ static void read_host(const char *text, const char *colon, const char *place,
 	if (getaddrinfo(target->host, NULL, &hints, &target->next) != 0 ||
 	    !take_address(target))
 		fprintf(stderr,
-			"socktimeout: %s: no address found; rules with `to` or `family` are "
-			"not met\n",
+			"socktimeout: %s: no address found; rules with `to` or `family` do "
+			"not match\n",
 			target->host);
 }
 

@@ -205,7 +205,7 @@ static void print_table(const struct screen *screen, const struct totals *before
 	if (rows > screen->lines)
 		printf("and %zu more\n", rows - screen->lines);
 	if (now->left_out != 0)
-		printf("%zu files left out\n", now->left_out);
+		printf("%zu files not used\n", now->left_out);
 }
 
 static double seconds_now(void)

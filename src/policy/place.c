@@ -87,7 +87,7 @@ static int parse_block(struct rule_value value, struct rule_place *place,
 		masked[bit / 8] &= (unsigned char)~(0x80u >> bit % 8);
 	if (memcmp(masked, nothing, bits_of(place->family) / 8) != 0)
 		return rule_fail(error, -EINVAL, address.column,
-				 "the address has bits behind its prefix",
+				 "the address has bits after the prefix",
 				 "the network's own address, or a longer prefix");
 
 	if (place->family == AF_INET6 && place->prefix >= 96 &&

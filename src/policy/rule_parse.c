@@ -181,7 +181,7 @@ static int fail_name(struct parsing *parsing, bool action, struct rule_value nam
 	return fail(parsing, name.column,
 		    action ? "a criterion among the actions" : "an action among the criteria",
 		    action ? "criteria, white space, actions"
-			   : "criteria, white space, actions; prog=* is met everywhere");
+			   : "criteria, white space, actions; prog=* matches every program");
 }
 
 /* Parse one NAME or NAME=VALUE. */
@@ -259,7 +259,7 @@ int rule_parse(const char *text, size_t length, char **strings, struct rule *rul
 	if (code < 0)
 		return code;
 	if (parsing.at < length)
-		return fail(&parsing, parsing.at + 1, "more behind the actions",
+		return fail(&parsing, parsing.at + 1, "text after the actions",
 			    "commas without spaces between them");
 	return rule_check_sense(rule, &parsing.columns, error);
 }

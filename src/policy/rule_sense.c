@@ -51,15 +51,15 @@ static int check_criteria(const struct rule *rule, const struct rule_columns *co
 	    (given & SOCKET_CRITERIA) != 0)
 		return fail_at(columns->criterion[lowest(given & SOCKET_CRITERIA)],
 			       "op=resolve has no socket",
-			       "op, prog, host, user, unit, from, until or when beside it",
+			       "op, prog, host, user, unit, from, until or when in this rule",
 			       error);
 	if ((given & RULE_PORT) != 0 && (given & RULE_TO) != 0 && rule->to.family == AF_UNIX)
-		return fail_at(port, "AF_UNIX has no ports", "an address beside a port", error);
+		return fail_at(port, "AF_UNIX has no ports", "an address with a port", error);
 	if ((given & RULE_HOST) != 0 &&
 	    (((given & RULE_TO) != 0 && rule->to.family == AF_UNIX) ||
 	     ((given & RULE_FAMILY) != 0 && !is_internet(rule->family))))
 		return fail_at(columns->criterion[lowest(RULE_HOST)], "the family has no hosts",
-			       "AF_INET or AF_INET6 beside a host", error);
+			       "AF_INET or AF_INET6 with a host", error);
 	if ((given & RULE_UNTIL) != 0 && rule->until <= rule->from)
 		return fail_at(columns->criterion[lowest(RULE_UNTIL)],
 			       "the end of a time is not after its beginning",
@@ -68,7 +68,7 @@ static int check_criteria(const struct rule *rule, const struct rule_columns *co
 		return 0;
 	if ((given & RULE_PORT) != 0 && !is_internet(rule->family))
 		return fail_at(port, "the family has no ports",
-			       "AF_INET or AF_INET6 beside a port", error);
+			       "AF_INET or AF_INET6 with a port", error);
 	if ((given & RULE_TO) != 0 && !place_can_hold(&rule->to, rule->family))
 		return fail_at(columns->criterion[lowest(RULE_FAMILY)],
 			       "the family has no such addresses", "the family of `to`", error);
@@ -80,12 +80,12 @@ static int check_connection(const struct rule *rule, size_t column, struct rule_
 {
 	if ((rule->criteria & RULE_OPERATION) != 0 && rule->operation != OPERATION_CONNECT &&
 	    rule->operation != OPERATION_ACCEPT)
-		return fail_at(column, "it is set on connect and accept",
-			       "op=connect, op=accept or no op beside it", error);
+		return fail_at(column, "only for connect and accept",
+			       "op=connect, op=accept or no op in this rule", error);
 	if (((rule->criteria & RULE_TYPE) != 0 && rule->type != SOCK_STREAM) ||
 	    ((rule->criteria & RULE_FAMILY) != 0 && !is_internet(rule->family)) ||
 	    ((rule->criteria & RULE_TO) != 0 && rule->to.family == AF_UNIX))
-		return fail_at(column, "only TCP has it", "a stream of AF_INET or AF_INET6",
+		return fail_at(column, "only for TCP", "a stream of AF_INET or AF_INET6",
 			       error);
 	return 0;
 }
@@ -106,8 +106,7 @@ static int check_timeouts(const struct rule *rule, const struct rule_columns *co
 
 	if ((rule->actions & enforced) == enforced && rule->timeout == DURATION_NONE)
 		return fail_at(columns->action[lowest(RULE_ENFORCE)],
-			       "no timeout is there to be enforced", "a timeout beside it",
-			       error);
+			       "enforce without a timeout", "a timeout in this rule", error);
 	if ((rule->criteria & RULE_OPERATION) != 0) {
 		const unsigned int own = own_action(rule->operation);
 		const unsigned int alien = rule->actions & (RULE_IDLE | RULE_REPLY) & ~own;
@@ -115,12 +114,13 @@ static int check_timeouts(const struct rule *rule, const struct rule_columns *co
 
 		if (own == 0 && alien != 0)
 			return fail_at(columns->action[lowest(alien)],
-				       "idle and reply are of a socket, not of one operation",
-				       "op=idle, op=reply or no op beside it", error);
+				       "idle and reply apply to sockets, not to one operation",
+				       "op=idle, op=reply or no op in this rule", error);
 		if (own != 0 && others != 0)
 			return fail_at(columns->action[lowest(others)],
-				       own == RULE_IDLE ? "it does nothing with op=idle"
-							: "it does nothing with op=reply",
+				       own == RULE_IDLE
+					       ? "the action has no effect with op=idle"
+					       : "the action has no effect with op=reply",
 				       own == RULE_IDLE ? "idle=DURATION alone"
 							: "reply=DURATION alone",
 				       error);
@@ -147,24 +147,25 @@ static int check_outcome(const struct rule *rule, const struct rule_columns *col
 	    operation != OPERATION_SEND)
 		return fail_at(columns->action[lowest(rule->actions & MOVING)],
 			       "an operation that moves no bytes",
-			       "op=recv, op=send or no op beside it", error);
+			       "op=recv, op=send or no op in this rule", error);
 	if (outcomes == RULE_SLOW_CLOSE && !any && operation != OPERATION_RECV)
 		return fail_at(columns->action[lowest(RULE_SLOW_CLOSE)],
-			       "the end of a stream is received", "op=recv or no op beside it",
-			       error);
+			       "slow-close is only for op=recv",
+			       "op=recv or no op in this rule", error);
 	if (outcomes == RULE_RESET && operation == OPERATION_RESOLVE)
 		return fail_at(columns->action[lowest(RULE_RESET)], "op=resolve has no socket",
 			       "error, delay or blackhole", error);
 	if (outcomes == RULE_ERROR && rule->error < 0 && operation != OPERATION_RESOLVE)
 		return fail_at(columns->action[lowest(RULE_ERROR)],
-			       "an EAI_ error of an operation that has none",
-			       "an errno, or op=resolve beside it", error);
+			       "an EAI_ error is only for op=resolve",
+			       "an errno, or op=resolve in this rule", error);
 	if (outcomes == RULE_BLACKHOLE && (rule->actions & RULE_DELAY) != 0)
 		return fail_at(columns->action[lowest(RULE_DELAY)],
-			       "a delay of what never comes", "delay or blackhole", error);
+			       "a delay has no effect with blackhole", "delay or blackhole",
+			       error);
 	if (outcomes == RULE_SLOW_CLOSE && (rule->actions & (RULE_DELAY | RULE_RATE)) != 0)
 		return fail_at(columns->action[lowest(RULE_SLOW_CLOSE)],
-			       "slow-close is of the end of a stream, not of calls",
+			       "slow-close applies to the end of a stream, not to calls",
 			       "two rules", error);
 	return 0;
 }
@@ -178,19 +179,19 @@ static int check_moving(const struct rule *rule, const struct rule_columns *colu
 	const unsigned int streams = rule->actions & RULE_SLOW_CLOSE;
 
 	if ((rule->actions & RULE_SHARED) != 0 && (rule->actions & RULE_RATE) == 0)
-		return fail_at(columns->action[lowest(RULE_SHARED)],
-			       "nothing that could be shared", "rate=BYTES beside it", error);
+		return fail_at(columns->action[lowest(RULE_SHARED)], "shared without a rate",
+			       "rate=BYTES in this rule", error);
 	if ((rule->actions & RULE_RATE) != 0 && (rule->actions & still) != 0)
 		return fail_at(columns->action[lowest(RULE_RATE)],
-			       "a rate of calls that move nothing", "two rules", error);
+			       "a rate has no effect with this fault", "two rules", error);
 	if ((rule->criteria & RULE_TYPE) == 0)
 		return 0;
 	if (datagrams != 0 && rule->type == SOCK_STREAM)
 		return fail_at(columns->action[lowest(datagrams)], "a stream has no datagrams",
-			       "type=SOCK_DGRAM or no type beside it", error);
+			       "type=SOCK_DGRAM or no type in this rule", error);
 	if (streams != 0 && rule->type != SOCK_STREAM)
 		return fail_at(columns->action[lowest(streams)], "datagrams have no end",
-			       "type=SOCK_STREAM or no type beside it", error);
+			       "type=SOCK_STREAM or no type in this rule", error);
 	return 0;
 }
 
@@ -209,7 +210,7 @@ static int check_fault_criteria(const struct rule *rule, const struct rule_colum
 	    rule->operation != OPERATION_RECV && rule->operation != OPERATION_SEND)
 		return fail_at(columns->criterion[lowest(RULE_AFTER)],
 			       "an operation that moves no bytes",
-			       "op=recv, op=send or no op beside it", error);
+			       "op=recv, op=send or no op in this rule", error);
 	return 0;
 }
 
@@ -222,10 +223,10 @@ static int check_chaos(const struct rule *rule, const struct rule_columns *colum
 
 	if ((rule->actions & RULE_JITTER) != 0 && (rule->actions & RULE_DELAY) == 0)
 		return fail_at(columns->action[lowest(RULE_JITTER)], "jitter without a delay",
-			       "delay=DURATION beside it", error);
+			       "delay=DURATION in this rule", error);
 	if ((rule->actions & RULE_PROBABILITY) != 0 && faults == 0)
 		return fail_at(columns->action[lowest(RULE_PROBABILITY)],
-			       "a probability of nothing", "another fault beside it", error);
+			       "probability without a fault", "a fault in this rule", error);
 	/* `when` counts calls, and timeouts and faults are looked up for different calls. */
 	if ((rule->criteria & RULE_WHEN) != 0 && faults != 0 &&
 	    (rule->actions & RULE_POLICY_ACTIONS) != 0)
