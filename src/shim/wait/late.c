@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "calls/real.h"
-#include "shim/system/interruption.h"
 #include "shim/wait/late.h"
 #include "shim/wait/walk.h"
 
@@ -126,8 +125,7 @@ int late_wait(struct wait *wait, int64_t nanoseconds)
 				return -1;
 			now = clock_now();
 		}
-		/* A handler that ran since the real call interrupts the wait as well. */
-		if (interruption_seen() != INTERRUPTION_NONE) {
+		if (wait_was_interrupted(wait)) {
 			errno = EINTR;
 			return -1;
 		}

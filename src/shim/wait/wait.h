@@ -156,6 +156,14 @@ COLD int wait_ran_out(struct wait *wait);
  * is made here for a wait with a timeout of its own. */
 COLD int wait_counted(struct wait *wait, int64_t nanoseconds);
 
+/* A handler has run between two real calls: natively the handler would have interrupted the wait. Of a
+ * wait with a mask that is not known: the mask may block the signal until the wait ends, and a program that
+ * needs the signal unblocks the signal in the wait alone. */
+static inline bool wait_was_interrupted(const struct wait *wait)
+{
+	return wait->mask == NULL && interruption_seen() != INTERRUPTION_NONE;
+}
+
 /* A wait with that timeout (negative: none) begins with a look, because a real call with a timeout
  * makes the kernel read the clock twice, which costs a ready wait a fifth more (fs/select.c:
  * poll_select_set_timeout). A wait with the program's timeout has that cost natively. No look is made

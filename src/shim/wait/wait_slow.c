@@ -70,8 +70,7 @@ static int found_nothing(struct wait *wait, bool *over)
 			expire_ran_out(wait);
 		*over = true;
 	}
-	/* A handler that ran since the real call interrupts the wait as well. */
-	if (!*over && interruption_seen() != INTERRUPTION_NONE) {
+	if (!*over && wait_was_interrupted(wait)) {
 		errno = EINTR;
 		*over = true;
 		return -1;
