@@ -308,8 +308,7 @@ START_TEST(printed_reads_back)
 	for (int i = 0; i < 200000; i++) {
 		int64_t grain = grains[i % COUNT(grains)];
 		uint64_t magnitude = next_random(&state) >> (1 + next_random(&state) % 63);
-		int64_t value = (int64_t)magnitude / grain * grain;
-		int64_t again = -1;
+		int64_t value = (int64_t)magnitude / grain * grain, again = -1;
 		struct text text;
 		char buffer[32];
 
@@ -346,7 +345,7 @@ static int64_t expect(uint64_t whole, uint64_t decimals, int count, int64_t unit
 		more = more || sum % 10 != 0;
 		sum /= 10;
 	}
-	sum += more ? 1 : 0;
+	sum += more;
 	if (whole > ((uint64_t)INT64_MAX - sum) / (uint64_t)unit)
 		return -1;
 	return (int64_t)(whole * (uint64_t)unit + sum);
@@ -361,13 +360,10 @@ START_TEST(rounding_is_exact)
 	for (int i = 0; i < 50000; i++) {
 		int count = 1 + (int)(next_random(&state) % 18);
 		uint64_t whole = next_random(&state) >> next_random(&state) % 64;
-		uint64_t decimals = next_random(&state);
-		uint64_t modulus = 1;
-		int64_t expected;
-		int64_t value = -1;
+		uint64_t decimals = next_random(&state), modulus = 1;
+		int64_t expected, value = -1;
 		char text[64];
-		int length;
-		int code;
+		int length, code;
 
 		for (int digit = 0; digit < count; digit++)
 			modulus *= 10;

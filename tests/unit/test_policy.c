@@ -147,39 +147,6 @@ START_TEST(short_addresses_meet_nothing)
 }
 END_TEST
 
-static const struct {
-	const char *glob;
-	struct policy_program program;
-	bool meant;
-} programs[] = {
-	{"psql", {.path = "/usr/bin/psql", .invoked = NULL}, true},
-	{"psql", {.path = "/usr/bin/psqlx", .invoked = NULL}, false},
-	{"psql", {.path = "/usr/psql/x", .invoked = NULL}, false},
-	{"psql", {.path = NULL, .invoked = "/usr/local/bin/psql"}, true},
-	{"psql", {.path = NULL, .invoked = NULL}, false},
-	{"p*", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
-	{"script", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
-	{"/usr/bin/*", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
-	{"/usr/*", {.path = "/usr/bin/python3.11", .invoked = "./script"}, false},
-	{"/usr/**", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
-	{"*/psql", {.path = "/usr/bin/psql", .invoked = NULL}, false},
-	{"**/psql", {.path = "/usr/bin/psql", .invoked = NULL}, true},
-};
-
-START_TEST(rules_for_other_programs_are_left_out)
-{
-	const struct policy *policy;
-	char rules[128] = "prog=";
-
-	strcat(rules, programs[_i].glob);
-	strcat(rules, " timeout=1s\nport=1 timeout=2s");
-	policy = build_for(rules, &programs[_i].program);
-	ck_assert_uint_eq(policy_count(policy), programs[_i].meant ? 2 : 1);
-	ck_assert_uint_eq(policy_rule(policy, policy_count(policy) - 1)->line, 2);
-	ck_assert_uint_eq(policy_count(build(rules)), 2);
-}
-END_TEST
-
 /* Each question has the first rule that is met and answers it. */
 START_TEST(first_that_answers_wins)
 {
@@ -408,7 +375,6 @@ int main(void)
 	tcase_add_test(test, channel_is_named);
 	tcase_add_test(test, type_and_protocol_are_met);
 	tcase_add_test(test, short_addresses_meet_nothing);
-	tcase_add_loop_test(test, rules_for_other_programs_are_left_out, 0, COUNT(programs));
 	tcase_add_test(test, first_that_answers_wins);
 	tcase_add_test(test, idle_is_any_operations);
 	tcase_add_test(test, when_counts);

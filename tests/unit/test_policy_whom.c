@@ -140,12 +140,47 @@ START_TEST(slow_close_is_asked_for_apart)
 }
 END_TEST
 
+static const struct {
+	const char *glob;
+	struct policy_program program;
+	bool meant;
+} programs[] = {
+	{"psql", {.path = "/usr/bin/psql", .invoked = NULL}, true},
+	{"psql", {.path = "/usr/bin/psqlx", .invoked = NULL}, false},
+	{"psql", {.path = "/usr/psql/x", .invoked = NULL}, false},
+	{"psql", {.path = NULL, .invoked = "/usr/local/bin/psql"}, true},
+	{"psql", {.path = NULL, .invoked = NULL}, false},
+	{"p*", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
+	{"script", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
+	{"/usr/bin/*", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
+	{"/usr/*", {.path = "/usr/bin/python3.11", .invoked = "./script"}, false},
+	{"/usr/**", {.path = "/usr/bin/python3.11", .invoked = "./script"}, true},
+	{"*/psql", {.path = "/usr/bin/psql", .invoked = NULL}, false},
+	{"**/psql", {.path = "/usr/bin/psql", .invoked = NULL}, true},
+};
+
+START_TEST(rules_for_other_programs_are_left_out)
+{
+	const struct policy *policy;
+	char rules[128] = "prog=";
+
+	strcat(rules, programs[_i].glob);
+	strcat(rules, " timeout=1s\nport=1 timeout=2s");
+	policy = build_for(rules, &programs[_i].program);
+	ck_assert_uint_eq(policy_count(policy), programs[_i].meant ? 2 : 1);
+	ck_assert_uint_eq(policy_rule(policy, policy_count(policy) - 1)->line, 2);
+	ck_assert_uint_eq(policy_count(build(rules)), 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("policy whom");
 	TCase *cases = tcase_create("policy whom");
 
 	tcase_add_loop_test(cases, rules_for_others_are_left_out, 0, COUNT_OF(processes));
+	tcase_add_loop_test(cases, rules_for_other_programs_are_left_out, 0,
+			    COUNT_OF(programs));
 	tcase_add_test(cases, host_is_the_name_of_the_address);
 	tcase_add_test(cases, after_so_many_bytes);
 	tcase_add_test(cases, from_and_until);
