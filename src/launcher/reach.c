@@ -102,9 +102,9 @@ static void judge_interpreter(const char *file, const char *preload, const struc
 		 !(reach->linker_trusted && loads_library(file, image, preload)))
 		judged(reach, REACH_NOTHING,
 		       allocate_text("is a program for %s, and " LIBRARY_FILE
-				     " for this machine is missing",
-				     image_machine(image)),
-		       "install socktimeout for this machine too, under /usr");
+				     " for %s is missing",
+				     image_machine(image), image_machine(image)),
+		       "install socktimeout for the program's machine too, under /usr");
 	reach->harmed = reach->extent != REACH_WHOLE;
 }
 
