@@ -14,6 +14,10 @@
 
 static const char *cancelled_why_not(const struct blocking *row)
 {
+#ifdef __i386__
+	if (strcmp(row->call->name, "dprintf") == 0)
+		return "dprintf(3) of glibc crashes natively when its thread is cancelled";
+#endif
 	return (row->call->traits & NOT_CANCELLABLE) != 0 ? "the call is no cancellation point"
 							  : row->never;
 }
