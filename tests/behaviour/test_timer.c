@@ -102,6 +102,20 @@ static void *succeed(void *argument)
 	return NULL;
 }
 
+/* The queue is full of datagrams of one byte, which the threads do not send. */
+static void fill_with_small_datagrams(void)
+{
+	const struct sockaddr *const to =
+		shared.address.length != 0 ? (struct sockaddr *)&shared.address.storage : NULL;
+	char drained[BLOCKING_RESULT];
+
+	while (recv(shared.other, drained, sizeof drained, MSG_DONTWAIT) > 0)
+		;
+	while (sendto(shared.fd, "", 1, MSG_DONTWAIT, to, shared.address.length) == 1)
+		;
+	ck_assert_int_eq(errno, EAGAIN);
+}
+
 /* Datagrams of many threads, and a receiver that is slower. */
 BEHAVIOUR_LOOP(many_succeed, NATIVE | LONG, 2)
 {
@@ -110,6 +124,7 @@ BEHAVIOUR_LOOP(many_succeed, NATIVE | LONG, 2)
 	int calls = CALLS, datagrams = 0;
 
 	scene_prepare(&shared, blocking_named(paths[_i]));
+	fill_with_small_datagrams();
 	for (int i = 0; i < SHARING; i++) {
 		pid_t id;
 
@@ -117,7 +132,6 @@ BEHAVIOUR_LOOP(many_succeed, NATIVE | LONG, 2)
 		wait_until_waiting(id);
 	}
 	while (datagrams < SHARING * CALLS) {
-		/* Those of one byte filled the queue. */
 		const ssize_t n = recv(shared.other, drained, sizeof drained, 0);
 
 		ck_assert(n == 1 || n == BLOCKING_RESULT);
