@@ -277,7 +277,6 @@ BEHAVIOUR_TEST(others, ALL)
 {
 	char from[4] = "abc", to[4] = "";
 	const struct iovec here = {to, 3}, there = {from, 3};
-	long page;
 
 	ck_failed(syscall(-1), ENOSYS);
 	ck_failed(syscall(99999, 1, 2, 3, 4, 5, 6), ENOSYS);
@@ -286,8 +285,8 @@ BEHAVIOUR_TEST(others, ALL)
 	ck_assert_int_eq(syscall(SYS_process_vm_readv, getpid(), &here, 1L, &there, 1L, 0L), 3);
 	ck_assert_str_eq(to, "abc");
 #ifdef SYS_mmap
-	page = syscall(NUMBER_MMAP, NULL, 4096L, (long)PROT_READ,
-		       (long)(MAP_PRIVATE | MAP_ANONYMOUS), -1L, 0L);
+	const long page = syscall(NUMBER_MMAP, NULL, 4096L, (long)PROT_READ,
+				  (long)(MAP_PRIVATE | MAP_ANONYMOUS), -1L, 0L);
 	ck_assert_int_ne(page, -1);
 	ck_assert_int_eq(syscall(SYS_munmap, page, 4096L), 0);
 #endif
