@@ -78,8 +78,9 @@ static char *musl_library(const char *file, const struct image *image)
 	return musl;
 }
 
-/* Judge by the program's dynamic linker. The launcher's own, and glibc's dynamic linker for the library's machine loads the
- * library; glibc's for another machine is asked, and so is musl's where there is a library for musl. */
+/* Judge by the program's dynamic linker. The launcher's own dynamic linker loads the library, and so does
+ * glibc's for the library's machine. Two others are asked: glibc's for another machine, and musl's where a
+ * library for musl is installed. */
 static void judge_interpreter(const char *file, const char *preload, const struct image *ours,
 			      struct reach *reach)
 {

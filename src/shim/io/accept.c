@@ -1,5 +1,6 @@
 /*
- * accept: the real call with SO_RCVTIMEO. The accepted socket inherits the listener's timer
+ * accept: the real call with SO_RCVTIMEO, for 20 ms; then poll(2), and the real call for a connection that
+ * poll(2) shows. The accepted socket inherits the listener's timer
  * (net/core/sock.c: sk_clone_lock), and gets the program's own value back. Cold.
  */
 #include "config.h"

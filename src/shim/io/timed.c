@@ -1,6 +1,6 @@
 /*
  * The calls that cannot be tried without blocking: the real call, bounded by a kernel timer that is
- * armed for the one call. Cold.
+ * armed for the one call. accept(2) waits in poll(2) between such calls. Cold.
  */
 #include "config.h"
 

@@ -17,7 +17,7 @@ _Atomic int64_t limits_min, limits_max;
 /* The shortest timeout (0: none), the longest, the shortest `idle` or `reply`
  * (DURATION_NONE: none), and the longest real call (0: as the timeouts say). */
 static _Atomic int64_t min_timeout, max_timeout, min_single, longest_call;
-/* Every wait is examined, for `idle`. */
+/* Every wait is examined, for `idle`. (Of type int: see fault/fault.c.) */
 static atomic_int idle_examined;
 /* A timeout of `reply` is set. */
 static atomic_bool has_reply;
