@@ -109,8 +109,11 @@ static void start_cell(struct cell *one)
 {
 	(void)fflush(NULL);
 	one->pid = fork();
-	if (one->pid == 0)
+	if (one->pid == 0) {
+		/* The handler that Check sets for SIGALRM kills the process group. */
+		(void)setpgid(0, 0);
 		_exit(play_cell(one));
+	}
 	if (one->pid < 0)
 		abort();
 }
@@ -119,7 +122,9 @@ static int status_of(const struct cell *one, int status)
 {
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	tell(one, WTERMSIG(status) == SIGALRM ? "hangs" : strsignal(WTERMSIG(status)));
+	tell(one, WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGKILL
+			  ? "hangs"
+			  : strsignal(WTERMSIG(status)));
 	return EXIT_FAILURE;
 }
 
