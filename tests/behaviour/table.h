@@ -31,6 +31,9 @@ int cells_run(const char *name, int mode);
 /* The call can wait on this row. */
 const char *row_waits(const struct blocking *row);
 bool row_is_wait(const struct blocking *row);
+/* libc itself repeats the call after a handler without SA_RESTART. */
+bool row_repeats(const struct blocking *row);
+#define REPEATS "glibc repeats the write(2) of dprintf(3) after a handler, since 2.37"
 bool row_is_connect(const struct blocking *row);
 /* A signal handler that counts, and its number. */
 void handle(int number, int flags);

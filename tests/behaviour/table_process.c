@@ -127,8 +127,15 @@ static void reused(struct scene *scene)
 	ck_no_timers(scene->blocking->name);
 }
 
+static const char *reused_why_not(const struct blocking *row)
+{
+	return row_repeats(row) ? REPEATS : row->never;
+}
+
 static const char *beside_why_not(const struct blocking *row)
 {
+	if (row_repeats(row))
+		return REPEATS;
 	return row_is_connect(row) ? "a socket is connected by one thread" : row->never;
 }
 
@@ -234,7 +241,7 @@ const struct scenario process_scenarios[] = {
 	{"cancelled", NATIVE | LONG, cancelled, cancelled_why_not},
 	{"cancellation-disabled", NATIVE | LONG, cancellation_disabled, row_waits},
 	{"closed", ALL, closed, closed_why_not},
-	{"number-reused", NATIVE | LONG, reused, row_waits},
+	{"number-reused", NATIVE | LONG, reused, reused_why_not},
 	{"beside-another", NATIVE | LONG, beside, beside_why_not},
 	{"after-fork", ALL, after_fork, row_waits},
 	{"forked-meanwhile", NATIVE | LONG, forked_meanwhile, row_waits},

@@ -6,7 +6,9 @@
 
 #include "stream.h"
 
+#include <gnu/libc-version.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -206,6 +208,14 @@ BEHAVIOUR_TEST(cancelled, NATIVE | LONG)
 	ck_assert_str_eq(text_by_fgets(interrupted.stream), "partial\n");
 }
 
+static atomic_int alarms;
+
+static void count_alarm(int number)
+{
+	(void)number;
+	atomic_fetch_add(&alarms, 1);
+}
+
 /* More signals than time between them. */
 BEHAVIOUR_LOOP(pestered, SHORT, BYTE_TEXTS)
 {
@@ -225,6 +235,30 @@ BEHAVIOUR_LOOP(pestered, SHORT, BYTE_TEXTS)
 	(void)texts[_i](stream);
 	ck_stream_timed_out(stream, started);
 	ck_assert_int_gt(stream_handled(), 0);
+}
+
+/* glibc repeats the write of dprintf since 2.37; the repetition is bounded, too. */
+BEHAVIOUR_TEST(pestered_dprintf, SHORT)
+{
+	const struct itimerval often = {.it_interval.tv_usec = 50000,
+					.it_value.tv_usec = 50000};
+	const bool repeats = strverscmp(gnu_get_libc_version(), "2.37") >= 0;
+	const struct sigaction action = {.sa_handler = count_alarm};
+	double started, took;
+	int pair[2], result;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	fill(pair[0]);
+	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
+	started = now_ms();
+	result = dprintf(pair[0], "%*d", 1000, 1);
+	took = now_ms() - started;
+	ck_failed(result, repeats ? ETIMEDOUT : EINTR);
+	ck_assert_int_gt(atomic_load(&alarms), 0);
+	if (repeats)
+		ck_assert_double_ge(took, SHORT_MS);
+	ck_took_in_time(took, 2 * SHORT_MS);
 }
 
 int main(int argc, char **argv)

@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
 #include "calls/calls.h"
 #include "calls/real.h"
@@ -54,9 +58,21 @@ static int allocate_text(char **text, const struct print_format *format, va_list
 	return vasprintf(text, format->format, arguments);
 }
 
+/* glibc repeats a write(2) that a handler has interrupted, since 2.37 (libio/iovdprintf.c). */
+static bool repeats_writes(void)
+{
+#ifdef __GLIBC__
+	return strverscmp(gnu_get_libc_version(), "2.37") >= 0;
+#else
+	return false;
+#endif
+}
+
 static int send_text(int fd, const char *text, int length)
 {
-	return stream_send(fd, text, (size_t)length) == (size_t)length ? length : -1;
+	return stream_send(fd, text, (size_t)length, repeats_writes()) == (size_t)length
+		       ? length
+		       : -1;
 }
 
 static int print_to_socket(int fd, const struct print_format *format, va_list arguments)

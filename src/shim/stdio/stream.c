@@ -55,23 +55,26 @@ static bool is_late(int fd, int64_t started)
 	       (limit.enforced || !has_own_timeout(fd));
 }
 
-size_t stream_send(int fd, const char *data, size_t length)
+size_t stream_send(int fd, const char *data, size_t length, bool repeats)
 {
 	const int saved_errno = errno;
+	int64_t started = clock_now();
 	size_t done = 0;
 
 	while (done < length) {
-		const int64_t started = clock_now();
 		const ssize_t n = wrap_write(fd, data + done, length - done);
 
-		if (n < 0)
+		if (n < 0 && (errno != EINTR || !repeats))
 			return done;
-		done += (size_t)n;
+		if (n > 0)
+			done += (size_t)n;
 		/* Another write would wait for the whole timeout again. */
 		if (done < length && is_late(fd, started)) {
 			errno = ETIMEDOUT;
 			return done;
 		}
+		if (n > 0)
+			started = clock_now();
 	}
 	errno = saved_errno;
 	return done;
@@ -96,7 +99,7 @@ static ssize_t stream_write(void *cookie, const char *data, size_t size)
 {
 	const FILE *const native = cookie;
 
-	return (ssize_t)stream_send(native->_fileno, data, size);
+	return (ssize_t)stream_send(native->_fileno, data, size, false);
 }
 
 /* A socket fails with ESPIPE; but the descriptor may have become a file by dup2. */
@@ -220,7 +223,7 @@ static ssize_t stream_read(void *cookie, char *buffer, size_t size)
 
 static ssize_t stream_write(void *cookie, const char *data, size_t size)
 {
-	const size_t done = stream_send(((const struct opened *)cookie)->fd, data, size);
+	const size_t done = stream_send(((const struct opened *)cookie)->fd, data, size, false);
 
 	return done == size ? (ssize_t)size : -1;
 }

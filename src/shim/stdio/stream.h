@@ -63,7 +63,8 @@ FILE *stream_make(FILE *native, const struct stat *status, cookie_close_function
 int stream_close_descriptor(FILE *native);
 
 /* Write length bytes to fd with the library's write. Returns the number of bytes that were written;
- * where that is less than length, errno is the error. errno is unchanged on success. */
-size_t stream_send(int fd, const char *data, size_t length);
+ * where that is less than length, errno is the error. errno is unchanged on success. repeats: a write
+ * that a handler has interrupted is repeated. */
+size_t stream_send(int fd, const char *data, size_t length, bool repeats);
 
 #endif
