@@ -325,7 +325,7 @@ bool policy_may_fault(const struct policy *policy, const struct policy_call *cal
 		const struct rule *rule = &policy->rules[i];
 
 		if ((policy->sieves[i].actions[call->operation] & RULE_CHAOS_ACTIONS) != 0 &&
-		    can_fire(rule, call->age) && facts_meet(rule, &question, true))
+		    can_fire(rule, call->age) && facts_meet(rule, &question, !call->settled))
 			return true;
 	}
 	return false;

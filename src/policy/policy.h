@@ -84,6 +84,8 @@ struct policy_call {
 	/* A name for which the program got this address (AF_INET: 4 bytes, AF_INET6: 16) matches the
 	 * glob. NULL: no names are known. */
 	bool (*has_name)(struct rule_string glob, int family, const unsigned char *octet);
+	/* An unknown property stays unknown, unless the descriptor is connected. For policy_may_fault. */
+	bool settled;
 	bool channel; /* a program's own channel: only timeouts of rules with to=unix: apply */
 };
 
@@ -161,7 +163,7 @@ void policy_count_anew(const struct policy *policy);
 
 /* A rule with faults could match a later call of the operation on a descriptor with these
  * properties. If not, policy_ask_fault need not be called again. With a known family, address ==
- * NULL means that the descriptor may get any address. */
+ * NULL means that the descriptor may get any address, unless the call is settled. */
 bool policy_may_fault(const struct policy *policy, const struct policy_call *call);
 
 #endif

@@ -273,7 +273,8 @@ static unsigned int without_impossible(unsigned int actions, enum operation oper
 
 	if (((actions & moving) != 0 && !moves) ||
 	    ((actions & RULE_SLOW_CLOSE) != 0 && operation != OPERATION_RECV) ||
-	    ((actions & RULE_RESET) != 0 && operation == OPERATION_RESOLVE))
+	    ((actions & RULE_RESET) != 0 &&
+	     (operation == OPERATION_RESOLVE || operation == OPERATION_WAIT)))
 		return actions & ~RULE_CHAOS_ACTIONS;
 	if ((actions & RULE_RATE) != 0 && !moves)
 		actions &= (actions & RULE_DELAY) != 0 ? ~(RULE_RATE | RULE_SHARED)

@@ -152,6 +152,10 @@ static int check_outcome(const struct rule *rule, const struct rule_columns *col
 		return fail_at(columns->action[lowest(RULE_SLOW_CLOSE)],
 			       "slow-close is only for op=recv",
 			       "op=recv or no op in this rule", error);
+	if (outcomes == RULE_RESET && operation == OPERATION_WAIT)
+		return fail_at(columns->action[lowest(RULE_RESET)],
+			       "a wait has no connection of its own",
+			       "another operation, or no op in this rule", error);
 	if (outcomes == RULE_RESET && operation == OPERATION_RESOLVE)
 		return fail_at(columns->action[lowest(RULE_RESET)], "op=resolve has no socket",
 			       "error, delay or blackhole", error);

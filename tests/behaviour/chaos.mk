@@ -7,6 +7,7 @@ behaviour_programs += \
 	tests/behaviour/test_chaos_error \
 	tests/behaviour/test_chaos_late \
 	tests/behaviour/test_chaos_reset \
+	tests/behaviour/test_chaos_member \
 	tests/behaviour/test_chaos_wait \
 	tests/behaviour/test_fault_table
 

@@ -121,6 +121,14 @@ START_TEST(may_fault_is_cautious)
 	ck_assert(policy_may_fault(policy, &unknown));
 	ck_assert(policy_may_fault(policy, &there));
 	ck_assert(!policy_may_fault(policy, &local));
+	/* A descriptor that gets no address. */
+	inet.settled = unknown.settled = true;
+	ck_assert(!policy_may_fault(policy, &inet));
+	ck_assert(!policy_may_fault(policy, &unknown));
+	inet.settled = unknown.settled = false;
+	/* A wait cannot be reset. */
+	ck_assert(!policy_may_fault(build("prog=* reset"),
+				    &(struct policy_call){.operation = OPERATION_WAIT}));
 	inet.operation = OPERATION_SEND;
 	ck_assert(!policy_may_fault(policy, &inet));
 	inet.operation = OPERATION_RECV;

@@ -173,6 +173,8 @@ static const struct bad {
 	 "12: op=resolve has no socket, expected op, prog, host, user, unit, from, until or when in this rule"},
 	{"op=resolve reset", -EINVAL,
 	 "12: op=resolve has no socket, expected error, delay or blackhole"},
+	{"op=wait reset", -EINVAL,
+	 "9: a wait has no connection of its own, expected another operation, or no op in this rule"},
 	{"port=1,to=/run/x timeout=1", -EINVAL,
 	 "1: AF_UNIX has no ports, expected an address with a port"},
 	{"port=1,family=AF_UNIX timeout=1", -EINVAL,

@@ -50,8 +50,12 @@ static void hook_calls(bool wanted)
 		fd_hook_all(false);
 }
 
-static void hook_waits(bool wanted, bool delays)
+static void hook_waits(const struct policy *policy, bool delays)
 {
+	const bool wanted = concerns(policy, OPERATION_WAIT, OPERATION_WAIT);
+
+	fault_wait_rules(wanted ? policy : NULL);
+	atomic_store(&wait_fault_member, wanted ? fault_member : NULL);
 	atomic_store(&wait_fault, wanted ? fault_wait : NULL);
 	if (atomic_exchange(&examined, wanted) != wanted)
 		fd_examine(wanted);
@@ -87,8 +91,7 @@ void fault_changed(void)
 	atomic_store(&resolver_fault, concerns(policy, OPERATION_RESOLVE, OPERATION_RESOLVE)
 					      ? fault_lookup
 					      : NULL);
-	hook_waits(concerns(policy, OPERATION_WAIT, OPERATION_WAIT),
-		   (actions & (RULE_DELAY | RULE_BLACKHOLE)) != 0);
+	hook_waits(policy, (actions & (RULE_DELAY | RULE_BLACKHOLE)) != 0);
 	hook_calls(concerns(policy, 0, OPERATION_SEND));
 	if (policy != NULL)
 		rules_release(slot);

@@ -74,8 +74,11 @@ extern const struct fault_kind *const fault_kinds[];
 
 /* The value of resolver_fault (resolver/lookup.h). Not async-signal-safe. */
 int fault_lookup(enum call call, const char *subject, int64_t *begun);
-/* The value of wait_fault (wait/wait.h). */
-bool fault_wait(struct wait *wait);
+/* The values of wait_fault and wait_fault_member (wait/wait.h). */
+bool fault_wait(struct wait *wait, int *result);
+void fault_member(int set, int fd);
+/* The rules have changed; policy is NULL where waits get no faults. */
+void fault_wait_rules(const struct policy *policy);
 
 /* Ask the rules with these actions (RULE_CALL_FAULTS or RULE_END_FAULTS) about one call of that
  * operation, and count the call. True: *fault is to be injected. */

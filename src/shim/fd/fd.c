@@ -189,8 +189,7 @@ bool fd_is_current(int fd, uint64_t seen)
 	return !fd_has_entry(fd) || ((fd_state(fd) ^ seen) & FD_OPENED_MASK) == 0;
 }
 
-/* Clear bits of all numbers. */
-static void unlearn_all(uint64_t bits)
+void fd_unlearn_all(uint64_t bits)
 {
 	const unsigned int end = atomic_load_explicit(&highest, memory_order_relaxed);
 
@@ -203,9 +202,9 @@ void fd_blocking_again(void)
 	const uint64_t before = atomic_fetch_add_explicit(
 		&fd_epoch, UINT64_C(1) << FD_EPOCH_SHIFT, memory_order_acq_rel);
 
-	/* After 2^24 epochs, a state of the first one would count again. */
+	/* After 2^21 epochs, a state of the first one would count again. */
 	if (UNLIKELY((before & FD_EPOCH_MASK) == FD_EPOCH_MASK))
-		unlearn_all(FD_NONBLOCK);
+		fd_unlearn_all(FD_NONBLOCK);
 }
 
 void fd_timer_set(int fd)
@@ -218,7 +217,7 @@ void fd_timer_set(int fd)
 void fd_lowat_set(void)
 {
 	atomic_store_explicit(&lowat_used, true, memory_order_relaxed);
-	unlearn_all(FD_SOCKET);
+	fd_unlearn_all(FD_SOCKET);
 }
 
 uint64_t fd_bits_of_type(int type)
@@ -275,12 +274,19 @@ bool fd_is_stream(int fd, uint64_t state)
 	return (state & FD_STREAM) != 0;
 }
 
-void fd_hook_again(int fd)
+static void hook(int fd)
 {
 	if (fd_has_entry(fd))
 		atomic_fetch_or_explicit(&fd_entries[fd].state,
 					 atomic_load_explicit(&base, memory_order_relaxed),
 					 memory_order_acq_rel);
+}
+
+void fd_hook_again(int fd)
+{
+	hook(fd);
+	if (UNLIKELY((fd_state(fd) & FD_NO_WAIT_FAULT) != 0))
+		fd_unlearn_all(FD_NO_WAIT_FAULT);
 }
 
 void fd_hook_all(bool hooked)
@@ -298,7 +304,7 @@ void fd_hook_all(bool hooked)
 		atomic_fetch_and_explicit(&fd_beyond, ~FD_HOOKED, memory_order_relaxed);
 	for (unsigned int fd = 0; fd <= end; fd++)
 		if (hooked)
-			fd_hook_again((int)fd);
+			hook((int)fd);
 		else
 			fd_unlearn((int)fd, FD_HOOKED);
 }

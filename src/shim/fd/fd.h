@@ -51,17 +51,19 @@
 #define FD_ENDED            UINT64_C(0x800000)  /* the end of the stream was seen (a fault) */
 #define FD_OWED             UINT64_C(0x1000000) /* the peer owes an answer (fd/reply.h) */
 #define FD_ANSWERED         UINT64_C(0x2000000) /* … or has answered */
-#define FD_UNSTARTED        UINT64_C(0x010000)  /* the settings were not read yet */
+#define FD_NO_WAIT_FAULT                                                                       \
+	UINT64_C(0x4000000)             /* no rule injects a fault into waits (fault_wait.c) */
+#define FD_UNSTARTED UINT64_C(0x010000) /* the settings were not read yet */
 
 #define FD_KIND (FD_STREAM | FD_MESSAGES | FD_SEQPACKET)
 
 /* How often the number was closed, how often it was opened, and the epoch of FD_NONBLOCK. */
-#define FD_CLOSED_SHIFT 26
-#define FD_CLOSED_MASK  UINT64_C(0x00000003fc000000)
-#define FD_OPENED_SHIFT 34
-#define FD_OPENED_MASK  UINT64_C(0x000003fc00000000)
-#define FD_EPOCH_SHIFT  42
-#define FD_EPOCH_MASK   UINT64_C(0xfffffc0000000000)
+#define FD_CLOSED_SHIFT 27
+#define FD_CLOSED_MASK  UINT64_C(0x00000007f8000000)
+#define FD_OPENED_SHIFT 35
+#define FD_OPENED_MASK  UINT64_C(0x000007f800000000)
+#define FD_EPOCH_SHIFT  43
+#define FD_EPOCH_MASK   UINT64_C(0xfffff80000000000)
 #define FD_GENERATION   (FD_CLOSED_MASK | FD_OPENED_MASK)
 
 /* Larger numbers have no entry: each call asks the kernel. */
@@ -206,6 +208,8 @@ static inline uint64_t fd_epoch_now(void)
 void fd_change(int fd, uint64_t seen, uint64_t clear, uint64_t set);
 /* Take bits away. */
 void fd_unlearn(int fd, uint64_t bits);
+/* The same of all numbers. */
+void fd_unlearn_all(uint64_t bits);
 /* shutdown(2) has succeeded on fd; how: SHUT_RD, SHUT_WR or SHUT_RDWR. */
 void fd_shut_down(int fd, int how);
 /* The direction was shut down while the number meant the same as in `seen`; the number may have been closed
@@ -238,7 +242,8 @@ uint64_t fd_bits_of_accepted(uint64_t listener, int flags);
 void fd_hook_all(bool hooked);
 /* Clear FD_HOOKED of fd until fd is closed, unless fd was closed since `seen`. */
 void fd_unhook(int fd, uint64_t seen);
-/* Set FD_HOOKED of fd again where all numbers are hooked. */
+/* fd is about to be connected: set FD_HOOKED again where all numbers are hooked, and forget
+ * FD_NO_WAIT_FAULT, also of the sets that fd may be a member of. */
 void fd_hook_again(int fd);
 
 /* The bytes that were counted, for as long as fd is open; 0 where fd has no entry. */

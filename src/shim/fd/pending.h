@@ -17,12 +17,6 @@
 
 #include "shim/fd/fd.h"
 
-/* Readiness waits are to be examined before the real call. */
-static inline bool pending_examines(void)
-{
-	return UNLIKELY(atomic_load_explicit(&fd_examined, memory_order_relaxed) > 0);
-}
-
 /* Some number has a pending error. */
 static inline bool pending_any(void)
 {

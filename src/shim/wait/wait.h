@@ -98,9 +98,11 @@ extern _Thread_local __attribute__((tls_model("initial-exec"))) struct wait_thre
 #define WAIT_MARK_PART 8
 
 /* A fault may be injected into a wait: called where a wait begins; NULL: no faults. True: the wait is
- * to be made, and hides all events until wait->blind. False: the wait fails, with errno set. The setter
- * of the pointer calls fd_examine(true), so that every wait comes to wait_slow. */
-extern _Atomic(bool (*)(struct wait *wait)) wait_fault;
+ * to be made, and hides all events until wait->blind. False: the wait is over, with *result and errno.
+ * The setter of the pointer calls fd_examine(true), so that every wait comes to wait_slow. */
+extern _Atomic(bool (*)(struct wait *wait, int *result)) wait_fault;
+/* With wait_fault: called before fd is added to an epoll set, or changed there. */
+extern _Atomic(void (*)(int set, int fd)) wait_fault_member;
 
 /* fd, whose state is `state`, is about to be connected to address (which the kernel has not read yet;
  * may be a bad pointer). A quiet period of fd begins; where rules ask for addresses, the timeout
@@ -164,15 +166,25 @@ static inline bool wait_was_interrupted(const struct wait *wait)
 	return wait->mask == NULL && interruption_seen() != INTERRUPTION_NONE;
 }
 
+/* Waits are to be examined before the real call. Not a wait on an epoll set (set; -1: none) whose members
+ * no rule concerns, where faults are the only reason. */
+static inline bool wait_examines(int set)
+{
+	const int reasons = atomic_load_explicit(&fd_examined, memory_order_relaxed);
+
+	return UNLIKELY(reasons > 0) &&
+	       (reasons != FD_EXAMINE || set < 0 || (fd_state(set) & FD_NO_WAIT_FAULT) == 0);
+}
+
 /* A wait with that timeout (negative: none) begins with a look, because a real call with a timeout
  * makes the kernel read the clock twice, which costs a ready wait a fifth more (fs/select.c:
  * poll_select_set_timeout). A wait with the program's timeout has that cost natively. No look is made
  * where the last look found nothing: the thread has to wait. Counters and probes need the look, in
  * order to know that a wait begins. */
-static inline bool wait_looks(int64_t own)
+static inline bool wait_looks(int set, int64_t own)
 {
 	return own < 0 &&
-	       LIKELY(limits_call(own) >= 0 && !pending_examines() &&
+	       LIKELY(limits_call(own) >= 0 && !wait_examines(set) &&
 		      wait_thread.quiet_since == 0) &&
 	       (wait_thread.skip_looks == 0 || stats_watched());
 }
@@ -226,12 +238,12 @@ static inline int wait_looked(struct wait *wait, int n)
  * elsewhere. */
 static inline int wait_run(struct wait *wait)
 {
-	if (wait_looks(wait->own)) {
+	if (wait_looks(wait->set, wait->own)) {
 		const int n = wait->kind->make(wait, 0);
 
 		return LIKELY(n > 0) ? n : wait_looked(wait, n);
 	}
-	if (UNLIKELY(pending_examines() || wait_thread.quiet_since != 0))
+	if (UNLIKELY(wait_examines(wait->set) || wait_thread.quiet_since != 0))
 		return wait_slow(wait, -1);
 	return wait_block(wait, 0);
 }
@@ -239,7 +251,7 @@ static inline int wait_run(struct wait *wait)
 /* Make only the real call: the wait is not bounded, and nothing is to be examined. */
 static inline bool wait_is_native(int64_t own)
 {
-	return !limits_bound(own) && !limits_slice(own) && !pending_examines() &&
+	return !limits_bound(own) && !limits_slice(own) && !wait_examines(-1) &&
 	       (own == 0 || !stats_watched());
 }
 

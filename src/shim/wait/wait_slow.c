@@ -15,7 +15,8 @@
 #include "shim/wait/walk.h"
 
 _Thread_local __attribute__((tls_model("initial-exec"))) struct wait_thread wait_thread;
-_Atomic(bool (*)(struct wait *wait)) wait_fault;
+_Atomic(bool (*)(struct wait *wait, int *result)) wait_fault;
+_Atomic(void (*)(int set, int fd)) wait_fault_member;
 
 static int64_t min(int64_t one, int64_t other)
 {
@@ -217,7 +218,7 @@ static int wait_bounded(struct wait *wait, bool waited)
 
 int wait_slow(struct wait *wait, int64_t waited)
 {
-	bool (*const fault)(struct wait *) =
+	bool (*const fault)(struct wait *, int *) =
 		atomic_load_explicit(&wait_fault, memory_order_relaxed);
 	const int saved_errno = errno;
 	int n = 0;
@@ -230,9 +231,10 @@ int wait_slow(struct wait *wait, int64_t waited)
 	/* A handler may have run since the real call. */
 	if (waited < 0)
 		interruption_begin();
+	if (waited < 0 && fault != NULL && !fault(wait, &n))
+		return n < 0 ? wait_failed(wait) : n;
+	n = 0;
 	rules_refresh();
-	if (waited < 0 && fault != NULL && !fault(wait))
-		return -1;
 	wait->started = clock_now() - (waited > 0 ? waited : 0);
 	if (pending_any())
 		n = expire_report(wait);

@@ -128,7 +128,7 @@ int wrap_epoll_wait(int set, struct epoll_event *events, int maximum, int timeou
 	int n = 1;
 
 	start_early();
-	if (LIKELY(wait_looks(timeout) && !traced_wanted())) {
+	if (LIKELY(wait_looks(set, timeout) && !traced_wanted())) {
 		n = REAL(epoll_wait)(set, events, maximum, 0);
 		if (LIKELY(n > 0))
 			return n;
@@ -218,12 +218,16 @@ int wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 
 	const struct traced traced = TRACED(epoll_ctl, ARGUMENT(set), ARGUMENT(operation),
 					    ARGUMENT(fd), ARGUMENT(event));
+	void (*const member)(int, int) =
+		atomic_load_explicit(&wait_fault_member, memory_order_relaxed);
 	int result;
 
 	/* Before the call: a thread that waits already is not to see the member without these. */
 	if (operation != EPOLL_CTL_DEL) {
 		fd_quiet_begin(fd);
 		pending_edge_again(fd);
+		if (UNLIKELY(member != NULL))
+			member(set, fd);
 	}
 	result = REAL(epoll_ctl)(set, operation, fd, event);
 	traced_end(&traced, result);

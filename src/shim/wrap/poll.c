@@ -105,7 +105,7 @@ int wrap_poll(struct pollfd *descriptors, nfds_t count, int timeout)
 	int n = 1;
 
 	start_early();
-	if (LIKELY(wait_looks(timeout) && !traced_wanted())) {
+	if (LIKELY(wait_looks(-1, timeout) && !traced_wanted())) {
 		n = REAL(poll)(descriptors, count, 0);
 		if (LIKELY(n > 0))
 			return n;

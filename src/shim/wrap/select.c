@@ -79,18 +79,31 @@ static bool select_next(const struct wait *wait, size_t *position,
 			struct wait_interest *interest)
 {
 	const struct select_sets *const sets = wait->sets;
+	const size_t end = (size_t)sets->count;
+	size_t at = *position;
 
-	for (int fd = (int)*position; fd < sets->count; fd++) {
-		*interest = (struct wait_interest){.fd = fd};
+	while (at < end) {
+		unsigned long any = 0;
+
 		for (int i = 0; i < SETS; i++)
-			if (sets->user[i] != NULL &&
-			    (sets->before[i][(size_t)fd / WORD_BITS] & bit(fd)) != 0)
-				interest->events = (short)(interest->events | event_of[i]);
-		*position = (size_t)fd + 1;
-		if (interest->events != 0)
-			return true;
+			if (sets->user[i] != NULL)
+				any |= sets->before[i][at / WORD_BITS];
+		any >>= at % WORD_BITS;
+		if (any != 0) {
+			at += (size_t)__builtin_ctzl(any);
+			break;
+		}
+		at += WORD_BITS - at % WORD_BITS;
 	}
-	return false;
+	if (at >= end)
+		return false;
+	*interest = (struct wait_interest){.fd = (int)at};
+	for (int i = 0; i < SETS; i++)
+		if (sets->user[i] != NULL &&
+		    (sets->before[i][at / WORD_BITS] & bit((int)at)) != 0)
+			interest->events = (short)(interest->events | event_of[i]);
+	*position = at + 1;
+	return true;
 }
 
 /* Set or clear the descriptor's bits of those events. Returns how many bits change, each of which
