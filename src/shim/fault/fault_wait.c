@@ -15,8 +15,8 @@
 
 /* Some rule asks for the address, family, … of a socket in a wait. */
 static atomic_bool by_socket;
-/* Changes of the members of epoll sets. */
-static atomic_uint member_changes;
+/* Changes of the rules, and of the members of epoll sets. */
+static atomic_uint change_count;
 
 void fault_wait_rules(const struct policy *policy)
 {
@@ -24,7 +24,17 @@ void fault_wait_rules(const struct policy *policy)
 		policy != NULL ? policy_asks(policy, OPERATION_WAIT, RULE_CHAOS_ACTIONS) : 0;
 
 	atomic_store(&by_socket, (asks & ~POLICY_ASKS_AGE) != 0);
+	atomic_fetch_add(&change_count, 1);
 	fd_unlearn_all(FD_NO_WAIT_FAULT);
+}
+
+/* Remember that no rule concerns waits for fd, whose state was `seen`, unless something has changed since
+ * change_count was `count`. */
+static void learn(int fd, uint64_t seen, unsigned int count)
+{
+	fd_learn(fd, seen, FD_NO_WAIT_FAULT);
+	if (atomic_load(&change_count) != count)
+		fd_unlearn(fd, FD_NO_WAIT_FAULT);
 }
 
 /* The kernel does not show the address of a connect in progress. Other descriptors get no address but by
@@ -43,6 +53,7 @@ static bool may_be_connecting(const struct rules_subject *subject)
  * the rules change. (A connect by another number of the same socket is not noticed, as in fault_call.c.) */
 static bool is_free(struct rules_subject *subject)
 {
+	const unsigned int count = atomic_load(&change_count);
 	const struct policy *policy;
 	struct policy_call call;
 	unsigned int slot;
@@ -58,7 +69,7 @@ static bool is_free(struct rules_subject *subject)
 	free = !policy_may_fault(policy, &call);
 	rules_release(slot);
 	if (free)
-		fd_learn(subject->fd, subject->state, FD_NO_WAIT_FAULT);
+		learn(subject->fd, subject->state, count);
 	return free;
 }
 
@@ -67,17 +78,8 @@ void fault_member(int set, int fd)
 {
 	struct rules_subject subject = {.fd = fd, .state = fd_state(fd)};
 
-	atomic_fetch_add(&member_changes, 1);
+	atomic_fetch_add(&change_count, 1);
 	if ((fd_state(set) & FD_NO_WAIT_FAULT) != 0 && !is_free(&subject))
-		fd_unlearn(set, FD_NO_WAIT_FAULT);
-}
-
-/* Remember that all members of the set, whose state was `seen`, are free, unless the set got members since
- * there were `changes`. */
-static void learn_set(int set, uint64_t seen, unsigned int changes)
-{
-	fd_learn(set, seen, FD_NO_WAIT_FAULT);
-	if (atomic_load(&member_changes) != changes)
 		fd_unlearn(set, FD_NO_WAIT_FAULT);
 }
 
@@ -108,7 +110,7 @@ static void search_next(struct search *search, const struct wait_interest *inter
 /* APART: a wait without a set needs no room for a walk. */
 APART static void search_set(struct search *search, struct wait *wait, uint64_t seen)
 {
-	const unsigned int changes = atomic_load(&member_changes);
+	const unsigned int count = atomic_load(&change_count);
 	struct walk walk = WALK_TOP(wait);
 	struct wait_interest interest;
 
@@ -116,7 +118,7 @@ APART static void search_set(struct search *search, struct wait *wait, uint64_t 
 	while (walk_next(&walk, &interest))
 		search_next(search, &interest);
 	if (search->all_free)
-		learn_set(wait->set, seen, changes);
+		learn(wait->set, seen, count);
 }
 
 /* Ask for a fault of one descriptor after the other, until a rule fires. Returns that descriptor, or -1. */
