@@ -51,9 +51,8 @@
 #define FD_ENDED            UINT64_C(0x800000)  /* the end of the stream was seen (a fault) */
 #define FD_OWED             UINT64_C(0x1000000) /* the peer owes an answer (fd/reply.h) */
 #define FD_ANSWERED         UINT64_C(0x2000000) /* … or has answered */
-#define FD_NO_WAIT_FAULT                                                                       \
-	UINT64_C(0x4000000)             /* no rule injects a fault into waits (fault_wait.c) */
-#define FD_UNSTARTED UINT64_C(0x010000) /* the settings were not read yet */
+#define FD_NO_WAIT_FAULT    UINT64_C(0x4000000) /* no wait gets a fault (fault_wait.c) */
+#define FD_UNSTARTED        UINT64_C(0x010000)  /* the settings were not read yet */
 
 #define FD_KIND (FD_STREAM | FD_MESSAGES | FD_SEQPACKET)
 
