@@ -11,7 +11,7 @@ include tests/outside/module.mk
 include tests/behaviour/module.mk
 include tests/fuzz/module.mk
 
-EXTRA_DIST += tests/README.md
+EXTRA_DIST += tests/README.md tests/free_port.py
 
 # Run by scripts/platform and scripts/package.
 EXTRA_DIST += tests/platform/victims tests/platform/victim.h tests/platform/victim.c \

@@ -64,8 +64,9 @@ tests_unit_test_process_LDADD = $(unit_libraries)
 
 # The same programs again with gcc and with clang, under ASan and UBSan. Without Check this says
 # that the units were not tested, and counts as skipped.
+# Check ends a test after 4 s, unless told otherwise; on a busy machine some take longer.
 AM_TESTS_ENVIRONMENT += CHECK_CFLAGS='$(CHECK_CFLAGS)'; CHECK_LIBS='$(CHECK_LIBS)'; \
-	export CHECK_CFLAGS CHECK_LIBS;
+	CK_DEFAULT_TIMEOUT=60; export CHECK_CFLAGS CHECK_LIBS CK_DEFAULT_TIMEOUT;
 dist_check_SCRIPTS += tests/unit/sanitized tests/unit/handlers
 TESTS += tests/unit/sanitized tests/unit/handlers
 EXTRA_DIST += tests/unit/handlers_program.c
