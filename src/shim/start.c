@@ -75,7 +75,7 @@ static void connect_rooms(const struct config *config)
 	if (config->log_calls) {
 		atomic_store(&traced_calls, true);
 		atomic_store(&io_after, end_fault_and_log);
-		fd_hook_all(true);
+		fd_hook_all(FD_HOOKED);
 	}
 	if (rules_any(RULE_CHAOS_ACTIONS))
 		fault_changed();

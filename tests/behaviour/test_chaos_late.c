@@ -214,9 +214,12 @@ START_TEST(late_connect)
 	const struct opening one = tcp_opening(SOCK_NONBLOCK);
 	struct pollfd descriptor = {.fd = one.fd, .events = POLLOUT};
 	const double started = now_ms();
+	char byte;
 
 	ck_failed(opening_connect(&one), EINPROGRESS);
 	ck_failed(opening_connect(&one), EALREADY);
+	ck_failed(send(one.fd, "a", 1, 0), EAGAIN);
+	ck_failed(recv(one.fd, &byte, 1, 0), EAGAIN);
 	ck_assert_int_ge(accept(one.listener, NULL, NULL), 0);
 	ck_assert_int_eq(poll(&descriptor, 1, 50), 0);
 	ck_assert_int_eq(poll(&descriptor, 1, -1), 1);

@@ -37,17 +37,22 @@ static bool concerns(const struct policy *policy, enum operation first, enum ope
 	return false;
 }
 
-/* The hook after stays, for calls that another thread has begun. The hook of the log calls
- * fault_after. */
-static void hook_calls(bool wanted)
+/* The hook after stays, for calls that another thread has begun. The hook of the log, which sees all calls,
+ * calls fault_after. A fault of a connect may show in the first call after the connect, of any kind. */
+static void hook_calls(const struct policy *policy)
 {
+	const bool connects = concerns(policy, OPERATION_CONNECT, OPERATION_CONNECT);
+	const bool receives = concerns(policy, OPERATION_ACCEPT, OPERATION_RECV);
+	const bool sends = concerns(policy, OPERATION_SEND, OPERATION_SEND);
+	const bool wanted = connects || receives || sends;
+
 	if (wanted && !traced_wanted())
 		atomic_store(&io_after, fault_after);
 	atomic_store(&io_before, wanted ? fault_before : NULL);
-	if (wanted)
-		fd_hook_all(true);
-	if (atomic_exchange(&hooked, wanted) && !wanted && !traced_wanted())
-		fd_hook_all(false);
+	if ((wanted || atomic_load(&hooked)) && !traced_wanted())
+		fd_hook_all((connects || receives ? FD_HOOKED_RECEIVE : 0) |
+			    (connects || sends ? FD_HOOKED_SEND : 0));
+	atomic_store(&hooked, wanted);
 }
 
 static void hook_waits(const struct policy *policy, bool delays)
@@ -92,7 +97,7 @@ void fault_changed(void)
 					      ? fault_lookup
 					      : NULL);
 	hook_waits(policy, (actions & (RULE_DELAY | RULE_BLACKHOLE)) != 0);
-	hook_calls(concerns(policy, 0, OPERATION_SEND));
+	hook_calls(policy);
 	if (policy != NULL)
 		rules_release(slot);
 }

@@ -20,7 +20,7 @@ _Atomic uint64_t fd_epoch;
 atomic_int fd_examined, fd_delayed_count;
 atomic_bool fd_timer_by_duplicate;
 
-/* FD_HOOKED where new numbers begin with it. */
+/* The bits of FD_HOOKED that new numbers begin with. */
 static _Atomic uint64_t base;
 /* The program set SO_RCVLOWAT: an accepted socket inherits the value. */
 static atomic_bool lowat_used;
@@ -289,24 +289,18 @@ void fd_hook_again(int fd)
 		fd_unlearn_all(FD_NO_WAIT_FAULT);
 }
 
-void fd_hook_all(bool hooked)
+void fd_hook_all(uint64_t hooks)
 {
 	const unsigned int end = atomic_load_explicit(&highest, memory_order_relaxed);
 
-	/* A number that nothing is known of gets the bit from fd_ask. */
-	if (hooked)
-		atomic_fetch_or(&base, FD_HOOKED);
-	else
-		atomic_fetch_and(&base, ~FD_HOOKED);
-	if (hooked)
-		atomic_fetch_or_explicit(&fd_beyond, FD_HOOKED, memory_order_relaxed);
-	else
-		atomic_fetch_and_explicit(&fd_beyond, ~FD_HOOKED, memory_order_relaxed);
-	for (unsigned int fd = 0; fd <= end; fd++)
-		if (hooked)
-			hook((int)fd);
-		else
-			fd_unlearn((int)fd, FD_HOOKED);
+	/* A number that nothing is known of gets the bits from fd_ask. */
+	atomic_store(&base, hooks);
+	atomic_fetch_or_explicit(&fd_beyond, hooks, memory_order_relaxed);
+	atomic_fetch_and_explicit(&fd_beyond, hooks | ~FD_HOOKED, memory_order_relaxed);
+	for (unsigned int fd = 0; fd <= end; fd++) {
+		hook((int)fd);
+		fd_unlearn((int)fd, FD_HOOKED & ~hooks);
+	}
 }
 
 void fd_unhook(int fd, uint64_t seen)

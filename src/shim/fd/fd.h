@@ -35,7 +35,7 @@
 #define FD_NO_TIMER         UINT64_C(0x000040) /* no SO_RCVTIMEO, no SO_SNDTIMEO of the program's */
 #define FD_LOWAT            UINT64_C(0x000080) /* SO_RCVLOWAT may be more than 1 */
 #define FD_POLL_FIRST       UINT64_C(0x000100) /* the last receive had to wait */
-#define FD_HOOKED           UINT64_C(0x000200) /* the hooks of io/io.h see each call */
+#define FD_HOOKED_RECEIVE   UINT64_C(0x000200) /* the hooks of io/io.h see each receive … */
 #define FD_PENDING          UINT64_C(0x000400) /* a pending error (fd/pending.h) */
 #define FD_QUIET            UINT64_C(0x000800) /* no call of the program moved a byte since it was set */
 #define FD_DELAYED          UINT64_C(0x001000) /* delayed readiness (fd/delayed.h) */
@@ -52,17 +52,19 @@
 #define FD_OWED             UINT64_C(0x1000000) /* the peer owes an answer (fd/reply.h) */
 #define FD_ANSWERED         UINT64_C(0x2000000) /* … or has answered */
 #define FD_NO_WAIT_FAULT    UINT64_C(0x4000000) /* no wait gets a fault (fault_wait.c) */
-#define FD_UNSTARTED        UINT64_C(0x010000)  /* the settings were not read yet */
+#define FD_HOOKED_SEND      UINT64_C(0x8000000) /* … each send; with either bit, each other call */
+#define FD_UNSTARTED        UINT64_C(0x010000) /* the settings were not read yet */
 
-#define FD_KIND (FD_STREAM | FD_MESSAGES | FD_SEQPACKET)
+#define FD_HOOKED (FD_HOOKED_RECEIVE | FD_HOOKED_SEND)
+#define FD_KIND   (FD_STREAM | FD_MESSAGES | FD_SEQPACKET)
 
 /* How often the number was closed, how often it was opened, and the epoch of FD_NONBLOCK. */
-#define FD_CLOSED_SHIFT 27
-#define FD_CLOSED_MASK  UINT64_C(0x00000007f8000000)
-#define FD_OPENED_SHIFT 35
-#define FD_OPENED_MASK  UINT64_C(0x000007f800000000)
-#define FD_EPOCH_SHIFT  43
-#define FD_EPOCH_MASK   UINT64_C(0xfffff80000000000)
+#define FD_CLOSED_SHIFT 28
+#define FD_CLOSED_MASK  UINT64_C(0x0000000ff0000000)
+#define FD_OPENED_SHIFT 36
+#define FD_OPENED_MASK  UINT64_C(0x00000ff000000000)
+#define FD_EPOCH_SHIFT  44
+#define FD_EPOCH_MASK   UINT64_C(0xfffff00000000000)
 #define FD_GENERATION   (FD_CLOSED_MASK | FD_OPENED_MASK)
 
 /* Larger numbers have no entry: each call asks the kernel. */
@@ -131,16 +133,17 @@ static inline bool fd_is_nonblocking(uint64_t state)
 /* Something is to be done before or after the call: a pending error, a hook, a note of use. */
 #define FD_SPECIAL (FD_HOOKED | FD_PENDING | FD_QUIET | FD_OWED | FD_ANSWERED)
 
-/* The state of fd for a receive: the first one after a send is noted. */
+/* The state of fd for a receive: the first one after a send is noted, and the hooks of sends do not see
+ * the call. */
 static inline uint64_t fd_receive_state(int fd)
 {
-	return fd_state(fd) & ~FD_ANSWERED;
+	return fd_state(fd) & ~(FD_ANSWERED | FD_HOOKED_SEND);
 }
 
 /* The same for a send: the first one after a receive is noted. */
 static inline uint64_t fd_send_state(int fd)
 {
-	return fd_state(fd) & ~FD_OWED;
+	return fd_state(fd) & ~(FD_OWED | FD_HOOKED_RECEIVE);
 }
 
 /* A receive is tried at once: a socket that may block, with nothing else to do. */
@@ -237,8 +240,9 @@ bool fd_is_stream(int fd, uint64_t state);
 /* The bits of a socket that accept(2) made with these flags, by a listener with that state. */
 uint64_t fd_bits_of_accepted(uint64_t listener, int flags);
 
-/* Set FD_HOOKED for all numbers, those to come too; or clear it. Goes through the known numbers. */
-void fd_hook_all(bool hooked);
+/* Set these bits of FD_HOOKED for all numbers, those to come too, and clear the others. Goes through the
+ * known numbers. */
+void fd_hook_all(uint64_t hooks);
 /* Clear FD_HOOKED of fd until fd is closed, unless fd was closed since `seen`. */
 void fd_unhook(int fd, uint64_t seen);
 /* fd is about to be connected: set FD_HOOKED again where all numbers are hooked, and forget
