@@ -102,6 +102,20 @@ START_TEST(connected_anew)
 }
 END_TEST
 
+/* … by another number of the same socket. */
+START_TEST(connected_by_duplicate)
+{
+	struct sockaddr_in other;
+	const int fd = readable_datagram(&other), set = set_of(fd), copy = dup(fd);
+
+	ck_assert_int_ge(copy, 0);
+	ck_ready(set, fd);
+	ck_ready(set, fd);
+	ck_assert_int_eq(connect(copy, (struct sockaddr *)&other, sizeof other), 0);
+	ck_fails(set, fd);
+}
+END_TEST
+
 /* A number means another socket. */
 START_TEST(another_socket)
 {
@@ -225,6 +239,7 @@ END_TEST
 static const struct ruled cases[] = {
 	{.name = "another member", .rules = OTHERS, .test = &another_member},
 	{.name = "connected anew", .rules = OTHERS, .test = &connected_anew},
+	{.name = "connected by a duplicate", .rules = OTHERS, .test = &connected_by_duplicate},
 	{.name = "another socket", .rules = OTHERS, .test = &another_socket},
 	{.name = "of all kinds",
 	 .rules = "op=wait,to=127.0.0.0/8 error=ENOMEM",

@@ -24,6 +24,8 @@ atomic_bool fd_timer_by_duplicate;
 static _Atomic uint64_t base;
 /* The program set SO_RCVLOWAT: an accepted socket inherits the value. */
 static atomic_bool lowat_used;
+/* Some socket has two numbers: a connect by one of them concerns the other. */
+static atomic_bool duplicates;
 /* The numbers above were never remembered. */
 static _Atomic uint32_t highest;
 
@@ -107,6 +109,8 @@ void fd_duplicated(int fd, int copy)
 	const uint64_t bits =
 		fd_state(fd) & (FD_CHANNEL | FD_NO_CHANNEL | FD_OWED | FD_ANSWERED);
 
+	if (copy >= 0 && (fd_state(fd) & FD_NOT_SOCKET) == 0)
+		atomic_store_explicit(&duplicates, true, memory_order_relaxed);
 	if (bits != 0 && copy >= 0)
 		fd_learn(copy, fd_state(copy), bits);
 }
@@ -202,7 +206,7 @@ void fd_blocking_again(void)
 	const uint64_t before = atomic_fetch_add_explicit(
 		&fd_epoch, UINT64_C(1) << FD_EPOCH_SHIFT, memory_order_acq_rel);
 
-	/* After 2^21 epochs, a state of the first one would count again. */
+	/* After 2^20 epochs, a state of the first one would count again. */
 	if (UNLIKELY((before & FD_EPOCH_MASK) == FD_EPOCH_MASK))
 		fd_unlearn_all(FD_NONBLOCK);
 }
@@ -285,7 +289,9 @@ static void hook(int fd)
 void fd_hook_again(int fd)
 {
 	hook(fd);
-	if (UNLIKELY((fd_state(fd) & FD_NO_WAIT_FAULT) != 0))
+	if (atomic_load_explicit(&fd_examined, memory_order_relaxed) >= FD_EXAMINE &&
+	    ((fd_state(fd) & FD_NO_WAIT_FAULT) != 0 ||
+	     atomic_load_explicit(&duplicates, memory_order_relaxed)))
 		fd_unlearn_all(FD_NO_WAIT_FAULT);
 }
 
