@@ -21,9 +21,9 @@ unsigned int policy_asks(const struct policy *policy, enum operation operation,
 {
 	unsigned int asks = 0;
 
-	for (unsigned int number = 0; number < RULE_WORD_BITS; number++)
-		if ((actions >> number & 1u) != 0)
-			asks |= policy->asks[operation][number];
+	/* Bit by bit, from the lowest. */
+	for (actions &= policy->actions; actions != 0; actions &= actions - 1)
+		asks |= policy->asks[operation][__builtin_ctz(actions)];
 	return asks;
 }
 
