@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Prints a free TCP port of 127.0.0.1, for a server that cannot be asked to take any port.
+"""Prints a free TCP port of 127.0.0.1, for a server that cannot choose a free port itself (port 0).
 
-The port is below 32768. The kernel gives larger ones to programs that ask for any port, so no test that runs at the
-same time gets this port by chance; and the counters name this port (--suggest).
+The port is below 32768. The kernel gives larger ports to programs that ask for port 0, so no other test gets this
+port, except, rarely, one that also calls free_port. The counters show ports below 32768 one by one (--suggest).
 """
 import contextlib
 import random

@@ -84,7 +84,7 @@ struct policy_call {
 	/* A name for which the program got this address (AF_INET: 4 bytes, AF_INET6: 16) matches the
 	 * glob. NULL: no names are known. */
 	bool (*has_name)(struct rule_string glob, int family, const unsigned char *octet);
-	/* An unknown property stays unknown, unless the descriptor is connected. For policy_may_fault. */
+	/* An unknown property stays unknown. For policy_may_fault. */
 	bool settled;
 	bool channel; /* a program's own channel: only timeouts of rules with to=unix: apply */
 };

@@ -7,6 +7,7 @@
 #include "ruled.h"
 #include "waiting.h"
 
+#include <netdb.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 
@@ -102,7 +103,46 @@ START_TEST(connected_anew)
 }
 END_TEST
 
-/* … by another number of the same socket. */
+/* A connected stream, whose address is remembered, is disconnected and connected anew. */
+START_TEST(stream_connected_anew)
+{
+	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+	struct sockaddr_in any = {.sin_family = AF_INET}, address;
+	const int listener = socket(AF_INET, SOCK_STREAM, 0),
+		  fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct epoll_event event = {.events = EPOLLOUT};
+	const int set = epoll_create1(0);
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&any, sizeof any), 0);
+	ck_assert_int_eq(listen(listener, 4), 0);
+	address_of(listener, INADDR_LOOPBACK, &address);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event), 0);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_int_eq(connect(fd, &nowhere, sizeof nowhere), 0);
+	address_of(listener, OTHER, &address);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_failed(epoll_wait(set, &event, 1, -1), ENOMEM);
+}
+END_TEST
+
+/* What is remembered of a set as a descriptor that another wait waits for is not about its members. */
+START_TEST(set_that_is_waited_for)
+{
+	struct sockaddr_in other;
+	const int fd = readable_datagram(&other), set = set_of(fd), outer = set_of(set);
+	struct epoll_event event;
+
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&other, sizeof other), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_failed(epoll_wait(set, &event, 1, -1), ENOMEM);
+		ck_ready(outer, set);
+	}
+}
+END_TEST
+
+/* A datagram socket is connected by another number of the same socket, or in another process. */
 START_TEST(connected_by_duplicate)
 {
 	struct sockaddr_in other;
@@ -112,6 +152,39 @@ START_TEST(connected_by_duplicate)
 	ck_ready(set, fd);
 	ck_ready(set, fd);
 	ck_assert_int_eq(connect(copy, (struct sockaddr *)&other, sizeof other), 0);
+	ck_fails(set, fd);
+}
+END_TEST
+
+START_TEST(connected_by_child)
+{
+	struct sockaddr_in other;
+	const int fd = readable_datagram(&other), set = set_of(fd);
+	int status;
+	pid_t child;
+
+	ck_ready(set, fd);
+	ck_ready(set, fd);
+	child = fork();
+	if (child == 0)
+		_exit(connect(fd, (struct sockaddr *)&other, sizeof other) != 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	ck_fails(set, fd);
+}
+END_TEST
+
+/* A lookup gives an address a name after the first wait. */
+START_TEST(named_later)
+{
+	struct addrinfo *found;
+	int peer;
+	const int fd = with_input(AF_INET, &peer), set = set_of(fd);
+
+	ck_ready(set, fd);
+	ck_ready(set, fd);
+	ck_assert_int_eq(getaddrinfo("localhost", NULL, NULL, &found), 0);
+	freeaddrinfo(found);
 	ck_fails(set, fd);
 }
 END_TEST
@@ -239,6 +312,12 @@ END_TEST
 static const struct ruled cases[] = {
 	{.name = "another member", .rules = OTHERS, .test = &another_member},
 	{.name = "connected anew", .rules = OTHERS, .test = &connected_anew},
+	{.name = "stream, connected anew", .rules = OTHERS, .test = &stream_connected_anew},
+	{.name = "set that is waited for", .rules = OTHERS, .test = &set_that_is_waited_for},
+	{.name = "connected by a child", .rules = OTHERS, .test = &connected_by_child},
+	{.name = "named later",
+	 .rules = "op=wait,host=localhost error=ENOMEM",
+	 .test = &named_later},
 	{.name = "connected by a duplicate", .rules = OTHERS, .test = &connected_by_duplicate},
 	{.name = "another socket", .rules = OTHERS, .test = &another_socket},
 	{.name = "of all kinds",

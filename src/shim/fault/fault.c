@@ -18,12 +18,12 @@
 #include "shim/wait/limits.h"
 #include "shim/wait/wait.h"
 
-/* A thread that waits already cannot see that another thread's call delays a descriptor. So every
- * wait looks again after so many nanoseconds, while some rule delays. */
+/* A thread that waits already does not see that another thread's call delays a descriptor. So, while some
+ * rule delays, each wait looks again after so many nanoseconds. */
 #define WAIT_SLICE (20 * NANOSECONDS_PER_MILLISECOND)
 
-/* Descriptors are hooked for faults. Waits are examined for faults. (An exchange of one byte would need
- * libatomic on riscv64.) */
+/* Descriptors are hooked for faults. Waits are examined for faults. (No bool: on riscv64 an exchange of one
+ * byte needs libatomic.) */
 static atomic_int hooked, examined;
 
 /* Some rule may inject a fault into a call of one of the operations first to last. */
@@ -37,8 +37,9 @@ static bool concerns(const struct policy *policy, enum operation first, enum ope
 	return false;
 }
 
-/* The hook after stays, for calls that another thread has begun. The hook of the log, which sees all calls,
- * calls fault_after. A fault of a connect may show in the first call after the connect, of any kind. */
+/* io_after stays where faults end: another thread may be in a call that io_before has seen. The log sees all
+ * calls, and its io_after calls fault_after. A fault of a connect may show in the first call after the
+ * connect, of any kind. */
 static void hook_calls(const struct policy *policy)
 {
 	const bool connects = concerns(policy, OPERATION_CONNECT, OPERATION_CONNECT);
@@ -102,8 +103,8 @@ void fault_changed(void)
 		rules_release(slot);
 }
 
-/* The child has a seed of its own, and the counts of the rules begin anew. A descriptor that no rule
- * could concern any more in the parent may be concerned in the child. */
+/* The child has a seed of its own, and its counts of the rules begin at 0. So a rule may concern a descriptor
+ * in the child that no rule could concern any more in the parent. */
 static void in_child(void)
 {
 	const struct policy *policy;

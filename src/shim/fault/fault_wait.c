@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "shim/fault/fault_inside.h"
@@ -37,20 +38,37 @@ static void learn(int fd, uint64_t seen, unsigned int count)
 		fd_unlearn(fd, FD_NO_WAIT_FAULT);
 }
 
-/* The kernel does not show the address of a connect in progress. Other descriptors get no address but by
- * a connect that is to come. */
-static bool may_be_connecting(const struct rules_subject *subject)
+static bool is_listening(int fd)
 {
 	int listening;
 
-	return fd_is_socket(subject->fd, subject->state) &&
-	       fd_is_stream(subject->fd, subject->state) &&
-	       kernel_socket_option(subject->fd, SO_ACCEPTCONN, &listening) == 0 &&
-	       listening == 0;
+	return kernel_socket_option(fd, SO_ACCEPTCONN, &listening) == 0 && listening != 0;
 }
 
-/* No rule can concern a wait for the descriptor any more. Remembered until the descriptor is connected, or
- * the rules change. (A connect by another number of the same socket is not noticed, as in fault_call.c.) */
+/* The answers of the rules that ask for `asks` stay the same while the number means this file. Not of a socket
+ * that may be connected, perhaps by another number or in another process; not of a datagram socket, which may
+ * be connected anew; and not of an address that a later lookup may give a name. */
+static bool is_settled(struct rules_subject *subject, const struct policy_call *call,
+		       unsigned int asks)
+{
+	if ((asks & POLICY_ASKS_ADDRESS) == 0 || !fd_is_socket(subject->fd, subject->state))
+		return true;
+	if (call->address == NULL)
+		return is_listening(subject->fd);
+	return fd_is_stream(subject->fd, subject->state) && (asks & POLICY_ASKS_HOST) == 0;
+}
+
+/* FD_NO_WAIT_FAULT of an epoll descriptor is about the members of the set. An anonymous inode, which may be
+ * an epoll set, has no type (fs/libfs.c: alloc_anon_inode). */
+static bool is_no_set(int fd)
+{
+	struct stat status;
+
+	return kernel_status(fd, &status) == 0 && (status.st_mode & S_IFMT) != 0;
+}
+
+/* No rule can concern a wait for the descriptor any more. Remembered until the number is connected or closed,
+ * or the rules change. (A connected stream that is disconnected by another number is not noticed.) */
 static bool is_free(struct rules_subject *subject)
 {
 	const unsigned int count = atomic_load(&change_count);
@@ -65,15 +83,17 @@ static bool is_free(struct rules_subject *subject)
 	if (policy == NULL)
 		return true;
 	rules_find_out(subject, policy, OPERATION_WAIT, RULE_CHAOS_ACTIONS, &call);
-	call.settled = call.address == NULL && !may_be_connecting(subject);
-	free = !policy_may_fault(policy, &call);
+	call.settled = is_settled(subject, &call,
+				  policy_asks(policy, OPERATION_WAIT, RULE_CHAOS_ACTIONS));
+	free = call.settled && !policy_may_fault(policy, &call);
 	rules_release(slot);
-	if (free)
+	if (free && is_no_set(subject->fd))
 		learn(subject->fd, subject->state, count);
 	return free;
 }
 
-/* A thread that reads the members of the set meanwhile sees the change of the count, or finds the member. */
+/* A thread that reads the members of the set meanwhile finds the member, or the change of the count.
+ * (A member that is added by a duplicate of the set's descriptor, or in another process, is not noticed.) */
 void fault_member(int set, int fd)
 {
 	struct rules_subject subject = {.fd = fd, .state = fd_state(fd)};
@@ -87,7 +107,7 @@ void fault_member(int set, int fd)
 struct search {
 	struct fault *fault;
 	int fd; /* of the fault; -1: none was found */
-	bool all_free;
+	bool any, all_free;
 };
 
 /* APART: a descriptor without faults needs no room for a subject. */
@@ -115,9 +135,13 @@ APART static void search_set(struct search *search, struct wait *wait, uint64_t 
 	struct wait_interest interest;
 
 	/* The end of the walk closes the list of the set. */
-	while (walk_next(&walk, &interest))
+	while (walk_next(&walk, &interest)) {
 		search_next(search, &interest);
-	if (search->all_free)
+		search->any = true;
+	}
+	/* A rule that concerns every descriptor concerns the members: so none concerns the set as a member of
+	 * another wait. */
+	if (search->any && search->all_free)
 		learn(wait->set, seen, count);
 }
 

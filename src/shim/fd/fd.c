@@ -24,8 +24,6 @@ atomic_bool fd_timer_by_duplicate;
 static _Atomic uint64_t base;
 /* The program set SO_RCVLOWAT: an accepted socket inherits the value. */
 static atomic_bool lowat_used;
-/* Some socket has two numbers: a connect by one of them concerns the other. */
-static atomic_bool duplicates;
 /* The numbers above were never remembered. */
 static _Atomic uint32_t highest;
 
@@ -109,8 +107,6 @@ void fd_duplicated(int fd, int copy)
 	const uint64_t bits =
 		fd_state(fd) & (FD_CHANNEL | FD_NO_CHANNEL | FD_OWED | FD_ANSWERED);
 
-	if (copy >= 0 && (fd_state(fd) & FD_NOT_SOCKET) == 0)
-		atomic_store_explicit(&duplicates, true, memory_order_relaxed);
 	if (bits != 0 && copy >= 0)
 		fd_learn(copy, fd_state(copy), bits);
 }
@@ -289,9 +285,7 @@ static void hook(int fd)
 void fd_hook_again(int fd)
 {
 	hook(fd);
-	if (atomic_load_explicit(&fd_examined, memory_order_relaxed) >= FD_EXAMINE &&
-	    ((fd_state(fd) & FD_NO_WAIT_FAULT) != 0 ||
-	     atomic_load_explicit(&duplicates, memory_order_relaxed)))
+	if (UNLIKELY((fd_state(fd) & FD_NO_WAIT_FAULT) != 0))
 		fd_unlearn_all(FD_NO_WAIT_FAULT);
 }
 

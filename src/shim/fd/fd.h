@@ -35,7 +35,7 @@
 #define FD_NO_TIMER         UINT64_C(0x000040) /* no SO_RCVTIMEO, no SO_SNDTIMEO of the program's */
 #define FD_LOWAT            UINT64_C(0x000080) /* SO_RCVLOWAT may be more than 1 */
 #define FD_POLL_FIRST       UINT64_C(0x000100) /* the last receive had to wait */
-#define FD_HOOKED_RECEIVE   UINT64_C(0x000200) /* the hooks of io/io.h see each receive … */
+#define FD_HOOKED_RECEIVE   UINT64_C(0x000200) /* the hooks of io/io.h see each receive */
 #define FD_PENDING          UINT64_C(0x000400) /* a pending error (fd/pending.h) */
 #define FD_QUIET            UINT64_C(0x000800) /* no call of the program moved a byte since it was set */
 #define FD_DELAYED          UINT64_C(0x001000) /* delayed readiness (fd/delayed.h) */
@@ -52,9 +52,10 @@
 #define FD_OWED             UINT64_C(0x1000000) /* the peer owes an answer (fd/reply.h) */
 #define FD_ANSWERED         UINT64_C(0x2000000) /* … or has answered */
 #define FD_NO_WAIT_FAULT    UINT64_C(0x4000000) /* no wait gets a fault (fault_wait.c) */
-#define FD_HOOKED_SEND      UINT64_C(0x8000000) /* … each send; with either bit, each other call */
-#define FD_UNSTARTED        UINT64_C(0x010000) /* the settings were not read yet */
+#define FD_HOOKED_SEND      UINT64_C(0x8000000) /* the hooks of io/io.h see each send */
+#define FD_UNSTARTED        UINT64_C(0x010000)  /* the settings were not read yet */
 
+/* With either bit, the hooks see each connect and accept too. */
 #define FD_HOOKED (FD_HOOKED_RECEIVE | FD_HOOKED_SEND)
 #define FD_KIND   (FD_STREAM | FD_MESSAGES | FD_SEQPACKET)
 
@@ -94,10 +95,10 @@ struct fd_entry {
 };
 
 extern HIDDEN struct fd_entry fd_entries[FD_ENTRIES];
-/* The numbers below have entries: 0 or FD_ENTRIES. The state of all others is fd_beyond. */
+/* Numbers below fd_limit have entries: 0 (inactive) or FD_ENTRIES. The state of all others is fd_beyond. */
 extern HIDDEN _Atomic uint32_t fd_limit;
 extern HIDDEN _Atomic uint64_t fd_beyond;
-/* In place, at FD_EPOCH_MASK. */
+/* The epoch of FD_NONBLOCK now, shifted to the bits of FD_EPOCH_MASK. */
 extern HIDDEN _Atomic uint64_t fd_epoch;
 
 /* The numbers with a pending error; and FD_EXAMINE for each other reason why every readiness wait is
@@ -133,14 +134,14 @@ static inline bool fd_is_nonblocking(uint64_t state)
 /* Something is to be done before or after the call: a pending error, a hook, a note of use. */
 #define FD_SPECIAL (FD_HOOKED | FD_PENDING | FD_QUIET | FD_OWED | FD_ANSWERED)
 
-/* The state of fd for a receive: the first one after a send is noted, and the hooks of sends do not see
- * the call. */
+/* The state of fd for a receive. FD_OWED stays: the first receive after a send is not tried at once, and
+ * notes the answer. The hooks of sends do not see the call. */
 static inline uint64_t fd_receive_state(int fd)
 {
 	return fd_state(fd) & ~(FD_ANSWERED | FD_HOOKED_SEND);
 }
 
-/* The same for a send: the first one after a receive is noted. */
+/* The same for a send: with FD_ANSWERED, the first send after a receive notes that an answer is owed. */
 static inline uint64_t fd_send_state(int fd)
 {
 	return fd_state(fd) & ~(FD_OWED | FD_HOOKED_RECEIVE);

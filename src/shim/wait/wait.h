@@ -101,7 +101,7 @@ extern _Thread_local __attribute__((tls_model("initial-exec"))) struct wait_thre
  * to be made, and hides all events until wait->blind. False: the wait is over, with *result and errno.
  * The setter of the pointer calls fd_examine(true), so that every wait comes to wait_slow. */
 extern _Atomic(bool (*)(struct wait *wait, int *result)) wait_fault;
-/* With wait_fault: called before fd is added to an epoll set, or changed there. */
+/* With wait_fault: called after fd was added to an epoll set, or changed there. errno is unchanged. */
 extern _Atomic(void (*)(int set, int fd)) wait_fault_member;
 
 /* fd, whose state is `state`, is about to be connected to address (which the kernel has not read yet;

@@ -222,14 +222,14 @@ int wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 		atomic_load_explicit(&wait_fault_member, memory_order_relaxed);
 	int result;
 
-	/* Before the call: a thread that waits already is not to see the member without these. */
+	/* Before the call: a thread that waits already must not see the member without these. */
 	if (operation != EPOLL_CTL_DEL) {
 		fd_quiet_begin(fd);
 		pending_edge_again(fd);
-		if (UNLIKELY(member != NULL))
-			member(set, fd);
 	}
 	result = REAL(epoll_ctl)(set, operation, fd, event);
+	if (UNLIKELY(member != NULL) && operation != EPOLL_CTL_DEL && result == 0)
+		member(set, fd);
 	traced_end(&traced, result);
 	return result;
 }
