@@ -132,6 +132,19 @@ START_TEST(accept_error)
 }
 END_TEST
 
+/* A mistaken accept on a connection does not end the faults of its receives. */
+START_TEST(accept_of_connection)
+{
+	int pair[2];
+	char byte;
+
+	stream_pair(AF_INET, pair);
+	ck_assert_int_eq(write(pair[1], "a", 1), 1);
+	ck_failed(accept(pair[0], NULL, NULL), EINVAL);
+	ck_fault(recv(pair[0], &byte, 1, 0), EIO);
+}
+END_TEST
+
 START_TEST(lookup_errors)
 {
 	struct addrinfo *found = NULL;
@@ -200,6 +213,10 @@ static const struct ruled cases[] = {
 	 .rules = "op=connect,when=1 error=ECONNREFUSED",
 	 .native = true,
 	 .test = &connect_late_error},
+	{.name = "accept of a connection",
+	 .rules = "op=recv error=EIO",
+	 .native = true,
+	 .test = &accept_of_connection},
 	{.name = "accept error",
 	 .rules = "op=accept,when=1 error=EMFILE",
 	 .native = true,

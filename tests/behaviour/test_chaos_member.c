@@ -7,7 +7,6 @@
 #include "ruled.h"
 #include "waiting.h"
 
-#include <netdb.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 
@@ -174,21 +173,6 @@ START_TEST(connected_by_child)
 }
 END_TEST
 
-/* A lookup gives an address a name after the first wait. */
-START_TEST(named_later)
-{
-	struct addrinfo *found;
-	int peer;
-	const int fd = with_input(AF_INET, &peer), set = set_of(fd);
-
-	ck_ready(set, fd);
-	ck_ready(set, fd);
-	ck_assert_int_eq(getaddrinfo("localhost", NULL, NULL, &found), 0);
-	freeaddrinfo(found);
-	ck_fails(set, fd);
-}
-END_TEST
-
 /* A number means another socket. */
 START_TEST(another_socket)
 {
@@ -315,9 +299,6 @@ static const struct ruled cases[] = {
 	{.name = "stream, connected anew", .rules = OTHERS, .test = &stream_connected_anew},
 	{.name = "set that is waited for", .rules = OTHERS, .test = &set_that_is_waited_for},
 	{.name = "connected by a child", .rules = OTHERS, .test = &connected_by_child},
-	{.name = "named later",
-	 .rules = "op=wait,host=localhost error=ENOMEM",
-	 .test = &named_later},
 	{.name = "connected by a duplicate", .rules = OTHERS, .test = &connected_by_duplicate},
 	{.name = "another socket", .rules = OTHERS, .test = &another_socket},
 	{.name = "of all kinds",

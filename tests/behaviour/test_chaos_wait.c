@@ -108,6 +108,38 @@ START_TEST(wait_delay)
 }
 END_TEST
 
+/* An edge that a fault has hidden is reported after the fault: by the same wait, or by the next. */
+START_TEST(wait_edge)
+{
+	int peer;
+	const int fd = with_input(AF_INET, &peer), set = epoll_create1(0);
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+	const double started = now_ms();
+
+	ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_double_ge(now_ms() - started, DELAY);
+	ck_in_time(started, DELAY);
+	ck_assert_int_eq(write(peer, "b", 1), 1);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, 100), 0);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, -1), 1);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 0);
+}
+END_TEST
+
+START_TEST(wait_edge_error)
+{
+	int peer;
+	const int fd = with_input(AF_INET, &peer), set = epoll_create1(0);
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+
+	ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event), 0);
+	ck_failed(epoll_wait(set, &event, 1, -1), ENOMEM);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, 1000), 1);
+	ck_assert_int_eq(epoll_wait(set, &event, 1, 0), 0);
+}
+END_TEST
+
 /* The sockets fail as silent ones do. */
 START_TEST(wait_swallowed)
 {
@@ -142,6 +174,15 @@ static const struct ruled cases[] = {
 	{.name = "wait delay of one socket",
 	 .rules = "op=wait,to=127.0.0.0/8 delay=300ms",
 	 .test = &wait_delay},
+	{.name = "wait delay, edge",
+	 .rules = "op=wait,when=1..2 delay=300ms",
+	 .test = &wait_edge},
+	{.name = "wait delay of one socket, edge",
+	 .rules = "op=wait,to=127.0.0.0/8,when=1..2 delay=300ms",
+	 .test = &wait_edge},
+	{.name = "wait error, late, edge",
+	 .rules = "op=wait,when=1 error=ENOMEM,delay=300ms",
+	 .test = &wait_edge_error},
 	{.name = "wait swallowed",
 	 .rules = "op=wait,when=1 blackhole",
 	 .spec = "300ms",

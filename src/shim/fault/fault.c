@@ -47,6 +47,7 @@ static void hook_calls(const struct policy *policy)
 	const bool sends = concerns(policy, OPERATION_SEND, OPERATION_SEND);
 	const bool wanted = connects || receives || sends;
 
+	fault_call_rules();
 	if (wanted && !traced_wanted())
 		atomic_store(&io_after, fault_after);
 	atomic_store(&io_before, wanted ? fault_before : NULL);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 
 #include "base/clock.h"
 #include "calls/real.h"
@@ -38,18 +39,30 @@ static struct rules_subject subject_of(const struct io *io)
 	return subject;
 }
 
-/* Call no hook for fd any more, where there is no other reason for hooks. */
-static void unhook(const struct io *io)
+/* Changes of the rules. */
+static atomic_uint change_count;
+
+/* Call no hook for fd any more, where there is no other reason for hooks. The rules were asked when
+ * change_count was `count`. */
+static void unhook(const struct io *io, unsigned int count)
 {
-	if (!traced_wanted())
-		fd_unhook(io->fd, io->state);
+	if (traced_wanted())
+		return;
+	fd_unhook(io->fd, io->state);
+	if (atomic_load(&change_count) != count)
+		fd_hook_again(io->fd);
+}
+
+void fault_call_rules(void)
+{
+	atomic_fetch_add(&change_count, 1);
 }
 
 /* Whether a rule can concern a later call on the descriptor, other than connect: all later calls of a
  * connected stream or of a listener have the same address; a datagram may go anywhere. */
 static bool may_fault_later(const struct io *io)
 {
-	const bool accepts = io->operation == OPERATION_ACCEPT;
+	const bool accepts = io->operation == OPERATION_ACCEPT && kernel_is_listening(io->fd);
 	const bool keeps_address = accepts || fd_is_stream(io->fd, io->state);
 	const struct policy *policy;
 	unsigned int slot;
@@ -147,13 +160,14 @@ static bool ask_and_inject(struct io *io, bool blocks)
 				       .fd = io->fd,
 				       .address = io->address,
 				       .address_length = io->address_length};
+	const unsigned int count = atomic_load(&change_count);
 	struct rules_subject subject = subject_of(io);
 	struct fault fault;
 
 	io->fault.again = false;
 	if (!fault_ask(&subject, io->operation, RULE_CALL_FAULTS, &fault)) {
 		if (io->operation != OPERATION_CONNECT && !may_fault_later(io))
-			unhook(io);
+			unhook(io, count);
 		else
 			fault_watch_bytes(io, &subject);
 		return true;
@@ -212,7 +226,7 @@ bool fault_before(struct io *io)
 	if (io->operation > OPERATION_SEND)
 		return true;
 	if ((io->state & FD_SOCKET) == 0) {
-		unhook(io);
+		unhook(io, atomic_load(&change_count));
 		return true;
 	}
 	/* These do not wait for urgent data or for the error queue. */

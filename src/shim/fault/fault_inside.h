@@ -77,7 +77,9 @@ int fault_lookup(enum call call, const char *subject, int64_t *begun);
 /* The values of wait_fault and wait_fault_member (wait/wait.h). */
 bool fault_wait(struct wait *wait, int *result);
 void fault_member(int set, int fd);
-/* The rules have changed; policy is NULL where waits get no faults. */
+/* The rules have changed. Called before descriptors are hooked for the new rules. */
+void fault_call_rules(void);
+/* The same for waits; policy is NULL where waits get no faults. */
 void fault_wait_rules(const struct policy *policy);
 
 /* Ask the rules with these actions (RULE_CALL_FAULTS or RULE_END_FAULTS) about one call of that

@@ -38,24 +38,17 @@ static void learn(int fd, uint64_t seen, unsigned int count)
 		fd_unlearn(fd, FD_NO_WAIT_FAULT);
 }
 
-static bool is_listening(int fd)
-{
-	int listening;
-
-	return kernel_socket_option(fd, SO_ACCEPTCONN, &listening) == 0 && listening != 0;
-}
-
 /* The answers of the rules that ask for `asks` stay the same while the number means this file. Not of a socket
- * that may be connected, perhaps by another number or in another process; not of a datagram socket, which may
- * be connected anew; and not of an address that a later lookup may give a name. */
+ * that may be connected, perhaps by another number or in another process; and not of a datagram socket, which
+ * may be connected anew. (A name of the address that is looked up later does not count, as in fault_call.c.) */
 static bool is_settled(struct rules_subject *subject, const struct policy_call *call,
 		       unsigned int asks)
 {
 	if ((asks & POLICY_ASKS_ADDRESS) == 0 || !fd_is_socket(subject->fd, subject->state))
 		return true;
 	if (call->address == NULL)
-		return is_listening(subject->fd);
-	return fd_is_stream(subject->fd, subject->state) && (asks & POLICY_ASKS_HOST) == 0;
+		return kernel_is_listening(subject->fd);
+	return fd_is_stream(subject->fd, subject->state);
 }
 
 /* FD_NO_WAIT_FAULT of an epoll descriptor is about the members of the set. An anonymous inode, which may be

@@ -94,6 +94,13 @@ bool kernel_at_mark(int fd)
 	return KERNEL(SYS_ioctl, fd, SIOCATMARK, &mark) == 0 && mark != 0;
 }
 
+bool kernel_is_listening(int fd)
+{
+	int listening;
+
+	return kernel_socket_option(fd, SO_ACCEPTCONN, &listening) == 0 && listening != 0;
+}
+
 int kernel_disconnect(int fd)
 {
 	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};

@@ -32,6 +32,8 @@ bool kernel_is_terminal(int fd);
 int kernel_readable(int fd);
 /* The read position is at the urgent mark, SIOCATMARK; false where the protocol has no mark. */
 bool kernel_at_mark(int fd);
+/* fd is a socket that listens. */
+bool kernel_is_listening(int fd);
 /* connect(2) to AF_UNSPEC, which abandons a connect in progress. */
 int kernel_disconnect(int fd);
 /* kernel_disconnect, then clear SO_ERROR (net/ipv4/tcp.c: tcp_disconnect sets ECONNRESET): the socket

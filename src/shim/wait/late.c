@@ -77,14 +77,17 @@ static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
 		const short events =
 			(short)(interest.events != 0 || interest.mask == 0 ? interest.events
 									   : ANY);
+		int hidden = 0;
 
 		apply_delays(&late, interest.fd, events);
 		if (blind)
 			late.left = 0;
 		if (n > 0 && (blind || late.left != events))
-			n -= wait->kind->hide(wait, &interest, late.left);
-		/* The wait reported the event before the delay began, or the report was hidden. */
-		if (late.over && interest.events != 0 && (interest.mask & EPOLLET) != 0)
+			hidden = wait->kind->hide(wait, &interest, late.left);
+		n -= hidden;
+		/* The wait reported the edge before the delay began, or the report was hidden. */
+		if ((late.over || (blind && hidden > 0)) && interest.events != 0 &&
+		    (interest.mask & EPOLLET) != 0)
 			epollset_change(wait->set, interest.fd, interest.mask, interest.data);
 	}
 	if (blind && wait->blind < late.until)
