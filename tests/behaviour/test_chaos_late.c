@@ -229,6 +229,24 @@ START_TEST(late_connect)
 }
 END_TEST
 
+/* A blocking call after a connect that fails late gets the error, without SIGPIPE. */
+START_TEST(late_refusal)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct opening one = tcp_opening(SOCK_NONBLOCK);
+		const double started = now_ms();
+		char byte;
+
+		ck_failed(opening_connect(&one), EINPROGRESS);
+		make_nonblocking(one.fd, false);
+		ck_failed(i == 0 ? send(one.fd, "a", 1, 0) : recv(one.fd, &byte, 1, 0),
+			  ECONNREFUSED);
+		ck_assert_double_ge(now_ms() - started, DELAY);
+		ck_in_time(started, DELAY);
+	}
+}
+END_TEST
+
 static void *receive_soon(void *argument)
 {
 	char byte;
@@ -284,6 +302,9 @@ static const struct ruled cases[] = {
 	 .rules = "op=connect delay=300ms",
 	 .spec = "60s",
 	 .test = &late_connect},
+	{.name = "refusal",
+	 .rules = "op=connect error=ECONNREFUSED,delay=300ms",
+	 .test = &late_refusal},
 	{.name = "another thread", .rules = INPUT_LATE, .test = &late_for_another},
 	{.name = "another thread, bounded",
 	 .rules = INPUT_LATE,

@@ -51,11 +51,11 @@ static bool is_delayed(int fd)
 	return delayed_until(fd, FD_RECEIVE) > now || delayed_until(fd, FD_SEND) > now;
 }
 
-/* The errno of the descriptor's pending error, or 0. */
-static int pending_error(const struct io *io)
+/* The errno of the descriptor's pending error, or 0. state: at the call's begin. */
+static int pending_error(const struct io *io, uint64_t state)
 {
-	return (io->state & (FD_PENDING | FD_QUIET)) != 0 && !is_delayed(io->fd)
-		       ? pending_take(io->fd, io->state)
+	return (state & (FD_PENDING | FD_QUIET)) != 0 && !is_delayed(io->fd)
+		       ? pending_take(io->fd, state)
 		       : 0;
 }
 
@@ -64,14 +64,21 @@ static ssize_t run(struct io *io, bool hooked)
 {
 	bool (*const before)(struct io *) =
 		hooked ? atomic_load_explicit(&io_before, memory_order_relaxed) : NULL;
-	const int error = pending_error(io);
+	const uint64_t state = io->state;
+	int error = pending_error(io, state);
 
 	io->state &= ~FD_SPECIAL;
+	if (error == 0 && before != NULL) {
+		if (!before(io))
+			return -1;
+		/* The hook may have slept until the fault of an earlier connect shows. */
+		error = (state & FD_PENDING) != 0 ? pending_error(io, state) : 0;
+	}
 	if (error != 0) {
 		errno = error;
 		return -1;
 	}
-	return before != NULL && !before(io) ? -1 : io->run(io);
+	return io->run(io);
 }
 
 /* The only thread of a process found nothing to do: the quiet period goes on. In another process a
