@@ -132,6 +132,24 @@ START_TEST(accept_error)
 }
 END_TEST
 
+/* The send that poll(2) does not call ready any more, and that does not block yet. */
+#define FULLER 60
+START_TEST(fuller_than_a_quarter)
+{
+	static const char block[1000];
+	struct pollfd descriptor = {.events = POLLOUT};
+	int pair[2];
+
+	stream_pair(AF_UNIX, pair);
+	make_nonblocking(pair[0], true);
+	descriptor.fd = pair[0];
+	for (int i = 1; i < FULLER; i++)
+		ck_assert_int_eq(send(pair[0], block, sizeof block, 0), sizeof block);
+	ck_assert_int_eq(poll(&descriptor, 1, 0), 0);
+	ck_fault(send(pair[0], block, sizeof block, 0), EIO);
+}
+END_TEST
+
 /* A mistaken accept on a connection does not end the faults of its receives. */
 START_TEST(accept_of_connection)
 {
@@ -213,6 +231,10 @@ static const struct ruled cases[] = {
 	 .rules = "op=connect,when=1 error=ECONNREFUSED",
 	 .native = true,
 	 .test = &connect_late_error},
+	{.name = "fuller than a quarter",
+	 .rules = "op=send,when=60 error=EIO",
+	 .native = true,
+	 .test = &fuller_than_a_quarter},
 	{.name = "accept of a connection",
 	 .rules = "op=recv error=EIO",
 	 .native = true,

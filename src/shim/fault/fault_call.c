@@ -85,6 +85,14 @@ static bool may_fault_later(const struct io *io)
 	return may;
 }
 
+/* poll(2) calls an AF_UNIX socket writable only while at most a quarter of its buffer is in use
+ * (net/unix/af_unix.c: unix_writable); a stream takes more bytes until the buffer is full. */
+static bool has_room(const struct io *io)
+{
+	return fault_direction(io) == FD_SEND && fd_is_stream(io->fd, io->state) &&
+	       io_is_unix(io->fd) && kernel_has_room(io->fd);
+}
+
 /* The call would not block: there is something to receive, or room to send, or an error. */
 static bool is_ready(const struct io *io)
 {
@@ -94,7 +102,7 @@ static bool is_ready(const struct io *io)
 	const int n = REAL(poll)(&descriptor, 1, 0);
 
 	errno = saved_errno;
-	return n != 0;
+	return n != 0 || has_room(io);
 }
 
 enum delay_state {

@@ -94,6 +94,14 @@ bool kernel_at_mark(int fd)
 	return KERNEL(SYS_ioctl, fd, SIOCATMARK, &mark) == 0 && mark != 0;
 }
 
+bool kernel_has_room(int fd)
+{
+	int used = 0, size = 0;
+
+	return KERNEL(SYS_ioctl, fd, SIOCOUTQ, &used) == 0 &&
+	       kernel_socket_option(fd, SO_SNDBUF, &size) == 0 && used < size;
+}
+
 bool kernel_is_listening(int fd)
 {
 	int listening;

@@ -32,6 +32,8 @@ bool kernel_is_terminal(int fd);
 int kernel_readable(int fd);
 /* The read position is at the urgent mark, SIOCATMARK; false where the protocol has no mark. */
 bool kernel_at_mark(int fd);
+/* Less than SO_SNDBUF is in use by what was sent and not received, SIOCOUTQ. */
+bool kernel_has_room(int fd);
 /* fd is a socket that listens. */
 bool kernel_is_listening(int fd);
 /* connect(2) to AF_UNSPEC, which abandons a connect in progress. */
