@@ -102,6 +102,16 @@ START_TEST(connected_anew)
 }
 END_TEST
 
+static int listener_of_other(void)
+{
+	const struct sockaddr_in any = {.sin_family = AF_INET};
+	const int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(listener, (const struct sockaddr *)&any, sizeof any), 0);
+	ck_assert_int_eq(listen(listener, 4), 0);
+	return listener;
+}
+
 /* A connected stream, whose address is remembered, is disconnected and connected anew. */
 START_TEST(stream_connected_anew)
 {
@@ -228,13 +238,16 @@ END_TEST
 /* The counts of the rules begin anew in a child, also for what was over in the parent. */
 START_TEST(over_in_the_parent)
 {
-	struct sockaddr_in other;
-	const int fd = readable_datagram(&other), set = set_of(fd);
+	const int listener = listener_of_other(), fd = socket(AF_INET, SOCK_STREAM, 0);
+	const int set = set_of(fd);
+	struct sockaddr_in address;
 	struct epoll_event event;
 	int status;
 	pid_t child;
 
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&other, sizeof other), 0);
+	address_of(listener, OTHER, &address);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(write(accept(listener, NULL, NULL), "a", 1), 1);
 	ck_failed(epoll_wait(set, &event, 1, -1), ENOMEM);
 	ck_ready(set, fd);
 	ck_ready(set, fd);
