@@ -38,9 +38,10 @@ static void learn(int fd, uint64_t seen, unsigned int count)
 		fd_unlearn(fd, FD_NO_WAIT_FAULT);
 }
 
-/* The answers of the rules that ask for `asks` stay the same while the number means this file. Not of a socket
- * that may be connected, perhaps by another number or in another process; and not of a datagram socket, which
- * may be connected anew. (A name of the address that is looked up later does not count, as in fault_call.c.) */
+/* What the rules ask for (`asks`) cannot change while the number means this file. This holds for files,
+ * listeners and connected streams. Another stream may be connected, also by another number or in another
+ * process; a datagram socket may be connected anew. (A name that is looked up after the first call does not
+ * count, as in fault_call.c.) */
 static bool is_settled(struct rules_subject *subject, const struct policy_call *call,
 		       unsigned int asks)
 {

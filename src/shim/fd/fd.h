@@ -246,7 +246,7 @@ uint64_t fd_bits_of_accepted(uint64_t listener, int flags);
 void fd_hook_all(uint64_t hooks);
 /* Clear FD_HOOKED of fd until fd is closed, unless fd was closed since `seen`. */
 void fd_unhook(int fd, uint64_t seen);
-/* fd is about to be connected: set FD_HOOKED again where all numbers are hooked, and forget
+/* fd is about to be connected, or the rules have changed: set FD_HOOKED again where all numbers are hooked, and forget
  * FD_NO_WAIT_FAULT, also of the sets that fd may be a member of. */
 void fd_hook_again(int fd);
 
