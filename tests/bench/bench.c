@@ -1,5 +1,5 @@
 /*
- * The driver: options, the table, and the judgement. See bench.h. Run by scripts/bench.
+ * The driver: options, the printed table, and the comparison with the bounds. scripts/bench runs the driver.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -8,20 +8,20 @@
 
 #include "bench.h"
 
-/* Milliseconds that loading may add. */
+/* The largest difference of a start, in milliseconds. */
 #define LOAD_BOUND 0.100
 
 static const char usage[] =
 	"Usage: bench [OPTION]... LIBRARY\n"
-	"Measure what preloading LIBRARY costs, call by call.\n\n"
+	"Measure the time of each call with and without LIBRARY preloaded.\n\n"
 	"  --quick        a fifth of the time\n"
 	"  --null         preload nothing: shows the noise\n"
-	"  --check        exit with 1 where the whole interval lies above the bound\n"
+	"  --check        exit with 1 if the whole interval of a case is above its bound\n"
 	"  --only=TEXT    only the cases whose name contains TEXT\n"
-	"  --output=FILE  the numbers, separated by tabs\n"
+	"  --output=FILE  also write the numbers to FILE, separated by tabs\n"
 	"  --environment=NAME=VALUE\n"
-	"                 set it where LIBRARY is preloaded (SOCKTIMEOUT=5s is, unless set so);\n"
-	"                 repeatable\n";
+	"                 set NAME for the preloaded processes, which also have\n"
+	"                 SOCKTIMEOUT=5s if no option sets SOCKTIMEOUT; can be repeated\n";
 
 struct options {
 	struct bench_plan plan;
@@ -39,8 +39,8 @@ static void put_header(const struct options *options)
 			"case\tunit\tnative\tpreloaded\tjudged\tlow\thigh\tbound\n");
 }
 
-/* Print a row; returns whether it is within its bound: the interval is the margin for the noise of this
- * run. bound 0: none. load: the row is of a start, in milliseconds. */
+/* Prints a row. Returns whether the low end of the interval is within the bound (0: no bound). load: the row is
+ * of a start, in milliseconds. */
 static bool put_row(const struct options *options, const char *name, double bound, bool load,
 		    const struct bench_result *result)
 {

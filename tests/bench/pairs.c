@@ -1,8 +1,7 @@
 /*
- * Pairs of processes, native and preloaded, that measure in turns: A B, B A, A B … What disturbs
- * the machine for longer than a batch disturbs both; the ratio of neighbours is what is kept. What
- * differs between two processes by chance (where their pages and sockets lie) is met by starting
- * many pairs: their medians make the result.
+ * Pairs of processes, native and preloaded, that measure in turns: A B, B A, A B … A disturbance of the machine
+ * that lasts longer than a batch disturbs both, so the ratio of neighbouring batches is kept. Two processes also
+ * differ by chance (in the addresses of their pages and sockets). So the result is the median of many pairs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +43,7 @@ void bench_pin(unsigned from_last)
 	size_t cpu = CPU_SETSIZE, chosen = 0;
 	cpu_set_t wanted;
 
-	/* Asked once: what comes back after pinning is the pinned one alone. */
+	/* The kernel is asked once: after a restriction the kernel returns only one processor. */
 	if (CPU_COUNT(&allowed) == 0 && sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
 		bench_die("sched_getaffinity");
 	while (cpu-- > 0) {
@@ -77,7 +76,7 @@ double bench_quantile(double *values, size_t count, double share)
 	return values[below] + (values[above] - values[below]) * (place - (double)below);
 }
 
-/* The ranks between which the median lies with 95 %: the binomial distribution, approximated. */
+/* The ranks come from the normal approximation of the binomial distribution. */
 void bench_judge(struct bench_result *result, double *values, size_t count)
 {
 	double reach = 0.98 * sqrt((double)count);
@@ -98,7 +97,7 @@ static bool is_set(const char *entry, char *const *settings)
 	return *settings != NULL;
 }
 
-/* The environment of a process under the library: ours, with LD_PRELOAD and the plan's. */
+/* The environment of a worker: that of the caller, and with a library also LD_PRELOAD and the plan's settings. */
 static char **preloading_environment(const struct bench_plan *plan, const char *library)
 {
 	static char timeout[] = "SOCKTIMEOUT=5s";
@@ -151,7 +150,7 @@ static struct worker start_worker(const struct bench_plan *plan, const char *nam
 	return worker;
 }
 
-/* The library must really be in the preloaded worker, or we would measure nothing. */
+/* Exits if the preloaded worker did not load the library. */
 static void check_loaded(const struct worker *worker, const char *library)
 {
 	char path[64], line[4096], real[4096];
@@ -205,7 +204,7 @@ static struct bench_result measure_pair(const struct bench_plan *plan, const cha
 	struct worker with = start_worker(plan, name, plan->library);
 	struct bench_result result = {0};
 
-	/* The first batch finds everything cold; it also proves that the worker has started. */
+	/* The first batch is slow, because the caches are cold. After this batch the worker has started. */
 	ask_worker(&without);
 	ask_worker(&with);
 	if (plan->library != NULL)

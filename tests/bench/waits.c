@@ -1,5 +1,5 @@
 /*
- * The benchmark's readiness waits: on a socket that stays ready, without a timeout of their own.
+ * Readiness waits without a timeout of their own, for a socket that stays ready.
  */
 #include "config.h"
 

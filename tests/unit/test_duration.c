@@ -1,7 +1,4 @@
-/*
- * base/duration: every unit, the limits, the offset of every error, the exact rounding against
- * 128-bit arithmetic, and that what is printed reads back. Cold.
- */
+/* base/duration: units, limits, offsets of errors, exact rounding, and the printed form. */
 #include <errno.h>
 #include <locale.h>
 #include <stdint.h>
@@ -139,7 +136,7 @@ static const struct printed {
 	{1000000, "1ms"},
 	{500000000, "500ms"},
 	{1500000000, "1.5s"},
-	{1010000, "1.01ms"}, /* not 1010us: as short, but of the smaller unit */
+	{1010000, "1.01ms"}, /* not 1010us, which is as long */
 	{5 * S, "5s"},
 	{59 * S, "59s"},
 	{60 * S, "1m"},
@@ -193,7 +190,7 @@ START_TEST(bad_is_refused_at_its_place)
 }
 END_TEST
 
-/* Exactly length bytes are looked at: the text is in a block of that size, for ASan. */
+/* The parser reads length bytes: the text is in a block of this size, so ASan reports a longer read. */
 START_TEST(length_is_the_end)
 {
 	const char *whole = "infinity5.25ms,x";
@@ -218,21 +215,21 @@ START_TEST(length_is_the_end)
 			ck_assert_uint_eq(where, expected_where);
 			free(exact);
 		}
-	{
-		int64_t nanoseconds;
-
-		ck_assert_int_eq(duration_parse("5ms", 2, &nanoseconds, NULL), 0);
-		ck_assert_int_eq(nanoseconds, 300 * S);
-		ck_assert_int_eq(duration_parse("5\0", 2, &nanoseconds, NULL), -EINVAL);
-	}
 }
 END_TEST
 
-/*
- * A locale with a decimal comma, made for the test: few machines have one. localedef(1) is of
- * libc itself; it warns (and exits with 1) because the other categories are left out. The locale is for the
- * machine of the program, which may be another than localedef's.
- */
+START_TEST(text_after_the_length_is_ignored)
+{
+	int64_t nanoseconds;
+
+	ck_assert_int_eq(duration_parse("5ms", 2, &nanoseconds, NULL), 0);
+	ck_assert_int_eq(nanoseconds, 300 * S);
+	ck_assert_int_eq(duration_parse("5\0", 2, &nanoseconds, NULL), -EINVAL);
+}
+END_TEST
+
+/* Makes a locale with a decimal comma: few machines have one. localedef(1) warns (and exits with 1) because the
+ * other categories are missing. The locale has the byte order of the program's machine. */
 static void enter_locale_with_comma(void)
 {
 	char directory[] = "/tmp/test_duration.XXXXXX";
@@ -390,6 +387,7 @@ int main(void)
 	tcase_add_loop_test(test, good_is_parsed, 0, COUNT(goods));
 	tcase_add_loop_test(test, bad_is_refused_at_its_place, 0, COUNT(bads));
 	tcase_add_test(test, length_is_the_end);
+	tcase_add_test(test, text_after_the_length_is_ignored);
 	tcase_add_test(test, locale_does_not_matter);
 	tcase_add_loop_test(test, printed_shortest, 0, COUNT(printeds));
 	tcase_add_loop_test(test, printed_in_seconds, 0, COUNT(seconds));
