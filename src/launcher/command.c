@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "launcher/library.h"
-#include "launcher/privileges.h"
-#include "launcher/program.h"
-#include "launcher/reach.h"
+#include "launcher/program/privileges.h"
+#include "launcher/program/program.h"
+#include "launcher/program/reach.h"
 #include "launcher/status.h"
 
 enum command_outside command_parse_outside(const char *value)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "launcher/program.h"
+#include "launcher/program/program.h"
 #include "policy/spec.h"
 
 /* No option has a longer name. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "policy/glob.h"
-#include "policy/place.h"
+#include "policy/rule/place.h"
 #include "policy/policy.h"
 #include "policy/policy_inside.h"
 

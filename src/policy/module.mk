@@ -8,12 +8,12 @@ src_policy_libpolicy_la_SOURCES = \
 	src/policy/ask.c \
 	src/policy/glob.c src/policy/glob.h \
 	src/policy/mistake.c src/policy/mistake.h \
-	src/policy/place.c src/policy/place.h \
+	src/policy/rule/place.c src/policy/rule/place.h \
 	src/policy/policy_build.c src/policy/policy.h src/policy/policy_inside.h \
-	src/policy/rule_parse.c src/policy/rule.h \
-	src/policy/rule_put.c \
-	src/policy/rule_sense.c src/policy/rule_sense.h \
-	src/policy/rule_string.c src/policy/rule_string.h \
-	src/policy/rule_value.c src/policy/rule_value.h \
-	src/policy/rule_word.c src/policy/rule_word.h \
+	src/policy/rule/rule_parse.c src/policy/rule/rule.h \
+	src/policy/rule/rule_put.c \
+	src/policy/rule/rule_sense.c src/policy/rule/rule_sense.h \
+	src/policy/rule/rule_string.c src/policy/rule/rule_string.h \
+	src/policy/rule/rule_value.c src/policy/rule/rule_value.h \
+	src/policy/rule/rule_word.c src/policy/rule/rule_word.h \
 	src/policy/seed.c src/policy/seed.h

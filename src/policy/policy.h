@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 #include "policy/operation.h"
-#include "policy/rule.h"
+#include "policy/rule/rule.h"
 #include "policy/spec.h"
 
 /* A text of rules: SOCKTIMEOUT_RULES, or the policy file. */

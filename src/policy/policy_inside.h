@@ -5,7 +5,7 @@
 #define POLICY_POLICY_INSIDE_H
 
 #include "policy/policy.h"
-#include "policy/rule_word.h"
+#include "policy/rule/rule_word.h"
 
 /* The actions of a rule for each operation. The check of this small struct skips most rules: sixteen
  * of them take eight cache lines, sixteen rules take ninety. */

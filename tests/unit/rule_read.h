@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/rule.h"
+#include "policy/rule/rule.h"
 #include "run.h"
 
 static inline int parse(const char *text, struct rule *rule, char *strings,

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "launcher/outside/facts.h"
+#include "launcher/outside/process/facts.h"
 #include "launcher/outside/limits.h"
 
 /* A wait for a socket, and what is remembered about it. */

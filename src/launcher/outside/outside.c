@@ -19,7 +19,7 @@
 #include "launcher/outside/pending.h"
 #include "launcher/outside/permission.h"
 #include "launcher/outside/tell.h"
-#include "launcher/report.h"
+#include "launcher/outside/report.h"
 #include "launcher/status.h"
 
 /* Looks are so many to the shortest timeout. */

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "launcher/outside/act.h"
+#include "launcher/outside/process/act.h"
 #include "launcher/outside/tell.h"
 
 /* A socket that is gone was ended by the kernel if it was seen to wait so shortly before its time. */

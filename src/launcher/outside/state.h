@@ -9,12 +9,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "launcher/known.h"
+#include "launcher/outside/process/known.h"
 #include "launcher/outside/judge.h"
 #include "launcher/outside/limits.h"
 #include "launcher/proc.h"
-#include "launcher/outside/sets.h"
-#include "launcher/outside/sysno.h"
+#include "launcher/outside/process/sets.h"
+#include "launcher/outside/process/sysno.h"
 
 /* Epoll sets of a process that are remembered. */
 #define STATE_EPOLLS 32

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "launcher/allocate.h"
-#include "launcher/image.h"
+#include "launcher/program/image.h"
 #include "launcher/library.h"
-#include "launcher/report.h"
+#include "launcher/outside/report.h"
 
 void tell_take(int duplicate, const struct facts *facts, struct state_names *names)
 {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-#include "policy/rule.h"
+#include "policy/rule/rule.h"
 
 /* The longest name (RFC 1035, 3.1, as text); longer ones are not remembered. */
 #define HOSTS_NAME_LIMIT 255

@@ -24,7 +24,7 @@
 #include <sys/types.h>
 
 #include "base/text.h"
-#include "policy/rule.h"
+#include "policy/rule/rule.h"
 #include "shim/config/rules.h"
 #include "shim/io/io.h"
 #include "shim/log/report.h"

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
-#include "policy/rule.h"
+#include "policy/rule/rule.h"
 
 /* Bits of a state. */
 #define FD_SOCKET           UINT64_C(0x000001) /* a socket */

@@ -23,7 +23,7 @@
 
 #include "calls/calls.h"
 #include "policy/operation.h"
-#include "policy/rule.h"
+#include "policy/rule/rule.h"
 #include "shim/config/rules.h"
 #include "shim/fd/fd.h"
 #include "shim/log/traced.h"

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "policy/rule.h"
+#include "policy/rule/rule.h"
 
 #define TCP_ACTIONS (RULE_USER_TIMEOUT | RULE_KEEPALIVE)
 

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "calls/real.h"
-#include "policy/rule_value.h"
+#include "policy/rule/rule_value.h"
 #include "shim/fault/fault_inside.h"
 
 /* A piece is as much as moves in this time, so that bytes come evenly. */
