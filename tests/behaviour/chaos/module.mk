@@ -1,7 +1,9 @@
 # Faults.
 behaviour_programs += \
 	tests/behaviour/chaos/test_chaos_aside \
+	tests/behaviour/chaos/test_chaos_connect \
 	tests/behaviour/chaos/test_chaos_data \
+	tests/behaviour/chaos/test_chaos_datagram \
 	tests/behaviour/chaos/test_chaos_delay \
 	tests/behaviour/chaos/test_chaos_edges \
 	tests/behaviour/chaos/test_chaos_error \

@@ -189,6 +189,33 @@ START_TEST(lookup_errors)
 }
 END_TEST
 
+/* The h_errno of functions that have no EAI_ values. */
+static const struct {
+	int error, host_error;
+} lookup_codes[] = {
+	{EAI_AGAIN, TRY_AGAIN},       {EAI_NONAME, HOST_NOT_FOUND}, {EAI_NODATA, NO_DATA},
+	{EAI_ADDRFAMILY, NO_DATA},    {EAI_MEMORY, NETDB_INTERNAL}, {EAI_FAIL, NO_RECOVERY},
+	{EAI_SYSTEM, NETDB_INTERNAL},
+};
+
+START_TEST(lookup_codes_of_rules)
+{
+	for (int i = 0; i < COUNT(lookup_codes); i++) {
+		struct addrinfo *found = NULL;
+
+		h_errno = 0;
+		ck_assert_ptr_null(gethostbyname("localhost"));
+		ck_assert_int_eq(h_errno, lookup_codes[i].host_error);
+		errno = 0;
+		ck_assert_int_eq(getaddrinfo("localhost", "80", NULL, &found),
+				 lookup_codes[i].error);
+		ck_assert_ptr_null(found);
+		if (lookup_codes[i].error == EAI_SYSTEM)
+			ck_assert_int_eq(errno, EIO);
+	}
+}
+END_TEST
+
 START_TEST(other_destinations)
 {
 	char byte;
@@ -247,6 +274,15 @@ static const struct ruled cases[] = {
 	 .rules = "op=resolve error=EAI_AGAIN",
 	 .native = true,
 	 .test = &lookup_errors},
+	{.name = "lookup errors",
+	 .rules = "op=resolve,when=1..2 error=EAI_AGAIN\n"
+		  "op=resolve,when=3..4 error=EAI_NONAME\n"
+		  "op=resolve,when=5..6 error=EAI_NODATA\n"
+		  "op=resolve,when=7..8 error=EAI_ADDRFAMILY\n"
+		  "op=resolve,when=9..10 error=EAI_MEMORY\n"
+		  "op=resolve,when=11..12 error=EAI_FAIL\n"
+		  "op=resolve,when=13..14 error=EIO",
+	 .test = &lookup_codes_of_rules},
 	{.name = "other destinations",
 	 .rules = "op=recv,to=127.0.0.0/8 error=EIO",
 	 .test = &other_destinations},
