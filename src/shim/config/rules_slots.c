@@ -79,17 +79,6 @@ void rules_release(unsigned int slot)
 	atomic_fetch_sub(&slots[slot].readers, 1);
 }
 
-void rules_count_anew(void)
-{
-	unsigned int slot;
-	const struct policy *const policy = rules_hold(&slot);
-
-	if (policy == NULL)
-		return;
-	policy_count_anew(policy);
-	rules_release(slot);
-}
-
 /* Empty every slot without readers but the current one. Returns an empty slot, or NONE. */
 static unsigned int clear_slots(void)
 {

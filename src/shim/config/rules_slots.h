@@ -81,9 +81,6 @@ int64_t rules_age(int64_t now);
 const struct policy *rules_hold(unsigned int *slot);
 void rules_release(unsigned int slot);
 
-/* In the child of a fork: the rules count from 0, as in a new process. */
-void rules_count_anew(void);
-
 /* Room for the text of rules_put_origin. */
 #define RULES_ORIGIN_SIZE 840
 /* Put "SOURCE:LINE" of a rule; a long path loses its beginning, and "..." stands there. Not for line

@@ -10,6 +10,7 @@ behaviour_programs += \
 	tests/behaviour/process/test_signal_inside \
 	tests/behaviour/process/test_signal_kinds \
 	tests/behaviour/process/test_syscall \
+	tests/behaviour/process/test_syscall_number \
 	tests/behaviour/process/test_threads
 
 tests_behaviour_process_test_threads_LDADD = tests/behaviour/process/libunwound.la $(LDADD)
