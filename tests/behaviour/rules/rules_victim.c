@@ -280,6 +280,27 @@ static void synchronise(void)
 	must(read(STDIN_FILENO, &byte, 1) == 1, __LINE__);
 }
 
+/* A receive that does not block, a synchronisation; then waits of 50 ms until its socket is ready. */
+static void wait_while_swallowed(const char *what, const char *text)
+{
+	int other;
+	const int fd = connected(text, &other);
+	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
+	double started;
+	char byte = 'x';
+
+	must(send(other, &byte, 1, 0) == 1, __LINE__);
+	must(poll(&descriptor, 1, -1) == 1, __LINE__);
+	started = now_ms();
+	report(what, recv(fd, &byte, 1, MSG_DONTWAIT), started);
+	report(what, poll(&descriptor, 1, 50), started);
+	synchronise();
+	started = now_ms();
+	while (poll(&descriptor, 1, 50) == 0)
+		continue;
+	report(what, recv(fd, &byte, 1, MSG_DONTWAIT), started);
+}
+
 static void limit(int resource, const char *value)
 {
 	const struct rlimit both = {strtoul(value, NULL, 10), strtoul(value, NULL, 10)};
@@ -343,6 +364,7 @@ static const struct {
 	{"resolve", wait_in_lookup},
 	{"recv-again", wait_in_recv_again},
 	{"stream-again", wait_in_stream_again},
+	{"swallowed", wait_while_swallowed},
 	{"client", become_client},
 	{"client-recv", wait_as_client},
 };

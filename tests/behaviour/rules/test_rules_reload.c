@@ -160,6 +160,24 @@ BEHAVIOUR_LOOP(counts_anew_in_child, ONCE, 2)
 	ck_last_wait(&run, "ETIMEDOUT", 300, IN_TIME);
 }
 
+/* A blackhole without an end ends with its rule: the descriptor becomes ready, and nothing is lost. */
+BEHAVIOUR_TEST(blackhole_ends, ONCE)
+{
+	struct run run = {.spec = NULL};
+
+	run.config = in_files("rules");
+	write_file(run.config, "op=recv,to=127.0.0.2 blackhole\n");
+	start_words(&run, "swallowed=127.0.0.2");
+	wait_until_ready(&run);
+	write_file(run.config, "");
+	go_on(&run);
+	finish(&run);
+	ck_lines(run.said, 4, "^swallowed -1 EAGAIN ");
+	ck_lines(run.said, 4, "^swallowed 0 0 ");
+	ck_lines(run.said, 4, "^swallowed 1 0 ");
+	ck_took_in_time(wait_took(&run, 2), 1000);
+}
+
 /* A daemon that has gone into a chroot, where the path means something else. */
 BEHAVIOUR_TEST(in_chroot, ONCE)
 {
