@@ -2,6 +2,16 @@
  * The table of descriptors: one entry a number, with the kernel's last answers about the
  * number. Hot: one load a call.
  *
+ * The words of this room:
+ *   state    the FD_ bits of a number
+ *   epoch    counts the calls that cleared O_NONBLOCK on some number
+ *   hook     a function of fault injection or of the log, called before and after a call (io/io.h)
+ *   channel  an AF_UNIX socket inside a program (fd/channel.h)
+ *   pending  an error that the next call on the number reports (fd/pending.h)
+ *   delayed  readiness that a fault hides until a time (fd/delayed.h)
+ *   quiet    no byte has moved since a wait for the socket found nothing (wait/quiet.h)
+ *   owed     the program sent, and the peer has not answered (fd/reply.h)
+ *
  * An entry is a hint that saves a system call. The entry is reset whenever the number may have got
  * another meaning (close, dup2, socket, SCM_RIGHTS, …: shim/wrap/descriptor.c). Raw system calls
  * pass the library by; a hint that they leave wrong makes a call native, or makes a call fail with
@@ -42,6 +52,7 @@
 #define FD_CONNECT_LIMIT    UINT64_C(0x002000) /* the timeout of a connect is remembered */
 #define FD_OWN_USER_TIMEOUT UINT64_C(0x004000) /* the program set TCP_USER_TIMEOUT */
 #define FD_OWN_KEEPALIVE    UINT64_C(0x008000) /* the program set SO_KEEPALIVE or its times */
+#define FD_UNSTARTED        UINT64_C(0x010000) /* the settings were not read yet */
 #define FD_ACCEPT_ARMED     UINT64_C(0x020000) /* accept armed a timer, which sockets may inherit */
 #define FD_CHANNEL          UINT64_C(0x040000) /* a program's own channel (fd/channel.h) */
 #define FD_NO_CHANNEL       UINT64_C(0x080000) /* … or none */
@@ -53,7 +64,6 @@
 #define FD_ANSWERED         UINT64_C(0x2000000) /* … or has answered */
 #define FD_NO_WAIT_FAULT    UINT64_C(0x4000000) /* no wait gets a fault (fault_wait.c) */
 #define FD_HOOKED_SEND      UINT64_C(0x8000000) /* the hooks of io/io.h see each send */
-#define FD_UNSTARTED        UINT64_C(0x010000)  /* the settings were not read yet */
 
 /* With either bit, the hooks see each connect and accept too. */
 #define FD_HOOKED (FD_HOOKED_RECEIVE | FD_HOOKED_SEND)
