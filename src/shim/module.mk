@@ -133,6 +133,7 @@ src_shim_libshim_la_SOURCES = \
 	src/shim/wrap/option.c \
 	src/shim/wrap/poll.c \
 	src/shim/wrap/read.c \
+	src/shim/wrap/readv.c \
 	src/shim/wrap/recv.c \
 	src/shim/wrap/recvmsg.c \
 	src/shim/wrap/sandbox.c \

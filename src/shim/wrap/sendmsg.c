@@ -1,5 +1,5 @@
 /*
- * sendmsg, sendmmsg and writev. Hot when there is room.
+ * sendmsg and sendmmsg. Hot when there is room.
  */
 #include "config.h"
 
@@ -74,50 +74,3 @@ int wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flag
 #ifdef HAVE___SELECT64
 CALL_ALIAS(__sendmmsg64, sendmmsg);
 #endif
-
-/* The kernel does not even ask the socket to write 0 bytes (fs/read_write.c: vfs_writev). sendmsg(2)
- * asks the socket, so sendmsg(2) is to send no SIGPIPE; the vector is looked at when the kernel has read
- * the vector. */
-static ssize_t make_writev(struct io *io, int extra)
-{
-	struct iovec window[VECTOR_WINDOW];
-	struct msghdr part, message = {.msg_iov = (struct iovec *)(uintptr_t)io->vector,
-				       .msg_iovlen = (vector_count)io->count};
-	const bool limited =
-		io->limited && vector_limit_message(&message, io->limit, &part, window);
-	int error = 0;
-
-	/* The kernel refuses the count. */
-	if (io->count == 0 || io->count > IOV_MAX)
-		return REAL(writev)(io->fd, io->vector, (int)io->count);
-	if (limited)
-		message = part;
-	if (extra != 0 &&
-	    (limited || vector_is_for_socket(io->fd, io->state, io->vector, io->count))) {
-		const ssize_t n = REAL(sendmsg)(io->fd, &message, extra | MSG_NOSIGNAL);
-
-		if (n < 0 && vector_was_read(errno) && io_length(io) == 0) {
-			errno = io->saved_errno;
-			return 0;
-		}
-		/* Again, with the signal, unless the try was to have none. */
-		if (n >= 0 ||
-		    (!io_refused(errno) && (errno != EPIPE || (extra & MSG_NOSIGNAL) != 0)))
-			return n;
-		error = errno != EPIPE ? errno : 0;
-	}
-	return io_after_refusal(io, error,
-				REAL(writev)(io->fd, message.msg_iov, (int)message.msg_iovlen));
-}
-
-ssize_t wrap_writev(int fd, const struct iovec *vector, int count)
-{
-	const uint64_t state = fd_send_state(fd);
-
-	if (fd_is_native(state))
-		return REAL(writev)(fd, vector, count);
-	return wrap_slow(&(struct io){
-		IO_CALL(writev, SEND, fd, state), .make = make_writev, .run = io_send,
-		.vector = vector, .count = (size_t)count, .saved_errno = errno,
-		IO_ARGUMENTS(ARGUMENT(fd), ARGUMENT(vector), ARGUMENT(count))});
-}
