@@ -189,6 +189,11 @@ bool fd_is_current(int fd, uint64_t seen)
 	return !fd_has_entry(fd) || ((fd_state(fd) ^ seen) & FD_OPENED_MASK) == 0;
 }
 
+bool fd_was_closed(int fd, uint64_t seen)
+{
+	return fd_has_entry(fd) && ((fd_state(fd) ^ seen) & FD_CLOSED_MASK) != 0;
+}
+
 void fd_unlearn_all(uint64_t bits)
 {
 	const unsigned int end = atomic_load_explicit(&highest, memory_order_relaxed);

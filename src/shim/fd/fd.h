@@ -230,6 +230,9 @@ void fd_shut_down(int fd, int how);
 bool fd_was_shut_down(int fd, uint64_t seen, enum fd_direction direction);
 /* fd was not opened anew since `seen` was its state, as far as the library could see. */
 bool fd_is_current(int fd, uint64_t seen);
+/* close(2) was called for fd since `seen` was its state: by the program, or by a child of vfork(2), after which the
+ * number still means the same. The number may mean another file now: open(2) is not wrapped. */
+bool fd_was_closed(int fd, uint64_t seen);
 /* Somebody cleared O_NONBLOCK: no FD_NONBLOCK of before is valid. */
 void fd_blocking_again(void);
 /* The program sets SO_RCVTIMEO or SO_SNDTIMEO on fd. */

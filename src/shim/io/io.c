@@ -382,6 +382,8 @@ ssize_t io_retry(struct io *io)
 			io->final = true;
 			n = io->make(io, 0);
 		}
+		if (n < 0)
+			io_check_number(io);
 		if (n < 0 && errno == EBADF &&
 		    fd_was_shut_down(io->fd, io->state, io_direction(io)))
 			n = end_of_shut_down(io);

@@ -122,6 +122,22 @@ static inline bool io_refused(int error)
 	return error == ENOTSOCK || error == EPERM || error == ENOSYS;
 }
 
+/* A socket call failed, and may have waited. If the number was closed since the call began and means another file,
+ * errno becomes EBADF. */
+static inline void io_check_number(const struct io *io)
+{
+	if (errno == ENOTSOCK && fd_was_closed(io->fd, io->state))
+		errno = EBADF;
+}
+
+/* Whether the real call is to answer after a socket call that failed. False if the number means another file: the
+ * real call would read from this file or write to it. errno may change to EBADF. */
+static inline bool io_was_refused(const struct io *io)
+{
+	io_check_number(io);
+	return io_refused(errno);
+}
+
 /* The kernel or a filter refused recv(2) or send(2) in place of read(2) or write(2) with that error (0:
  * nothing was refused), and the real call gave n. If the real call did better, the number is native
  * from now on. Returns n. */

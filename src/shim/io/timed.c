@@ -22,8 +22,14 @@
 #pragma GCC diagnostic ignored "-Wclobbered"
 #endif
 
+/* The number got another meaning, for which the kernel refused the timer. */
+static bool is_replaced(const struct io *io)
+{
+	return !fd_is_current(io->fd, io->state) || fd_was_closed(io->fd, io->state);
+}
+
 /* One real call with an armed timer; without one where the kernel refuses to arm the timer. No call where
- * the number got another meaning meanwhile: nothing would bound the call. */
+ * the number got another meaning meanwhile: nothing would bound the call, and the call is for the socket. */
 static ssize_t make_timed(struct io *io, enum fd_direction direction, int64_t now, bool *armed)
 {
 	const int64_t slice_end =
@@ -34,7 +40,7 @@ static ssize_t make_timed(struct io *io, enum fd_direction direction, int64_t no
 
 	pthread_cleanup_push(timer_restore, &timer);
 	*armed = timer_arm(&timer, io->fd, io->state, direction, deadline, io->capped);
-	if (!*armed && !fd_is_current(io->fd, io->state)) {
+	if (!*armed && is_replaced(io)) {
 		errno = EBADF;
 		n = -1;
 	} else {

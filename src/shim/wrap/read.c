@@ -17,7 +17,7 @@ static ssize_t make_read(struct io *io, int extra)
 	if (extra != 0 && length != 0) {
 		const ssize_t n = REAL(recv)(io->fd, io->one.iov_base, length, extra);
 
-		if (n >= 0 || !io_refused(errno))
+		if (n >= 0 || !io_was_refused(io))
 			return n;
 		error = errno;
 	}

@@ -16,18 +16,15 @@ static ssize_t make_real(const struct io *io, const struct iovec *vector, size_t
 					       : REAL(readv)(io->fd, vector, (int)count);
 }
 
-/* Without SIGPIPE: see make. */
 static ssize_t make_message(const struct io *io, struct msghdr *message, int flags)
 {
-	return io->operation == OPERATION_SEND
-		       ? REAL(sendmsg)(io->fd, message, flags | MSG_NOSIGNAL)
-		       : REAL(recvmsg)(io->fd, message, flags);
+	return io->operation == OPERATION_SEND ? REAL(sendmsg)(io->fd, message, flags)
+					       : REAL(recvmsg)(io->fd, message, flags);
 }
 
 /* The kernel does not ask the socket to move 0 bytes (fs/read_write.c: vfs_readv, vfs_writev). recvmsg(2) and
- * sendmsg(2) ask the socket. So sendmsg(2) is to send no SIGPIPE, and the vector is looked at only when the
- * kernel has read it. A call that fails with EPIPE is made again with the signal, unless the caller forbids the
- * signal. */
+ * sendmsg(2) ask the socket. So the first sendmsg(2) raises no SIGPIPE, and the vector is looked at only when the
+ * kernel has read it. */
 static ssize_t make(struct io *io, int extra)
 {
 	struct iovec window[VECTOR_WINDOW];
@@ -44,18 +41,18 @@ static ssize_t make(struct io *io, int extra)
 		message = part;
 	if (extra != 0 &&
 	    (limited || vector_is_for_socket(io->fd, io->state, io->vector, io->count))) {
-		const ssize_t n = make_message(io, &message, extra);
-		const bool raises = n < 0 && errno == EPIPE &&
-				    io->operation == OPERATION_SEND &&
-				    (extra & MSG_NOSIGNAL) == 0;
+		ssize_t n = make_message(io, &message, extra | MSG_NOSIGNAL);
 
 		if (n < 0 && vector_was_read(errno) && io_length(io) == 0) {
 			errno = io->saved_errno;
 			return 0;
 		}
-		if (n >= 0 || !(raises || io_refused(errno)))
+		if (n < 0 && errno == EPIPE && io->operation == OPERATION_SEND &&
+		    (extra & MSG_NOSIGNAL) == 0)
+			n = make_message(io, &message, extra);
+		if (n >= 0 || !io_was_refused(io))
 			return n;
-		error = raises ? 0 : errno;
+		error = errno;
 	}
 	return io_after_refusal(io, error,
 				make_real(io, message.msg_iov, (size_t)message.msg_iovlen));

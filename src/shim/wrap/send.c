@@ -89,7 +89,7 @@ static ssize_t make_write(struct io *io, int extra)
 	if (extra != 0 && !cannot_be(io->one.iov_base, length)) {
 		const ssize_t n = REAL(send)(io->fd, io->one.iov_base, length, extra);
 
-		if (n >= 0 || !io_refused(errno))
+		if (n >= 0 || !io_was_refused(io))
 			return n;
 		error = errno;
 	}

@@ -6,6 +6,7 @@ behaviour_programs += \
 	tests/behaviour/connection/test_connect_native \
 	tests/behaviour/connection/test_descriptor \
 	tests/behaviour/connection/test_number \
+	tests/behaviour/connection/test_number_file \
 	tests/behaviour/connection/test_number_race \
 	tests/behaviour/connection/test_number_raw \
 	tests/behaviour/connection/test_timer \
