@@ -207,16 +207,18 @@ void fd_blocking_again(void)
 	const uint64_t before = atomic_fetch_add_explicit(
 		&fd_epoch, UINT64_C(1) << FD_EPOCH_SHIFT, memory_order_acq_rel);
 
-	/* After 2^20 epochs, a state of the first one would count again. */
+	/* After 2^19 epochs, a state of the first one would count again. */
 	if (UNLIKELY((before & FD_EPOCH_MASK) == FD_EPOCH_MASK))
 		fd_unlearn_all(FD_NONBLOCK);
 }
 
 void fd_timer_set(int fd)
 {
-	if ((fd_state(fd) & FD_NO_TIMER) == 0)
+	const uint64_t state = fd_state(fd);
+
+	if ((state & (FD_NO_TIMER | FD_OWN_TIMER)) == 0)
 		atomic_store_explicit(&fd_timer_by_duplicate, true, memory_order_relaxed);
-	fd_unlearn(fd, FD_NO_TIMER);
+	fd_change(fd, state, FD_NO_TIMER, FD_OWN_TIMER);
 }
 
 void fd_lowat_set(void)

@@ -59,23 +59,24 @@
 #define FD_MOVED            UINT64_C(0x100000) /* the bytes that moved are counted */
 #define FD_PACED            UINT64_C(0x200000) /* a rate: the time of the next byte is known */
 #define FD_REPEATED         UINT64_C(0x400000) /* the next datagram was received before (a fault) */
-#define FD_ENDED            UINT64_C(0x800000)  /* the end of the stream was seen (a fault) */
-#define FD_OWED             UINT64_C(0x1000000) /* the peer owes an answer (fd/reply.h) */
-#define FD_ANSWERED         UINT64_C(0x2000000) /* … or has answered */
-#define FD_NO_WAIT_FAULT    UINT64_C(0x4000000) /* no wait gets a fault (fault_wait.c) */
-#define FD_HOOKED_SEND      UINT64_C(0x8000000) /* the hooks of io/io.h see each send */
+#define FD_ENDED            UINT64_C(0x800000)   /* the end of the stream was seen (a fault) */
+#define FD_OWED             UINT64_C(0x1000000)  /* the peer owes an answer (fd/reply.h) */
+#define FD_ANSWERED         UINT64_C(0x2000000)  /* … or has answered */
+#define FD_NO_WAIT_FAULT    UINT64_C(0x4000000)  /* no wait gets a fault (fault_wait.c) */
+#define FD_HOOKED_SEND      UINT64_C(0x8000000)  /* the hooks of io/io.h see each send */
+#define FD_OWN_TIMER        UINT64_C(0x10000000) /* the program set SO_RCVTIMEO or SO_SNDTIMEO */
 
 /* With either bit, the hooks see each connect and accept too. */
 #define FD_HOOKED (FD_HOOKED_RECEIVE | FD_HOOKED_SEND)
 #define FD_KIND   (FD_STREAM | FD_MESSAGES | FD_SEQPACKET)
 
 /* How often the number was closed, how often it was opened, and the epoch of FD_NONBLOCK. */
-#define FD_CLOSED_SHIFT 28
-#define FD_CLOSED_MASK  UINT64_C(0x0000000ff0000000)
-#define FD_OPENED_SHIFT 36
-#define FD_OPENED_MASK  UINT64_C(0x00000ff000000000)
-#define FD_EPOCH_SHIFT  44
-#define FD_EPOCH_MASK   UINT64_C(0xfffff00000000000)
+#define FD_CLOSED_SHIFT 29
+#define FD_CLOSED_MASK  UINT64_C(0x0000001fe0000000)
+#define FD_OPENED_SHIFT 37
+#define FD_OPENED_MASK  UINT64_C(0x00001fe000000000)
+#define FD_EPOCH_SHIFT  45
+#define FD_EPOCH_MASK   UINT64_C(0xffffe00000000000)
 #define FD_GENERATION   (FD_CLOSED_MASK | FD_OPENED_MASK)
 
 /* Larger numbers have no entry: each call asks the kernel. */
@@ -178,8 +179,8 @@ static inline bool fd_is_native(uint64_t state)
 	       ((state & FD_NOT_SOCKET) != 0 || fd_is_nonblocking(state));
 }
 
-/* The program set SO_RCVTIMEO or SO_SNDTIMEO on a number that had not FD_NO_TIMER: the number may be
- * a duplicate of one that has. */
+/* The program set SO_RCVTIMEO or SO_SNDTIMEO on a number that had neither FD_NO_TIMER nor FD_OWN_TIMER: the number
+ * may be a duplicate of a number with FD_NO_TIMER. */
 extern atomic_bool fd_timer_by_duplicate;
 
 /* The program set no timer on the socket: the kernel need not be asked. */

@@ -1,7 +1,8 @@
 /*
- * accept: the real call with SO_RCVTIMEO, for 20 ms; then poll(2), and the real call for a connection that
- * poll(2) shows. The accepted socket inherits the listener's timer
- * (net/core/sock.c: sk_clone_lock), and gets the program's own value back. Cold.
+ * accept: the real call with a SO_RCVTIMEO of 20 ms, which returns the kernel's errors at once; then poll(2), and the
+ * same real call for a connection that poll(2) shows, because another process or thread may take the connection first.
+ * A new connection inherits the listener's timer (net/core/sock.c: sk_clone_lock), so the accepted socket gets the
+ * program's own value back. Cold.
  */
 #include "config.h"
 
@@ -48,8 +49,7 @@ ssize_t io_accept(struct io *io)
 	} else {
 		fd_learn(io->fd, io->state, FD_ACCEPT_ARMED);
 		/* Other processes that share the listener restore the timer when their own calls end,
-		 * and a process that is killed leaves the timer: after the shortest timer, poll(2)
-		 * waits. */
+		 * and a process that is killed leaves the timer: only the shortest timer is armed. */
 		io->timer_slice = 1;
 		fd = io_retry_timed(io, FD_RECEIVE);
 		/* Natively a call that shutdown(2) ends does not see the close(2) after that. */

@@ -70,6 +70,14 @@ enum fd_direction io_direction(const struct io *io)
 		       : FD_RECEIVE;
 }
 
+/* The timer is on a listener, and this process did not set it: another process that shares the listener has armed it
+ * for its own accept. */
+static bool is_of_another_accept(const struct io *io, int64_t timer)
+{
+	return io->operation == OPERATION_ACCEPT && timer <= TIMER_SHORTEST &&
+	       (io->state & FD_OWN_TIMER) == 0;
+}
+
 /* The program's own timer bounds the call, unless a rule enforces a shorter timeout. Returns false
  * where the call is the program's. */
 static bool consider_own_timer(struct io *io, const struct rules_limit *limit)
@@ -77,7 +85,7 @@ static bool consider_own_timer(struct io *io, const struct rules_limit *limit)
 	int64_t own;
 
 	if (fd_has_no_timer(io->state) || !timer_own(io->fd, io_direction(io), &own) ||
-	    own == DURATION_NONE)
+	    own == DURATION_NONE || is_of_another_accept(io, own))
 		return true;
 	if (limit->enforced && limit->timeout != DURATION_NONE && own > limit->timeout) {
 		io->capped = true;

@@ -106,7 +106,5 @@ ssize_t io_retry_timed(struct io *io, enum fd_direction direction)
 			return n;
 		}
 		polls = io->operation == OPERATION_ACCEPT;
-		if (polls)
-			io->timer_slice = 0;
 	}
 }

@@ -25,6 +25,10 @@
  * late, never early (kernel/time/timer.c: schedule_timeout counts from the last tick). */
 #define TIMER_JIFFY (10 * INT64_C(1000000))
 
+/* The shortest timer, which runs out when its deadline has passed; nanoseconds, with room for the kernel's rounding.
+ * accept arms no longer timer. */
+#define TIMER_SHORTEST (3 * TIMER_JIFFY)
+
 /* One armed timer; on the stack of the call. */
 struct timer {
 	int fd;

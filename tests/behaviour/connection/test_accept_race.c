@@ -170,7 +170,7 @@ static void *accept_once(void *argument)
  * does not count for the second, whose own timer bounds it and stays. */
 BEHAVIOUR_TEST(replaced, SHORT)
 {
-	const struct timeval own = {.tv_usec = 20000};
+	const struct timeval own = {.tv_usec = 100000};
 	struct timeval there = {0, 0};
 	socklen_t length = sizeof there;
 	struct sockaddr_in address;
@@ -221,6 +221,65 @@ BEHAVIOUR_RANGE(processes, ALL, AF_UNIX, AF_INET + 1)
 		ck_assert_int_eq(read(ends[0], &racers[i], sizeof racers[i]), sizeof racers[i]);
 	}
 	judge(racers, connections);
+}
+
+/* Waits in accept until T; the status is 0 if the call ended by the timeout. */
+static void worker(int listener)
+{
+	const double started = now_ms();
+	const int fd = accept(listener, NULL, NULL);
+
+	_exit(fd >= 0 || errno != ETIMEDOUT || now_ms() - started < SHORT_MS);
+}
+
+static void ck_workers(const pid_t *ids)
+{
+	for (int i = 0; i < RACERS; i++) {
+		int status = -1;
+
+		ck_assert_int_eq(waitpid(ids[i], &status, 0), ids[i]);
+		ck_assert_int_eq(status, 0);
+	}
+}
+
+/* The processes do not know the listener, as after exec: the timer of one is not the program's own timer for another. */
+BEHAVIOUR_RANGE(inherited, SHORT, AF_UNIX, AF_INET + 1)
+{
+	const struct place place = place_of(_i);
+	pid_t ids[RACERS];
+
+	for (int i = 0; i < RACERS; i++) {
+		ids[i] = fork();
+		ck_assert_int_ge(ids[i], 0);
+		if (ids[i] == 0)
+			worker(dup(place.listener));
+		if (i == 0)
+			wait_until_waiting(ids[i]);
+	}
+	ck_workers(ids);
+}
+
+/* A worker that sets both timers on a connection goes on to tell its timers from those of the others. */
+BEHAVIOUR_RANGE(both_timers, SHORT, AF_UNIX, AF_INET + 1)
+{
+	const struct place place = place_of(_i);
+	const struct timeval own = {.tv_sec = 5};
+	pid_t ids[RACERS];
+
+	for (int i = 0; i < RACERS; i++) {
+		ids[i] = fork();
+		ck_assert_int_ge(ids[i], 0);
+		if (ids[i] == 0) {
+			const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+			ck_assert_int_eq(
+				setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &own, sizeof own), 0);
+			ck_assert_int_eq(
+				setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &own, sizeof own), 0);
+			worker(place.listener);
+		}
+	}
+	ck_workers(ids);
 }
 
 /* Waits until no call has its timer on the listener. */
