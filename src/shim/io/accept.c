@@ -34,9 +34,20 @@ static void restore_inherited(const struct io *io, int fd)
 		(void)kernel_set_timeout(fd, SO_RCVTIMEO, &own);
 }
 
+/* A program may have set SO_SNDTIMEO on a listener that is not known. */
+static bool has_no_send_timer(const struct io *io, int fd)
+{
+	struct timeval timer = {0, 0};
+
+	return (io->state & FD_NO_TIMER) != 0 ||
+	       (kernel_get_timeout(fd, SO_SNDTIMEO, &timer) == 0 && timer.tv_sec == 0 &&
+		timer.tv_usec == 0);
+}
+
 ssize_t io_accept(struct io *io)
 {
 	const struct io_accept *const accept = (const struct io_accept *)io;
+	uint64_t state = io->state;
 	ssize_t fd;
 
 	io->timed = true;
@@ -60,8 +71,10 @@ ssize_t io_accept(struct io *io)
 			const struct timeval own = io->capped ? own_timer(io) : none;
 
 			(void)kernel_set_timeout((int)fd, SO_RCVTIMEO, &own);
+			if (!io->capped && has_no_send_timer(io, (int)fd))
+				state |= FD_NO_TIMER;
 		}
 	}
-	fd_opened((int)fd, fd_bits_of_accepted(io->state, accept->flags));
+	fd_opened((int)fd, fd_bits_of_accepted(state, accept->flags));
 	return fd;
 }

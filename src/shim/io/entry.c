@@ -70,12 +70,13 @@ enum fd_direction io_direction(const struct io *io)
 		       : FD_RECEIVE;
 }
 
-/* The timer is on a listener, and this process did not set it: another process that shares the listener has armed it
- * for its own accept. */
+/* The timer is on a listener, and this process did not set the timer: another process that shares the listener has
+ * armed the timer for its own accept. */
 static bool is_of_another_accept(const struct io *io, int64_t timer)
 {
 	return io->operation == OPERATION_ACCEPT && timer <= TIMER_SHORTEST &&
-	       (io->state & FD_OWN_TIMER) == 0;
+	       (io->state & FD_OWN_TIMER) == 0 &&
+	       !atomic_load_explicit(&fd_timer_by_duplicate, memory_order_relaxed);
 }
 
 /* The program's own timer bounds the call, unless a rule enforces a shorter timeout. Returns false

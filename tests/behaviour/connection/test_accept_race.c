@@ -223,17 +223,38 @@ BEHAVIOUR_RANGE(processes, ALL, AF_UNIX, AF_INET + 1)
 	judge(racers, connections);
 }
 
-/* Waits in accept until T; the status is 0 if the call ended by the timeout. */
-static void worker(int listener)
+/* A worker of a server sets both timers on each connection. The status is 0 if its last accept ended by the timeout. */
+static void work(int listener)
 {
-	const double started = now_ms();
-	const int fd = accept(listener, NULL, NULL);
+	const struct timeval own = {.tv_sec = 5};
 
-	_exit(fd >= 0 || errno != ETIMEDOUT || now_ms() - started < SHORT_MS);
+	for (;;) {
+		const double started = now_ms();
+		const int fd = accept(listener, NULL, NULL);
+
+		if (fd < 0)
+			_exit(errno != ETIMEDOUT || now_ms() - started < SHORT_MS);
+		ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &own, sizeof own), 0);
+		ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &own, sizeof own), 0);
+	}
 }
 
-static void ck_workers(const pid_t *ids)
+/* The timer that one process arms for its accept is not the program's own timer for another process. */
+static void prefork(int family, bool known)
 {
+	const struct place place = place_of(family);
+	pid_t ids[RACERS];
+
+	for (int i = 0; i < RACERS; i++)
+		come(&place, 'x');
+	for (int i = 0; i < RACERS; i++) {
+		ids[i] = fork();
+		ck_assert_int_ge(ids[i], 0);
+		if (ids[i] == 0)
+			work(known ? place.listener : dup(place.listener));
+		/* Its timer is armed now, for the first 20 ms. */
+		wait_until_waiting(ids[i]);
+	}
 	for (int i = 0; i < RACERS; i++) {
 		int status = -1;
 
@@ -242,44 +263,15 @@ static void ck_workers(const pid_t *ids)
 	}
 }
 
-/* The processes do not know the listener, as after exec: the timer of one is not the program's own timer for another. */
-BEHAVIOUR_RANGE(inherited, SHORT, AF_UNIX, AF_INET + 1)
+BEHAVIOUR_RANGE(workers, SHORT, AF_UNIX, AF_INET + 1)
 {
-	const struct place place = place_of(_i);
-	pid_t ids[RACERS];
-
-	for (int i = 0; i < RACERS; i++) {
-		ids[i] = fork();
-		ck_assert_int_ge(ids[i], 0);
-		if (ids[i] == 0)
-			worker(dup(place.listener));
-		if (i == 0)
-			wait_until_waiting(ids[i]);
-	}
-	ck_workers(ids);
+	prefork(_i, true);
 }
 
-/* A worker that sets both timers on a connection goes on to tell its timers from those of the others. */
-BEHAVIOUR_RANGE(both_timers, SHORT, AF_UNIX, AF_INET + 1)
+/* The library does not know the listener, as after exec. */
+BEHAVIOUR_RANGE(workers_of_unknown, SHORT, AF_UNIX, AF_INET + 1)
 {
-	const struct place place = place_of(_i);
-	const struct timeval own = {.tv_sec = 5};
-	pid_t ids[RACERS];
-
-	for (int i = 0; i < RACERS; i++) {
-		ids[i] = fork();
-		ck_assert_int_ge(ids[i], 0);
-		if (ids[i] == 0) {
-			const int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-			ck_assert_int_eq(
-				setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &own, sizeof own), 0);
-			ck_assert_int_eq(
-				setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &own, sizeof own), 0);
-			worker(place.listener);
-		}
-	}
-	ck_workers(ids);
+	prefork(_i, false);
 }
 
 /* Waits until no call has its timer on the listener. */

@@ -210,10 +210,10 @@ static void connections(void)
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	TAKES("connect, non-blocking", 0, -1, connect(fd, address, sizeof there));
 	other = dup(listener);
-	TAKES_NEW("accept, an unknown listener", 7, fd, accept(other, NULL, NULL));
+	TAKES_NEW("accept, an unknown listener", 8, fd, accept(other, NULL, NULL));
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	TAKES("connect", 4, 0, connect(fd, address, sizeof there));
-	TAKES_NEW("accept, a known listener", 4, fd, accept(other, NULL, NULL));
+	TAKES_NEW("accept, a known listener", 5, fd, accept(other, NULL, NULL));
 	TAKES("recv of the accepted, MSG_DONTWAIT", 0, -1, recv(fd, buffer, 1, MSG_DONTWAIT));
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	TAKES("connect, UDP", 0, 0, connect(fd, address, sizeof there));
