@@ -28,6 +28,9 @@ void delayed_set(int fd, uint64_t seen, enum fd_direction direction, int64_t unt
 		 bool connecting);
 /* When fd becomes ready, which may be in the past; 0: fd is not delayed. */
 int64_t delayed_until(int fd, enum fd_direction direction);
+/* The delay of fd is over at `now`, and no wait has shown the edge (EPOLLET): the caller is to show the edge.
+ * True once a delay. */
+bool delayed_edge(int fd, enum fd_direction direction, int64_t now);
 /* A late connect delays fd. */
 bool delayed_connects(int fd);
 /* fd is no longer delayed in that direction; or in none. */

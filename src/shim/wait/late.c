@@ -22,7 +22,6 @@
 struct late {
 	int64_t now;   /* CLOCK_MONOTONIC, nanoseconds */
 	int64_t until; /* the earliest end of a delay after now */
-	bool over;     /* a delay is over, and no call has noticed yet */
 	short left;
 };
 
@@ -36,15 +35,12 @@ static void apply_delay(struct late *late, int fd, enum fd_direction direction, 
 	if (until > late->now) {
 		late->left = (short)(late->left & ~mask);
 		late->until = until < late->until ? until : late->until;
-	} else if (until != 0) {
-		late->over = true;
 	}
 }
 
 static void apply_delays(struct late *late, int fd, short events)
 {
 	late->left = events;
-	late->over = false;
 	apply_delay(late, fd, FD_RECEIVE, INPUT);
 	apply_delay(late, fd, FD_SEND, OUTPUT);
 }
@@ -61,6 +57,18 @@ bool late_is(int fd, short events)
 	late.now = clock_now();
 	apply_delays(&late, fd, events);
 	return late.left != events;
+}
+
+/* An edge (EPOLLET) of the member is to be shown: the wait reported the edge before the delay began, or hid
+ * the report. */
+static bool takes_edge(const struct wait_interest *interest, int64_t now)
+{
+	const bool input =
+		(interest->events & INPUT) != 0 && delayed_edge(interest->fd, FD_RECEIVE, now);
+	const bool output =
+		(interest->events & OUTPUT) != 0 && delayed_edge(interest->fd, FD_SEND, now);
+
+	return input || output;
 }
 
 /* The real call has returned n. Hide from the result the events that are delayed at now. Returns n
@@ -85,9 +93,8 @@ static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
 		if (n > 0 && (blind || late.left != events))
 			hidden = wait->kind->hide(wait, &interest, late.left);
 		n -= hidden;
-		/* The wait reported the edge before the delay began, or the report was hidden. */
-		if ((late.over || (blind && hidden > 0)) && interest.events != 0 &&
-		    (interest.mask & EPOLLET) != 0)
+		if ((interest.mask & EPOLLET) != 0 && interest.events != 0 &&
+		    (takes_edge(&interest, now) || (blind && hidden > 0)))
 			epollset_change(wait->set, interest.fd, interest.mask, interest.data);
 	}
 	if (blind && wait->blind < late.until)
