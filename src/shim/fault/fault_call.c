@@ -124,7 +124,7 @@ static enum delay_state delay_of_earlier(struct io *io, bool blocks)
 	if (until > clock_now() && !(blocks ? fault_sleep(io, until) : fault_fail(error)))
 		return DELAY_LASTS;
 	delayed_release(io->fd, direction);
-	return connects ? DELAY_NONE : DELAY_OVER;
+	return connects || until == DELAYED_EDGE ? DELAY_NONE : DELAY_OVER;
 }
 
 /* Remove the kinds that cannot be injected into the call. False where none is left. */
@@ -253,6 +253,9 @@ ssize_t fault_after(struct io *io, ssize_t result)
 
 	if (io->fault.counted && result > 0)
 		fd_count_moved(io->fd, io->state, fault_direction(io), fault_bytes(io, result));
+	/* A program with EPOLLET may take a short count to mean that the edge is used up (epoll(7)). */
+	if (io->limited && result > 0 && fault_bytes(io, result) == io->limit)
+		delayed_set(io->fd, io->state, fault_direction(io), DELAYED_EDGE, false);
 	for (size_t i = 0; actions != 0 && fault_kinds[i] != NULL; i++)
 		if ((actions & fault_kinds[i]->action) != 0)
 			result = fault_kinds[i]->after(io, result);

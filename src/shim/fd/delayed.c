@@ -8,8 +8,8 @@
 
 /* A word is the time in nanoseconds; negative: of a connect. 0: none. These times are in the past: */
 enum {
-	EDGE_SHOWN = 1, /* the delay is over, and a wait has shown the edge */
-	ENDED           /* the delay is over */
+	EDGE_SHOWN = DELAYED_EDGE + 1, /* the delay is over, and a wait has shown the edge */
+	ENDED                          /* the delay is over */
 };
 
 static _Atomic int64_t *word_of(int fd, enum fd_direction direction)
@@ -22,8 +22,6 @@ void delayed_set(int fd, uint64_t seen, enum fd_direction direction, int64_t unt
 {
 	if (!fd_has_entry(fd))
 		return;
-	if (until < ENDED)
-		until = ENDED;
 	if (atomic_exchange_explicit(word_of(fd, direction), connecting ? -until : until,
 				     memory_order_acq_rel) == 0)
 		fd_count_delayed(1);
@@ -63,11 +61,16 @@ bool delayed_edge(int fd, enum fd_direction direction, int64_t now)
 {
 	int64_t word = get(fd, direction);
 	const int64_t until = word < 0 ? -word : word;
+	const int64_t shown = until == DELAYED_EDGE ? 0 : word < 0 ? -EDGE_SHOWN : EDGE_SHOWN;
 
-	return until > EDGE_SHOWN && until <= now &&
-	       atomic_compare_exchange_strong_explicit(
-		       word_of(fd, direction), &word, word < 0 ? -EDGE_SHOWN : EDGE_SHOWN,
-		       memory_order_acq_rel, memory_order_relaxed);
+	if (until == 0 || until == EDGE_SHOWN || until > now ||
+	    !atomic_compare_exchange_strong_explicit(word_of(fd, direction), &word, shown,
+						     memory_order_acq_rel,
+						     memory_order_relaxed))
+		return false;
+	if (shown == 0)
+		fd_count_delayed(-1);
+	return true;
 }
 
 bool delayed_connects(int fd)

@@ -50,11 +50,121 @@ START_TEST(edge_once)
 }
 END_TEST
 
+#define BYTES 1000
+
+/* Move 1000 bytes. A count below the length that was asked for ends the use of an edge (epoll(7)). */
+static void move_by_edges(int fd, bool sends)
+{
+	const int set = set_of(fd, (sends ? EPOLLOUT : EPOLLIN) | EPOLLET);
+	static char buffer[2 * BYTES];
+	size_t moved = 0;
+
+	while (moved < BYTES) {
+		const size_t asked = sends ? BYTES - moved : sizeof buffer;
+		ssize_t n;
+
+		ck_assert_uint_ne(wait_in(set, HANG_MS), 0);
+		do {
+			n = sends ? send(fd, buffer, asked, 0) : recv(fd, buffer, asked, 0);
+			if (n < 0)
+				ck_failed(n, EAGAIN);
+			else
+				moved += (size_t)n;
+		} while (moved < BYTES && n == (ssize_t)asked);
+	}
+	ck_assert_uint_eq(moved, BYTES);
+}
+
+START_TEST(short_edges_in)
+{
+	static const char bytes[BYTES];
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	ck_assert_int_eq(send(pair[1], bytes, BYTES, 0), BYTES);
+	ck_assert_int_eq(wait_once(WAITER_POLL, pair[0], HANG_MS), 1);
+	move_by_edges(pair[0], false);
+}
+END_TEST
+
+START_TEST(short_edges_out)
+{
+	int pair[2];
+
+	open_pair(PAIR_TCP, pair);
+	move_by_edges(pair[0], true);
+}
+END_TEST
+
+/* No edge comes where a short count has left nothing. */
+START_TEST(short_edges_end)
+{
+	int peer;
+	const int fd = with_input(AF_INET, &peer), set = set_of(fd, EPOLLIN | EPOLLET);
+	char buffer[BYTES];
+
+	ck_assert_uint_eq(wait_in(set, HANG_MS), EPOLLIN);
+	ck_assert_int_eq(recv(fd, buffer, sizeof buffer, 0), 1);
+	ck_assert_uint_eq(wait_in(set, 100), 0);
+}
+END_TEST
+
+static void *receive_short(void *argument)
+{
+	const int *const state = argument;
+	char buffer[BYTES];
+
+	wait_until_waiting(state[1]);
+	ck_assert_int_eq(recv(state[0], buffer, sizeof buffer, 0), 100);
+	return NULL;
+}
+
+/* A thread waits already when another thread receives a part. */
+START_TEST(short_edges_thread)
+{
+	static const char bytes[BYTES];
+	int pair[2], set, state[2];
+	pthread_t thread;
+
+	open_pair(PAIR_TCP, pair);
+	ck_assert_int_eq(send(pair[1], bytes, BYTES, 0), BYTES);
+	set = set_of(pair[0], EPOLLIN | EPOLLET);
+	ck_assert_uint_eq(wait_in(set, HANG_MS), EPOLLIN);
+	state[0] = pair[0];
+	state[1] = thread_id();
+	ck_assert_int_eq(pthread_create(&thread, NULL, receive_short, state), 0);
+	ck_assert_uint_eq(wait_in(set, -1), EPOLLIN);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
 #define INPUT_LATE "op=recv,family=AF_INET,when=1 delay=300ms"
 
 static const struct ruled cases[] = {
 	{.name = "edge, once", .rules = INPUT_LATE, .test = &edge_once},
 	{.name = "edge, once, bounded", .rules = INPUT_LATE, .spec = "60s", .test = &edge_once},
+	{.name = "short, in",
+	 .rules = "op=recv short=100",
+	 .native = true,
+	 .test = &short_edges_in},
+	{.name = "short, in, bounded",
+	 .rules = "op=recv short=100",
+	 .spec = "60s",
+	 .test = &short_edges_in},
+	{.name = "short, out",
+	 .rules = "op=send short=100",
+	 .native = true,
+	 .test = &short_edges_out},
+	{.name = "rate, in", .rules = "op=recv rate=5000", .test = &short_edges_in},
+	{.name = "rate, out", .rules = "op=send rate=5000", .test = &short_edges_out},
+	{.name = "after, in", .rules = "op=recv,after=500 delay=1ms", .test = &short_edges_in},
+	{.name = "after, out",
+	 .rules = "op=send,after=500 delay=1ms",
+	 .test = &short_edges_out},
+	{.name = "short, at the end", .rules = "op=recv short=1", .test = &short_edges_end},
+	{.name = "short, another thread",
+	 .rules = "op=recv short=100",
+	 .test = &short_edges_thread},
 };
 
 int main(int argc, char **argv)
