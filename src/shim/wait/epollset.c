@@ -112,6 +112,10 @@ void epollset_change(int set, int fd, uint32_t events, uint64_t data)
 	struct epoll_event event = {.events = events, .data.u64 = data};
 	const int saved_errno = errno;
 
-	(void)REAL(epoll_ctl)(set, EPOLL_CTL_MOD, fd, &event);
+	/* EPOLL_CTL_MOD refuses EPOLLEXCLUSIVE (fs/eventpoll.c: do_epoll_ctl). */
+	if ((events & EPOLLEXCLUSIVE) == 0)
+		(void)REAL(epoll_ctl)(set, EPOLL_CTL_MOD, fd, &event);
+	else if (REAL(epoll_ctl)(set, EPOLL_CTL_DEL, fd, &event) == 0)
+		(void)REAL(epoll_ctl)(set, EPOLL_CTL_ADD, fd, &event);
 	errno = saved_errno;
 }

@@ -38,7 +38,7 @@ void epollset_close(struct epollset_reader *reader);
 
 /* Change a member of set (EPOLL_CTL_MOD): the kernel looks at the file again, and reports what is
  * ready, also where that was reported before (EPOLLET; fs/eventpoll.c: ep_modify). A member with
- * EPOLLEXCLUSIVE stays as it is. */
+ * EPOLLEXCLUSIVE is removed and added again. */
 void epollset_change(int set, int fd, uint32_t events, uint64_t data);
 
 #endif

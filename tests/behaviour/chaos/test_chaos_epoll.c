@@ -138,11 +138,33 @@ START_TEST(short_edges_thread)
 }
 END_TEST
 
+/* The late edge of a listener that several sets wait for. */
+START_TEST(edge_exclusive)
+{
+	const struct opening one = tcp_opening(0);
+	const double started = now_ms();
+	int set;
+
+	make_nonblocking(one.listener, true);
+	ck_assert_int_eq(opening_connect(&one), 0);
+	set = set_of(one.listener, EPOLLIN | EPOLLET | EPOLLEXCLUSIVE);
+	ck_assert_uint_eq(wait_in(set, HANG_MS), EPOLLIN);
+	ck_failed(accept(one.listener, NULL, NULL), EAGAIN);
+	ck_assert_uint_eq(wait_in(set, HANG_MS), EPOLLIN);
+	ck_assert_double_ge(now_ms() - started, DELAY);
+	ck_assert_uint_eq(wait_in(set, 100), 0);
+	ck_assert_int_ge(accept(one.listener, NULL, NULL), 0);
+}
+END_TEST
+
 #define INPUT_LATE "op=recv,family=AF_INET,when=1 delay=300ms"
 
 static const struct ruled cases[] = {
 	{.name = "edge, once", .rules = INPUT_LATE, .test = &edge_once},
 	{.name = "edge, once, bounded", .rules = INPUT_LATE, .spec = "60s", .test = &edge_once},
+	{.name = "edge, exclusive",
+	 .rules = "op=accept,when=1 delay=300ms",
+	 .test = &edge_exclusive},
 	{.name = "short, in",
 	 .rules = "op=recv short=100",
 	 .native = true,
