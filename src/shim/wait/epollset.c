@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "calls/real.h"
+#include "shim/fd/fd.h"
 #include "shim/system/kernel.h"
 #include "shim/wait/epollset.h"
 
@@ -105,6 +106,27 @@ bool epollset_next(struct epollset_reader *reader, struct epollset_member *membe
 		}
 	}
 	return false;
+}
+
+/* The word is the number of the set, and the events. */
+#define SET_SHIFT 32
+
+void epollset_remember(int set, int fd, uint32_t events)
+{
+	if (fd_has_entry(fd))
+		atomic_store_explicit(&fd_entries[fd].asked,
+				      (uint64_t)(uint32_t)set << SET_SHIFT | events,
+				      memory_order_relaxed);
+}
+
+uint32_t epollset_asked(int set, int fd, uint32_t events)
+{
+	const uint64_t word = fd_has_entry(fd) ? atomic_load_explicit(&fd_entries[fd].asked,
+								      memory_order_relaxed)
+					       : 0;
+
+	return (uint32_t)word != 0 && word >> SET_SHIFT == (uint32_t)set ? (uint32_t)word
+									 : events;
 }
 
 void epollset_change(int set, int fd, uint32_t events, uint64_t data)

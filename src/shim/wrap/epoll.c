@@ -44,10 +44,10 @@ static int epoll_hide(struct wait *wait, const struct wait_interest *interest, s
 		event->events &= (uint16_t)left | (uint32_t)(EPOLLERR | EPOLLHUP);
 		return 0;
 	}
-	/* The event has disabled the member (fs/eventpoll.c: ep_send_events). The other events that
-	 * the program asked for are no longer known. */
+	/* The event has disabled the member. */
 	if ((interest->mask & EPOLLONESHOT) != 0)
-		epollset_change(wait->set, interest->fd, interest->mask | asked,
+		epollset_change(wait->set, interest->fd,
+				epollset_asked(wait->set, interest->fd, interest->mask | asked),
 				interest->data);
 	sets->count--;
 	memmove(event, event + 1, (size_t)(sets->events + sets->count - event) * sizeof *event);
@@ -212,6 +212,14 @@ int wrap___epoll_pwait2_time64(int set, struct epoll_event *events, int maximum,
 }
 #endif
 
+/* The events, for faults that may delay fd; 0: no fault does, or the real call refuses the pointer. */
+static uint32_t events_of(int fd, const struct epoll_event *event)
+{
+	return (fd_state(fd) & FD_HOOKED) != 0 && memory_readable(event, sizeof *event)
+		       ? event->events
+		       : 0;
+}
+
 int wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 {
 	start_early();
@@ -226,6 +234,7 @@ int wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 	if (operation != EPOLL_CTL_DEL) {
 		fd_quiet_begin(fd);
 		pending_edge_again(fd);
+		epollset_remember(set, fd, events_of(fd, event));
 	}
 	result = REAL(epoll_ctl)(set, operation, fd, event);
 	if (UNLIKELY(member != NULL) && operation != EPOLL_CTL_DEL && result == 0)

@@ -157,6 +157,53 @@ START_TEST(edge_exclusive)
 }
 END_TEST
 
+/* A peer that receives so many bytes once this thread waits. */
+struct reader {
+	int fd;
+	pid_t waiter;
+	size_t bytes;
+};
+
+static void *receive_all(void *argument)
+{
+	const struct reader *const reader = argument;
+	static char buffer[65536];
+	size_t received = 0;
+
+	wait_until_waiting(reader->waiter);
+	while (received < reader->bytes) {
+		const ssize_t n = recv(reader->fd, buffer, sizeof buffer, 0);
+
+		ck_assert_int_gt(n, 0);
+		received += (size_t)n;
+	}
+	return NULL;
+}
+
+/* Input is hidden; room, which comes later, is not. */
+START_TEST(one_shot_both)
+{
+	static const char bytes[65536];
+	struct reader reader = {.waiter = thread_id()};
+	const int fd = with_input(AF_INET, &reader.fd);
+	pthread_t thread;
+	char byte;
+	ssize_t n;
+	int set;
+
+	ck_fault(recv(fd, &byte, 1, 0), EAGAIN);
+	while ((n = send(fd, bytes, sizeof bytes, 0)) > 0)
+		reader.bytes += (size_t)n;
+	ck_failed(n, EAGAIN);
+	make_nonblocking(reader.fd, false);
+	set = set_of(fd, EPOLLIN | EPOLLOUT | EPOLLONESHOT);
+	ck_assert_int_eq(pthread_create(&thread, NULL, receive_all, &reader), 0);
+	ck_assert_uint_eq(wait_in(set, HANG_MS), EPOLLOUT);
+	ck_assert_uint_eq(wait_in(set, 100), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
 #define INPUT_LATE "op=recv,family=AF_INET,when=1 delay=300ms"
 
 static const struct ruled cases[] = {
@@ -165,6 +212,10 @@ static const struct ruled cases[] = {
 	{.name = "edge, exclusive",
 	 .rules = "op=accept,when=1 delay=300ms",
 	 .test = &edge_exclusive},
+	{.name = "one shot, in and out",
+	 .rules = "op=recv,when=1 blackhole",
+	 .native = true,
+	 .test = &one_shot_both},
 	{.name = "short, in",
 	 .rules = "op=recv short=100",
 	 .native = true,
