@@ -58,15 +58,24 @@ void fault_call_rules(void)
 	atomic_fetch_add(&change_count, 1);
 }
 
+static bool has_peer(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof address;
+
+	return kernel_address(fd, true, &address, &length) == 0;
+}
+
 /* Whether a rule can concern a later call on the descriptor, other than connect: all later calls of a
- * connected stream or of a listener have the same address; a datagram may go anywhere. */
+ * connected stream or of a listener have the same address; a datagram may go anywhere; a stream without a peer
+ * may listen later. */
 static bool may_fault_later(const struct io *io)
 {
 	const bool accepts = io->operation == OPERATION_ACCEPT && kernel_is_listening(io->fd);
 	const bool keeps_address = accepts || fd_is_stream(io->fd, io->state);
 	const struct policy *policy;
 	unsigned int slot;
-	bool may = false;
+	bool may = !accepts && !fault_is_datagram(io) && !has_peer(io->fd);
 
 	policy = rules_hold(&slot);
 	if (policy == NULL)

@@ -163,6 +163,34 @@ START_TEST(accept_of_connection)
 }
 END_TEST
 
+/* A socket listens after a receive that no rule concerns. */
+START_TEST(accept_after_recv)
+{
+	static const int kinds[][2] = {
+		{AF_INET, SOCK_STREAM}, {AF_UNIX, SOCK_STREAM}, {AF_UNIX, SOCK_SEQPACKET}};
+
+	for (int i = 0; i < COUNT(kinds); i++) {
+		const int family = kinds[i][0], type = kinds[i][1];
+		const int listener = socket(family, type, 0), fd = socket(family, type, 0);
+		struct sockaddr_storage address = {.ss_family = (sa_family_t)family};
+		socklen_t length = sizeof address;
+		char byte;
+
+		/* An AF_UNIX socket gets a name of the kernel's choice (unix(7)). */
+		if (family == AF_UNIX)
+			ck_assert_int_eq(bind(listener, (struct sockaddr *)&address,
+					      sizeof(sa_family_t)),
+					 0);
+		ck_assert_int_eq(recv(listener, &byte, 1, 0), -1);
+		ck_assert_int_eq(listen(listener, 1), 0);
+		ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length),
+				 0);
+		ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, length), 0);
+		ck_fault(accept(listener, NULL, NULL), EMFILE);
+	}
+}
+END_TEST
+
 START_TEST(lookup_errors)
 {
 	struct addrinfo *found = NULL;
@@ -270,6 +298,10 @@ static const struct ruled cases[] = {
 	 .rules = "op=accept,when=1 error=EMFILE",
 	 .native = true,
 	 .test = &accept_error},
+	{.name = "accept, after a receive",
+	 .rules = "op=accept error=EMFILE",
+	 .native = true,
+	 .test = &accept_after_recv},
 	{.name = "lookup error",
 	 .rules = "op=resolve error=EAI_AGAIN",
 	 .native = true,
