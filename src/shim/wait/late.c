@@ -71,6 +71,21 @@ static bool takes_edge(const struct wait_interest *interest, int64_t now)
 	return input || output;
 }
 
+/* Events were hidden that may be those of members without a delay. Returns how many events are shown. An event
+ * that is shown here would not disable a member with EPOLLONESHOT. */
+static int unhide(struct wait *wait)
+{
+	struct walk walk = WALK_TOP(wait);
+	struct wait_interest interest;
+	int shown = 0;
+
+	while (walk_next(&walk, &interest))
+		if ((interest.mask & EPOLLONESHOT) == 0 &&
+		    !late_is(interest.fd, interest.events))
+			shown += wait->kind->unhide(wait, &interest);
+	return shown;
+}
+
 /* The real call has returned n. Hide from the result the events that are delayed at now. Returns n
  * without them; *next gets the time when a delay ends, where that is earlier. */
 static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
@@ -79,6 +94,7 @@ static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
 	struct walk walk = {.wait = wait, .disabled = true};
 	struct wait_interest interest;
 	const bool blind = wait->blind > now;
+	const int found = n;
 
 	while (walk_next(&walk, &interest)) {
 		/* An event may just have disabled the member (EPOLLONESHOT). */
@@ -97,6 +113,8 @@ static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
 		    (takes_edge(&interest, now) || (blind && hidden > 0)))
 			epollset_change(wait->set, interest.fd, interest.mask, interest.data);
 	}
+	if (n < found && !blind && wait->kind->unhide != NULL)
+		n += unhide(wait);
 	if (blind && wait->blind < late.until)
 		late.until = wait->blind;
 	*next = late.until;

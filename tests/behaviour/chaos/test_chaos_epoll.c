@@ -204,6 +204,30 @@ START_TEST(one_shot_both)
 }
 END_TEST
 
+/* Members with the same data: one is late, and the other is not. */
+START_TEST(same_data)
+{
+	static const uint32_t modes[] = {0, EPOLLET};
+
+	for (int i = 0; i < COUNT(modes); i++) {
+		struct epoll_event event = {.events = EPOLLIN | modes[i]};
+		int peer, pair[2];
+		const int fd = with_input(AF_INET, &peer), set = epoll_create1(0);
+		char byte;
+
+		open_pair(PAIR_UNIX, pair);
+		ck_failed(recv(fd, &byte, 1, 0), EAGAIN);
+		ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event), 0);
+		ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, pair[0], &event), 0);
+		ck_assert_uint_eq(wait_in(set, 100), 0);
+		ck_assert_int_eq(send(pair[1], "a", 1, 0), 1);
+		ck_assert_uint_eq(wait_in(set, HANG_MS), EPOLLIN);
+		ck_assert_int_eq(recv(pair[0], &byte, 1, 0), 1);
+		ck_assert_uint_eq(wait_in(set, 100), 0);
+	}
+}
+END_TEST
+
 #define INPUT_LATE "op=recv,family=AF_INET,when=1 delay=300ms"
 
 static const struct ruled cases[] = {
@@ -216,6 +240,7 @@ static const struct ruled cases[] = {
 	 .rules = "op=recv,when=1 blackhole",
 	 .native = true,
 	 .test = &one_shot_both},
+	{.name = "same data", .rules = "op=recv,family=AF_INET blackhole", .test = &same_data},
 	{.name = "short, in",
 	 .rules = "op=recv short=100",
 	 .native = true,
