@@ -95,11 +95,18 @@ static bool may_fault_later(const struct io *io)
 }
 
 /* poll(2) calls an AF_UNIX socket writable only while at most a quarter of its buffer is in use
- * (net/unix/af_unix.c: unix_writable); a stream takes more bytes until the buffer is full. */
+ * (net/unix/af_unix.c: unix_writable); a stream or SOCK_SEQPACKET takes more bytes until the buffer is full. */
 static bool has_room(const struct io *io)
 {
-	return fault_direction(io) == FD_SEND && fd_is_stream(io->fd, io->state) &&
-	       io_is_unix(io->fd) && kernel_has_room(io->fd);
+	return fault_direction(io) == FD_SEND && !fault_is_datagram(io) && io_is_unix(io->fd) &&
+	       kernel_has_room(io->fd);
+}
+
+/* poll(2) calls a stream readable when SO_RCVLOWAT bytes are there; a call that does not block takes fewer. */
+static bool has_input(const struct io *io)
+{
+	return io->operation == OPERATION_RECV && fd_is_stream(io->fd, io->state) &&
+	       kernel_readable(io->fd) > 0;
 }
 
 /* The call would not block: there is something to receive, or room to send, or an error. */
@@ -111,7 +118,7 @@ static bool is_ready(const struct io *io)
 	const int n = REAL(poll)(&descriptor, 1, 0);
 
 	errno = saved_errno;
-	return n != 0 || has_room(io);
+	return n != 0 || has_room(io) || has_input(io);
 }
 
 enum delay_state {

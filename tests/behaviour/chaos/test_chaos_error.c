@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "harness/ruled.h"
+#include "harness/waiting.h"
 
 #include <netdb.h>
 #include <poll.h>
@@ -134,19 +135,44 @@ END_TEST
 
 /* The send that poll(2) does not call ready any more, and that does not block yet. */
 #define FULLER 60
-START_TEST(fuller_than_a_quarter)
+static void send_fuller(int type)
 {
 	static const char block[1000];
 	struct pollfd descriptor = {.events = POLLOUT};
 	int pair[2];
 
-	stream_pair(AF_UNIX, pair);
-	make_nonblocking(pair[0], true);
+	ck_assert_int_eq(socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, pair), 0);
 	descriptor.fd = pair[0];
 	for (int i = 1; i < FULLER; i++)
 		ck_assert_int_eq(send(pair[0], block, sizeof block, 0), sizeof block);
 	ck_assert_int_eq(poll(&descriptor, 1, 0), 0);
 	ck_fault(send(pair[0], block, sizeof block, 0), EIO);
+}
+
+START_TEST(fuller_than_a_quarter)
+{
+	send_fuller(SOCK_STREAM);
+}
+END_TEST
+
+START_TEST(fuller_messages)
+{
+	send_fuller(SOCK_SEQPACKET);
+}
+END_TEST
+
+/* The receive that poll(2) does not call ready, and that does not block. */
+START_TEST(fewer_than_lowat)
+{
+	const int low = 100;
+	int peer;
+	struct pollfd descriptor = {.fd = with_input(AF_INET, &peer), .events = POLLIN};
+	char byte;
+
+	ck_assert_int_eq(setsockopt(descriptor.fd, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof low),
+			 0);
+	ck_assert_int_eq(poll(&descriptor, 1, 0), 0);
+	ck_fault(recv(descriptor.fd, &byte, 1, 0), EIO);
 }
 END_TEST
 
@@ -290,6 +316,14 @@ static const struct ruled cases[] = {
 	 .rules = "op=send,when=60 error=EIO",
 	 .native = true,
 	 .test = &fuller_than_a_quarter},
+	{.name = "fuller than a quarter, messages",
+	 .rules = "op=send,when=60 error=EIO",
+	 .native = true,
+	 .test = &fuller_messages},
+	{.name = "fewer bytes than SO_RCVLOWAT",
+	 .rules = "op=recv error=EIO",
+	 .native = true,
+	 .test = &fewer_than_lowat},
 	{.name = "accept of a connection",
 	 .rules = "op=recv error=EIO",
 	 .native = true,
