@@ -18,9 +18,10 @@
 #include "shim/wait/limits.h"
 #include "shim/wait/wait.h"
 
-/* A thread that waits already does not see that another thread's call delays a descriptor. So, while some
- * rule delays, each wait looks again after so many nanoseconds. */
-#define WAIT_SLICE (20 * NANOSECONDS_PER_MILLISECOND)
+/* A thread that waits already does not see that another thread's call delays a descriptor, or moves fewer bytes
+ * than there are. So, while some rule does that, each wait looks again after so many nanoseconds. */
+#define WAIT_SLICE   (20 * NANOSECONDS_PER_MILLISECOND)
+#define LATE_ACTIONS (RULE_DELAY | RULE_BLACKHOLE | RULE_RATE | RULE_SHORT | RULE_SLOW_CLOSE)
 
 /* Descriptors are hooked for faults. Waits are examined for faults. (No bool: on riscv64 an exchange of one
  * byte needs libatomic.) */
@@ -87,18 +88,21 @@ static void choose_seed(void)
 void fault_changed(void)
 {
 	const struct policy *policy;
-	unsigned int slot, actions = 0;
+	unsigned int slot, actions = 0, asks = 0;
 
 	policy = rules_hold(&slot);
-	if (policy != NULL)
+	if (policy != NULL) {
 		actions = policy_actions(policy) & RULE_CHAOS_ACTIONS;
+		asks = policy_asks(policy, OPERATION_RECV, RULE_CHAOS_ACTIONS) |
+		       policy_asks(policy, OPERATION_SEND, RULE_CHAOS_ACTIONS);
+	}
 	if (actions != 0)
 		choose_seed();
 	delayed_release_endless();
 	atomic_store(&resolver_fault, concerns(policy, OPERATION_RESOLVE, OPERATION_RESOLVE)
 					      ? fault_lookup
 					      : NULL);
-	hook_waits(policy, (actions & (RULE_DELAY | RULE_BLACKHOLE)) != 0);
+	hook_waits(policy, (actions & LATE_ACTIONS) != 0 || (asks & POLICY_ASKS_MOVED) != 0);
 	hook_calls(policy);
 	if (policy != NULL)
 		rules_release(slot);

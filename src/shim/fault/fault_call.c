@@ -58,15 +58,24 @@ void fault_call_rules(void)
 	atomic_fetch_add(&change_count, 1);
 }
 
+static bool has_peer(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof address;
+
+	return kernel_address(fd, true, &address, &length) == 0;
+}
+
 /* Whether a rule can concern a later call on the descriptor, other than connect: all later calls of a
- * connected stream or of a listener have the same address; a datagram may go anywhere. */
+ * connected stream or of a listener have the same address; a datagram may go anywhere; a stream without a peer
+ * may listen later. */
 static bool may_fault_later(const struct io *io)
 {
 	const bool accepts = io->operation == OPERATION_ACCEPT && kernel_is_listening(io->fd);
 	const bool keeps_address = accepts || fd_is_stream(io->fd, io->state);
 	const struct policy *policy;
 	unsigned int slot;
-	bool may = false;
+	bool may = !accepts && !fault_is_datagram(io) && !has_peer(io->fd);
 
 	policy = rules_hold(&slot);
 	if (policy == NULL)
@@ -86,11 +95,18 @@ static bool may_fault_later(const struct io *io)
 }
 
 /* poll(2) calls an AF_UNIX socket writable only while at most a quarter of its buffer is in use
- * (net/unix/af_unix.c: unix_writable); a stream takes more bytes until the buffer is full. */
+ * (net/unix/af_unix.c: unix_writable); a stream or SOCK_SEQPACKET takes more bytes until the buffer is full. */
 static bool has_room(const struct io *io)
 {
-	return fault_direction(io) == FD_SEND && fd_is_stream(io->fd, io->state) &&
-	       io_is_unix(io->fd) && kernel_has_room(io->fd);
+	return fault_direction(io) == FD_SEND && !fault_is_datagram(io) && io_is_unix(io->fd) &&
+	       kernel_has_room(io->fd);
+}
+
+/* poll(2) calls a stream readable when SO_RCVLOWAT bytes are there; a call that does not block takes fewer. */
+static bool has_input(const struct io *io)
+{
+	return io->operation == OPERATION_RECV && fd_is_stream(io->fd, io->state) &&
+	       kernel_readable(io->fd) > 0;
 }
 
 /* The call would not block: there is something to receive, or room to send, or an error. */
@@ -102,7 +118,7 @@ static bool is_ready(const struct io *io)
 	const int n = REAL(poll)(&descriptor, 1, 0);
 
 	errno = saved_errno;
-	return n != 0 || has_room(io);
+	return n != 0 || has_room(io) || has_input(io);
 }
 
 enum delay_state {
@@ -124,7 +140,7 @@ static enum delay_state delay_of_earlier(struct io *io, bool blocks)
 	if (until > clock_now() && !(blocks ? fault_sleep(io, until) : fault_fail(error)))
 		return DELAY_LASTS;
 	delayed_release(io->fd, direction);
-	return connects ? DELAY_NONE : DELAY_OVER;
+	return connects || until == DELAYED_EDGE ? DELAY_NONE : DELAY_OVER;
 }
 
 /* Remove the kinds that cannot be injected into the call. False where none is left. */
@@ -253,6 +269,9 @@ ssize_t fault_after(struct io *io, ssize_t result)
 
 	if (io->fault.counted && result > 0)
 		fd_count_moved(io->fd, io->state, fault_direction(io), fault_bytes(io, result));
+	/* A program with EPOLLET may take a short count to mean that the edge is used up (epoll(7)). */
+	if (io->limited && result > 0 && fault_bytes(io, result) == io->limit)
+		delayed_set(io->fd, io->state, fault_direction(io), DELAYED_EDGE, false);
 	for (size_t i = 0; actions != 0 && fault_kinds[i] != NULL; i++)
 		if ((actions & fault_kinds[i]->action) != 0)
 			result = fault_kinds[i]->after(io, result);

@@ -21,6 +21,9 @@ static inline bool delayed_any(void)
 	return UNLIKELY(atomic_load_explicit(&fd_delayed_count, memory_order_relaxed) > 0);
 }
 
+/* A time in the past, of no delay: the next wait shows the edge (EPOLLET). */
+#define DELAYED_EDGE 1
+
 /* Delay fd, whose state was `seen`, until that time (CLOCK_MONOTONIC, nanoseconds; DEADLINE_NEVER: for
  * as long as the rules remain). connecting: the delay is of a connect. Nothing happens for a number
  * without an entry, or one that was closed since. */
@@ -28,6 +31,9 @@ void delayed_set(int fd, uint64_t seen, enum fd_direction direction, int64_t unt
 		 bool connecting);
 /* When fd becomes ready, which may be in the past; 0: fd is not delayed. */
 int64_t delayed_until(int fd, enum fd_direction direction);
+/* The delay of fd is over at `now`, and no wait has shown the edge: the caller is to show the edge. True once a
+ * delay. */
+bool delayed_edge(int fd, enum fd_direction direction, int64_t now);
 /* A late connect delays fd. */
 bool delayed_connects(int fd);
 /* fd is no longer delayed in that direction; or in none. */

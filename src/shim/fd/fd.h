@@ -102,7 +102,8 @@ struct fd_entry {
 	/* The quiet period cannot have begun earlier (CLOCK_MONOTONIC, nanoseconds). Never reset: an
 	 * old value only makes a wait longer. */
 	_Atomic int64_t quiet_since;
-	_Atomic uint64_t shut; /* see fd_shut_down; with the state's part of FD_OPENED_MASK */
+	_Atomic uint64_t shut;  /* see fd_shut_down; with the state's part of FD_OPENED_MASK */
+	_Atomic uint64_t asked; /* see epollset_remember (wait/epollset.h) */
 };
 
 extern HIDDEN struct fd_entry fd_entries[FD_ENTRIES];

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "calls/real.h"
+#include "shim/fd/fd.h"
 #include "shim/system/kernel.h"
 #include "shim/wait/epollset.h"
 
@@ -107,11 +108,36 @@ bool epollset_next(struct epollset_reader *reader, struct epollset_member *membe
 	return false;
 }
 
+/* The word is the number of the set, and the events. */
+#define SET_SHIFT 32
+
+void epollset_remember(int set, int fd, uint32_t events)
+{
+	if (fd_has_entry(fd))
+		atomic_store_explicit(&fd_entries[fd].asked,
+				      (uint64_t)(uint32_t)set << SET_SHIFT | events,
+				      memory_order_relaxed);
+}
+
+uint32_t epollset_asked(int set, int fd, uint32_t events)
+{
+	const uint64_t word = fd_has_entry(fd) ? atomic_load_explicit(&fd_entries[fd].asked,
+								      memory_order_relaxed)
+					       : 0;
+
+	return (uint32_t)word != 0 && word >> SET_SHIFT == (uint32_t)set ? (uint32_t)word
+									 : events;
+}
+
 void epollset_change(int set, int fd, uint32_t events, uint64_t data)
 {
 	struct epoll_event event = {.events = events, .data.u64 = data};
 	const int saved_errno = errno;
 
-	(void)REAL(epoll_ctl)(set, EPOLL_CTL_MOD, fd, &event);
+	/* EPOLL_CTL_MOD refuses EPOLLEXCLUSIVE (fs/eventpoll.c: do_epoll_ctl). */
+	if ((events & EPOLLEXCLUSIVE) == 0)
+		(void)REAL(epoll_ctl)(set, EPOLL_CTL_MOD, fd, &event);
+	else if (REAL(epoll_ctl)(set, EPOLL_CTL_DEL, fd, &event) == 0)
+		(void)REAL(epoll_ctl)(set, EPOLL_CTL_ADD, fd, &event);
 	errno = saved_errno;
 }

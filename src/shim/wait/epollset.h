@@ -36,9 +36,16 @@ bool epollset_open(struct epollset_reader *reader, int set);
 bool epollset_next(struct epollset_reader *reader, struct epollset_member *member);
 void epollset_close(struct epollset_reader *reader);
 
+/* The program gives fd these events in set (epoll_ctl(2)); 0: the events are not known. Called before the real
+ * call. Only the last set of fd is remembered. */
+void epollset_remember(int set, int fd, uint32_t events);
+/* The remembered events; else `events`. The kernel forgets the events of a member that an event disables
+ * (EPOLLONESHOT; fs/eventpoll.c: ep_send_events). */
+uint32_t epollset_asked(int set, int fd, uint32_t events);
+
 /* Change a member of set (EPOLL_CTL_MOD): the kernel looks at the file again, and reports what is
  * ready, also where that was reported before (EPOLLET; fs/eventpoll.c: ep_modify). A member with
- * EPOLLEXCLUSIVE stays as it is. */
+ * EPOLLEXCLUSIVE is removed and added again. */
 void epollset_change(int set, int fd, uint32_t events, uint64_t data);
 
 #endif

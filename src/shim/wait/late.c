@@ -22,7 +22,6 @@
 struct late {
 	int64_t now;   /* CLOCK_MONOTONIC, nanoseconds */
 	int64_t until; /* the earliest end of a delay after now */
-	bool over;     /* a delay is over, and no call has noticed yet */
 	short left;
 };
 
@@ -36,15 +35,12 @@ static void apply_delay(struct late *late, int fd, enum fd_direction direction, 
 	if (until > late->now) {
 		late->left = (short)(late->left & ~mask);
 		late->until = until < late->until ? until : late->until;
-	} else if (until != 0) {
-		late->over = true;
 	}
 }
 
 static void apply_delays(struct late *late, int fd, short events)
 {
 	late->left = events;
-	late->over = false;
 	apply_delay(late, fd, FD_RECEIVE, INPUT);
 	apply_delay(late, fd, FD_SEND, OUTPUT);
 }
@@ -63,6 +59,33 @@ bool late_is(int fd, short events)
 	return late.left != events;
 }
 
+/* An edge (EPOLLET) of the member is to be shown: the wait reported the edge before the delay began, or hid
+ * the report. */
+static bool takes_edge(const struct wait_interest *interest, int64_t now)
+{
+	const bool input =
+		(interest->events & INPUT) != 0 && delayed_edge(interest->fd, FD_RECEIVE, now);
+	const bool output =
+		(interest->events & OUTPUT) != 0 && delayed_edge(interest->fd, FD_SEND, now);
+
+	return input || output;
+}
+
+/* Events were hidden that may be those of members without a delay. Returns how many events are shown. An event
+ * that is shown here would not disable a member with EPOLLONESHOT. */
+static int unhide(struct wait *wait)
+{
+	struct walk walk = WALK_TOP(wait);
+	struct wait_interest interest;
+	int shown = 0;
+
+	while (walk_next(&walk, &interest))
+		if ((interest.mask & EPOLLONESHOT) == 0 &&
+		    !late_is(interest.fd, interest.events))
+			shown += wait->kind->unhide(wait, &interest);
+	return shown;
+}
+
 /* The real call has returned n. Hide from the result the events that are delayed at now. Returns n
  * without them; *next gets the time when a delay ends, where that is earlier. */
 static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
@@ -71,6 +94,7 @@ static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
 	struct walk walk = {.wait = wait, .disabled = true};
 	struct wait_interest interest;
 	const bool blind = wait->blind > now;
+	const int found = n;
 
 	while (walk_next(&walk, &interest)) {
 		/* An event may just have disabled the member (EPOLLONESHOT). */
@@ -85,11 +109,12 @@ static int hide_delayed(struct wait *wait, int n, int64_t now, int64_t *next)
 		if (n > 0 && (blind || late.left != events))
 			hidden = wait->kind->hide(wait, &interest, late.left);
 		n -= hidden;
-		/* The wait reported the edge before the delay began, or the report was hidden. */
-		if ((late.over || (blind && hidden > 0)) && interest.events != 0 &&
-		    (interest.mask & EPOLLET) != 0)
+		if ((interest.mask & EPOLLET) != 0 && interest.events != 0 &&
+		    (takes_edge(&interest, now) || (blind && hidden > 0)))
 			epollset_change(wait->set, interest.fd, interest.mask, interest.data);
 	}
+	if (n < found && !blind && wait->kind->unhide != NULL)
+		n += unhide(wait);
 	if (blind && wait->blind < late.until)
 		late.until = wait->blind;
 	*next = late.until;

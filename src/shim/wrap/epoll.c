@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -18,23 +20,25 @@
 struct epoll_sets {
 	struct epoll_event *events;
 	int maximum;
-	int count; /* of the events there */
+	int count;  /* of the events there */
+	int hidden; /* the number of events behind these, which were hidden */
 };
 
-/* The event of the interest, or NULL: events are known by the program's data only. */
-static struct epoll_event *find(const struct epoll_sets *sets,
+/* The event of the interest among so many events, or NULL: events are known by the program's data only. */
+static struct epoll_event *find(struct epoll_event *events, int count,
 				const struct wait_interest *interest)
 {
-	for (int i = 0; i < sets->count; i++)
-		if (sets->events[i].data.u64 == interest->data)
-			return &sets->events[i];
+	for (int i = 0; i < count; i++)
+		if (events[i].data.u64 == interest->data)
+			return &events[i];
 	return NULL;
 }
 
 static int epoll_hide(struct wait *wait, const struct wait_interest *interest, short left)
 {
 	struct epoll_sets *const sets = wait->sets;
-	struct epoll_event *const event = find(sets, interest);
+	struct epoll_event *const event = find(sets->events, sets->count, interest);
+	struct epoll_event copy;
 	uint32_t asked;
 
 	if (event == NULL)
@@ -44,20 +48,46 @@ static int epoll_hide(struct wait *wait, const struct wait_interest *interest, s
 		event->events &= (uint16_t)left | (uint32_t)(EPOLLERR | EPOLLHUP);
 		return 0;
 	}
-	/* The event has disabled the member (fs/eventpoll.c: ep_send_events). The other events that
-	 * the program asked for are no longer known. */
+	/* The event has disabled the member. */
 	if ((interest->mask & EPOLLONESHOT) != 0)
-		epollset_change(wait->set, interest->fd, interest->mask | asked,
+		epollset_change(wait->set, interest->fd,
+				epollset_asked(wait->set, interest->fd, interest->mask | asked),
 				interest->data);
+	copy = *event;
 	sets->count--;
 	memmove(event, event + 1, (size_t)(sets->events + sets->count - event) * sizeof *event);
+	sets->events[sets->count] = copy;
+	sets->hidden++;
+	return 1;
+}
+
+static int epoll_unhide(struct wait *wait, const struct wait_interest *interest)
+{
+	struct epoll_sets *const sets = wait->sets;
+	struct epoll_event *const first = &sets->events[sets->count];
+	struct epoll_event *const event = find(first, sets->hidden, interest);
+	struct pollfd descriptor = {.fd = interest->fd, .events = interest->events};
+	const int saved_errno = errno;
+	bool ready;
+
+	if (event == NULL)
+		return 0;
+	ready = REAL(poll)(&descriptor, 1, 0) > 0 && (descriptor.revents & POLLNVAL) == 0;
+	errno = saved_errno;
+	if (!ready)
+		return 0;
+	*event = *first;
+	*first = (struct epoll_event){.events = (uint16_t)descriptor.revents,
+				      .data.u64 = interest->data};
+	sets->count++;
+	sets->hidden--;
 	return 1;
 }
 
 static int epoll_show(struct wait *wait, const struct wait_interest *interest, short shown)
 {
 	struct epoll_sets *const sets = wait->sets;
-	struct epoll_event *event = find(sets, interest);
+	struct epoll_event *event = find(sets->events, sets->count, interest);
 	const bool more = event == NULL;
 
 	if (more) {
@@ -88,6 +118,7 @@ static int epoll_make(struct wait *wait, int64_t nanoseconds)
 {
 	struct epoll_sets *const sets = wait->sets;
 
+	sets->hidden = 0;
 	return sets->count = REAL(epoll_wait)(wait->set, sets->events, sets->maximum,
 					      wait_milliseconds(nanoseconds));
 }
@@ -96,14 +127,17 @@ static int epoll_pwait_make(struct wait *wait, int64_t nanoseconds)
 {
 	struct epoll_sets *const sets = wait->sets;
 
+	sets->hidden = 0;
 	return sets->count = REAL(epoll_pwait)(wait->set, sets->events, sets->maximum,
 					       wait_milliseconds(nanoseconds), wait->mask);
 }
 
 static const struct wait_kind epoll_kind = {
-	.make = epoll_make, .hide = epoll_hide, .show = epoll_show};
-static const struct wait_kind epoll_pwait_kind = {
-	.make = epoll_pwait_make, .hide = epoll_hide, .show = epoll_show};
+	.make = epoll_make, .hide = epoll_hide, .unhide = epoll_unhide, .show = epoll_show};
+static const struct wait_kind epoll_pwait_kind = {.make = epoll_pwait_make,
+						  .hide = epoll_hide,
+						  .unhide = epoll_unhide,
+						  .show = epoll_show};
 
 /* All but a look that finds something. n: the result of the look, where one was made; or 1. */
 APART static int run_epoll_wait(int set, struct epoll_event *events, int maximum, int timeout,
@@ -163,12 +197,15 @@ static int epoll_pwait2_make(struct wait *wait, int64_t nanoseconds)
 	struct epoll_sets *const sets = wait->sets;
 	const struct timespec timeout = wait_timespec(nanoseconds);
 
+	sets->hidden = 0;
 	return sets->count = REAL(epoll_pwait2)(wait->set, sets->events, sets->maximum,
 						nanoseconds < 0 ? NULL : &timeout, wait->mask);
 }
 
-static const struct wait_kind epoll_pwait2_kind = {
-	.make = epoll_pwait2_make, .hide = epoll_hide, .show = epoll_show};
+static const struct wait_kind epoll_pwait2_kind = {.make = epoll_pwait2_make,
+						   .hide = epoll_hide,
+						   .unhide = epoll_unhide,
+						   .show = epoll_show};
 
 int wrap_epoll_pwait2(int set, struct epoll_event *events, int maximum,
 		      const struct timespec *timeout, const sigset_t *mask)
@@ -212,6 +249,14 @@ int wrap___epoll_pwait2_time64(int set, struct epoll_event *events, int maximum,
 }
 #endif
 
+/* The events, for faults that may delay fd; 0: no fault does, or the real call refuses the pointer. */
+static uint32_t events_of(int fd, const struct epoll_event *event)
+{
+	return (fd_state(fd) & FD_HOOKED) != 0 && memory_readable(event, sizeof *event)
+		       ? event->events
+		       : 0;
+}
+
 int wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 {
 	start_early();
@@ -226,6 +271,7 @@ int wrap_epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
 	if (operation != EPOLL_CTL_DEL) {
 		fd_quiet_begin(fd);
 		pending_edge_again(fd);
+		epollset_remember(set, fd, events_of(fd, event));
 	}
 	result = REAL(epoll_ctl)(set, operation, fd, event);
 	if (UNLIKELY(member != NULL) && operation != EPOLL_CTL_DEL && result == 0)

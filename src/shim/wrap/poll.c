@@ -80,8 +80,8 @@ static int ppoll_make(struct wait *wait, int64_t nanoseconds)
 			   wait->mask);
 }
 
-static const struct wait_kind poll_kind = {poll_next, poll_make, poll_hide, poll_show};
-static const struct wait_kind ppoll_kind = {poll_next, ppoll_make, poll_hide, poll_show};
+static const struct wait_kind poll_kind = {poll_next, poll_make, poll_hide, poll_show, NULL};
+static const struct wait_kind ppoll_kind = {poll_next, ppoll_make, poll_hide, poll_show, NULL};
 
 /* All but a look that finds something. n: the result of the look, where one was made; or 1. */
 APART static int run_poll(struct pollfd *descriptors, nfds_t count, int timeout, int n)

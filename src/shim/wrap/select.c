@@ -162,10 +162,10 @@ static int pselect_make(struct wait *wait, int64_t nanoseconds)
 			     wait->mask);
 }
 
-static const struct wait_kind select_kind = {select_next, select_make, select_hide,
-					     select_show};
+static const struct wait_kind select_kind = {select_next, select_make, select_hide, select_show,
+					     NULL};
 static const struct wait_kind pselect_kind = {select_next, pselect_make, select_hide,
-					      select_show};
+					      select_show, NULL};
 
 /* Copy the sets. True: the library makes the wait. */
 static bool begin(struct wait *wait, struct select_sets *sets, int count, fd_set *readable,

@@ -6,6 +6,7 @@ behaviour_programs += \
 	tests/behaviour/chaos/test_chaos_datagram \
 	tests/behaviour/chaos/test_chaos_delay \
 	tests/behaviour/chaos/test_chaos_edges \
+	tests/behaviour/chaos/test_chaos_epoll \
 	tests/behaviour/chaos/test_chaos_error \
 	tests/behaviour/chaos/test_chaos_late \
 	tests/behaviour/chaos/test_chaos_member \

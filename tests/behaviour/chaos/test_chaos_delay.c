@@ -179,6 +179,21 @@ START_TEST(delay_cancelled)
 }
 END_TEST
 
+/* The send of 10000 bytes lasts as long as the bytes need at 20000 bytes a second, but for a first piece and a
+ * tolerance of the rate (kinds/rate.c). */
+START_TEST(rate_of_send)
+{
+	static char buffer[10000];
+	double started;
+	int pair[2];
+
+	tcp_pair(pair);
+	started = now_ms();
+	ck_assert_int_eq(send(pair[0], buffer, sizeof buffer, 0), sizeof buffer);
+	ck_late(started, 450);
+}
+END_TEST
+
 #define SHORT_SPEC "300ms"
 
 static const struct ruled cases[] = {
@@ -207,6 +222,10 @@ static const struct ruled cases[] = {
 	 .rules = "op=recv delay=1s",
 	 .spec = "60s",
 	 .test = &delay_interrupted},
+	{.name = "rate", .rules = "op=send rate=20000", .native = true, .test = &rate_of_send},
+	{.name = "rate, and a rule that counts bytes",
+	 .rules = "op=send,after=1G reset; op=send rate=20000",
+	 .test = &rate_of_send},
 	{.name = "delay cancelled", .rules = "op=recv delay=60s", .test = &delay_cancelled},
 };
 

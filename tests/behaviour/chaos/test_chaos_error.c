@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "harness/ruled.h"
+#include "harness/waiting.h"
 
 #include <netdb.h>
 #include <poll.h>
@@ -134,19 +135,44 @@ END_TEST
 
 /* The send that poll(2) does not call ready any more, and that does not block yet. */
 #define FULLER 60
-START_TEST(fuller_than_a_quarter)
+static void send_fuller(int type)
 {
 	static const char block[1000];
 	struct pollfd descriptor = {.events = POLLOUT};
 	int pair[2];
 
-	stream_pair(AF_UNIX, pair);
-	make_nonblocking(pair[0], true);
+	ck_assert_int_eq(socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, pair), 0);
 	descriptor.fd = pair[0];
 	for (int i = 1; i < FULLER; i++)
 		ck_assert_int_eq(send(pair[0], block, sizeof block, 0), sizeof block);
 	ck_assert_int_eq(poll(&descriptor, 1, 0), 0);
 	ck_fault(send(pair[0], block, sizeof block, 0), EIO);
+}
+
+START_TEST(fuller_than_a_quarter)
+{
+	send_fuller(SOCK_STREAM);
+}
+END_TEST
+
+START_TEST(fuller_messages)
+{
+	send_fuller(SOCK_SEQPACKET);
+}
+END_TEST
+
+/* The receive that poll(2) does not call ready, and that does not block. */
+START_TEST(fewer_than_lowat)
+{
+	const int low = 100;
+	int peer;
+	struct pollfd descriptor = {.fd = with_input(AF_INET, &peer), .events = POLLIN};
+	char byte;
+
+	ck_assert_int_eq(setsockopt(descriptor.fd, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof low),
+			 0);
+	ck_assert_int_eq(poll(&descriptor, 1, 0), 0);
+	ck_fault(recv(descriptor.fd, &byte, 1, 0), EIO);
 }
 END_TEST
 
@@ -160,6 +186,34 @@ START_TEST(accept_of_connection)
 	ck_assert_int_eq(write(pair[1], "a", 1), 1);
 	ck_failed(accept(pair[0], NULL, NULL), EINVAL);
 	ck_fault(recv(pair[0], &byte, 1, 0), EIO);
+}
+END_TEST
+
+/* A socket listens after a receive that no rule concerns. */
+START_TEST(accept_after_recv)
+{
+	static const int kinds[][2] = {
+		{AF_INET, SOCK_STREAM}, {AF_UNIX, SOCK_STREAM}, {AF_UNIX, SOCK_SEQPACKET}};
+
+	for (int i = 0; i < COUNT(kinds); i++) {
+		const int family = kinds[i][0], type = kinds[i][1];
+		const int listener = socket(family, type, 0), fd = socket(family, type, 0);
+		struct sockaddr_storage address = {.ss_family = (sa_family_t)family};
+		socklen_t length = sizeof address;
+		char byte;
+
+		/* An AF_UNIX socket gets a name of the kernel's choice (unix(7)). */
+		if (family == AF_UNIX)
+			ck_assert_int_eq(bind(listener, (struct sockaddr *)&address,
+					      sizeof(sa_family_t)),
+					 0);
+		ck_assert_int_eq(recv(listener, &byte, 1, 0), -1);
+		ck_assert_int_eq(listen(listener, 1), 0);
+		ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length),
+				 0);
+		ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, length), 0);
+		ck_fault(accept(listener, NULL, NULL), EMFILE);
+	}
 }
 END_TEST
 
@@ -262,6 +316,14 @@ static const struct ruled cases[] = {
 	 .rules = "op=send,when=60 error=EIO",
 	 .native = true,
 	 .test = &fuller_than_a_quarter},
+	{.name = "fuller than a quarter, messages",
+	 .rules = "op=send,when=60 error=EIO",
+	 .native = true,
+	 .test = &fuller_messages},
+	{.name = "fewer bytes than SO_RCVLOWAT",
+	 .rules = "op=recv error=EIO",
+	 .native = true,
+	 .test = &fewer_than_lowat},
 	{.name = "accept of a connection",
 	 .rules = "op=recv error=EIO",
 	 .native = true,
@@ -270,6 +332,10 @@ static const struct ruled cases[] = {
 	 .rules = "op=accept,when=1 error=EMFILE",
 	 .native = true,
 	 .test = &accept_error},
+	{.name = "accept, after a receive",
+	 .rules = "op=accept error=EMFILE",
+	 .native = true,
+	 .test = &accept_after_recv},
 	{.name = "lookup error",
 	 .rules = "op=resolve error=EAI_AGAIN",
 	 .native = true,

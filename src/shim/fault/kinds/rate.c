@@ -149,7 +149,8 @@ static ssize_t rate_after(struct io *io, ssize_t result)
 	if (bytes == 0)
 		return result;
 	next = advance(io, bytes);
-	if (io->operation == OPERATION_SEND && !io->limited && bytes > piece_of(io->fault.rate))
+	/* Only a blocking send and a datagram move more than a piece. */
+	if (io->operation == OPERATION_SEND && bytes > piece_of(io->fault.rate))
 		sleep_after_send(io, next);
 	return result;
 }
