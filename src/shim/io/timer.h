@@ -1,8 +1,8 @@
 /*
  * The kernel's timers (SO_RCVTIMEO, SO_SNDTIMEO), for the calls that cannot be tried without
- * blocking: connect, accept, sendfile, splice. A timer is armed for one call, and the program's own
- * value is back before that call returns, also when the thread is cancelled, and while a signal
- * handler runs, which may leave by siglongjmp(3).
+ * blocking: connect, accept, sendfile, splice; and for the rest of a peek with MSG_WAITALL. A timer is
+ * armed for one call, and the program's own value is back before that call returns, also when the thread
+ * is cancelled, and while a signal handler runs, which may leave by siglongjmp(3).
  *
  * Several threads may arm timers on one socket: the first saves the program's value, the last
  * restores the value, and the shortest timer is in force. A call that
