@@ -1,6 +1,6 @@
 /*
  * MSG_PEEK with MSG_WAITALL on TCP: the call ends before everything can be looked at where the data ends,
- * at an error, and at urgent data.
+ * at an error, and at urgent data. SO_PEEK_OFF: a peek begins where the last one ended.
  */
 #include "config.h"
 
@@ -99,6 +99,53 @@ BEHAVIOUR_LOOP(ends, NATIVE | LONG, EACH_ENDING)
 		one.flags = 0;
 		ck_receives(&one, "abc", 3);
 	}
+}
+
+/* Begin each peek behind the last; false: the kernel cannot. */
+static bool set_peek_offset(int fd)
+{
+	const int start = 0;
+
+	return setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &start, sizeof start) == 0;
+}
+
+/* TCP has SO_PEEK_OFF since Linux 6.9. */
+BEHAVIOUR_TEST(with_offset, NATIVE | LONG)
+{
+	for (int i = 0; i < receiver_count; i++) {
+		struct reception one;
+
+		if (!receivers[i].takes_flags)
+			continue;
+		one = peek_of(&receivers[i], 6);
+		need(set_peek_offset(one.pair[0]));
+		give(one.pair[1], "abc", 3);
+		wait_until_there(one.pair[0], 3);
+		reception_start(&one);
+		wait_until_waiting(one.tid);
+		give(one.pair[1], "defgh", 5);
+		reception_join(&one);
+		ck_received(&one, "abcdef", 6);
+		one.length = 2;
+		ck_receives(&one, "gh", 2);
+	}
+}
+
+/* The peek that ends early moves the place of the next peek, too. */
+BEHAVIOUR_TEST(with_offset_deadline, SHORT)
+{
+	struct reception one = peek_of(receiver_named("recv"), 6);
+
+	need(set_peek_offset(one.pair[0]));
+	give(one.pair[1], "abc", 3);
+	wait_until_there(one.pair[0], 3);
+	reception_run(&one);
+	ck_received(&one, "abc", 3);
+	ck_assert_double_ge(one.ended - one.started, SHORT_MS);
+	ck_took_in_time(one.ended - one.started, SHORT_MS);
+	give(one.pair[1], "def", 3);
+	one.length = 3;
+	ck_receives(&one, "def", 3);
 }
 
 int main(int argc, char **argv)
