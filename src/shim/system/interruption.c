@@ -11,6 +11,7 @@
 
 #include "base/attributes.h"
 #include "calls/real.h"
+#include "shim/system/cancellation.h"
 #include "shim/system/interruption.h"
 
 /* Programs have a handful of handlers. Further handlers are installed without a stub. */
@@ -111,6 +112,7 @@ static inline void stub_enter(const struct slot *slot, interruption_handler *sel
 	void (*const after)(void *) =
 		atomic_load_explicit(&interruption_after_handler, memory_order_relaxed);
 	void *const suspended = before != NULL ? before() : NULL;
+	const bool disabled = cancellation_suspend();
 	/* A frame that is not above this one belongs to a handler that left by siglongjmp(3). */
 	const bool outermost = handler_frame <= frame;
 
@@ -120,6 +122,7 @@ static inline void stub_enter(const struct slot *slot, interruption_handler *sel
 								   context);
 	if (outermost)
 		handler_frame = 0;
+	cancellation_resume(disabled);
 	if (after != NULL)
 		after(suspended);
 	if (decides) {
@@ -153,8 +156,9 @@ static inline void stub_enter(const struct slot *slot, interruption_handler *sel
 	EIGHT(DO, 005)                                                                         \
 	EIGHT(DO, 006)                                                                         \
 	EIGHT(DO, 007)                                                                         \
-	EIGHT(DO, 010) EIGHT(DO, 011) EIGHT(DO, 012) EIGHT(DO, 013) EIGHT(DO, 014)             \
-		EIGHT(DO, 015) EIGHT(DO, 016) EIGHT(DO, 017)
+	EIGHT(DO, 010)                                                                         \
+	EIGHT(DO, 011) EIGHT(DO, 012) EIGHT(DO, 013) EIGHT(DO, 014) EIGHT(DO, 015)             \
+		EIGHT(DO, 016) EIGHT(DO, 017)
 
 EVERY(STUB)
 
