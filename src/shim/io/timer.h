@@ -51,8 +51,9 @@ void timer_restore(void *argument);
 extern atomic_int timer_count;
 /* See timer_release_range. Looks at every number of the range. */
 COLD void timer_release(unsigned int first, unsigned int last);
-/* The numbers first to last are about to be closed or replaced: the sockets, which may have other
- * numbers, get the program's values back now. Calls that wait go on. One load where no timer is armed. */
+/* The numbers first to last are about to be closed or replaced, or a filter of system calls is about to be
+ * installed: the sockets, which may have other numbers, get the program's values back now. Calls that wait go
+ * on. One load where no timer is armed. */
 static inline void timer_release_range(unsigned int first, unsigned int last)
 {
 	if (UNLIKELY(atomic_load_explicit(&timer_count, memory_order_relaxed) > 0))
