@@ -105,19 +105,6 @@ struct request {
 	unsigned int factor;
 };
 
-/* The end of a message about wrong arguments. */
-static _Noreturn void point_to_help(void)
-{
-	fputs("Try 'socktimeout --help'.\n", stderr);
-	exit(STATUS_REFUSED);
-}
-
-static _Noreturn void die_of_usage(const char *reason)
-{
-	fprintf(stderr, "socktimeout: %s\n", reason);
-	point_to_help();
-}
-
 /* Exit with status if the output was written: a full disk may show at the close only. */
 static _Noreturn void end_of_output(int status)
 {
@@ -146,7 +133,7 @@ static _Noreturn void print_check(const struct request *request, char *const arg
 	int status;
 
 	if (arguments[0] == NULL)
-		die_of_usage("no COMMAND");
+		usage_die("no COMMAND");
 	settings_preload();
 	status = check(arguments[0], request->outside != COMMAND_OUTSIDE_NEVER);
 	end_of_output(status);
@@ -175,13 +162,13 @@ static _Noreturn void print_explanation(const struct explain_process *process,
 	const char *place = NULL;
 
 	if (operation == NULL)
-		die_of_usage("no OPERATION");
+		usage_die("no OPERATION");
 	if (strcmp(operation, operation_name(OPERATION_RESOLVE)) == 0)
 		place = explain_takes_name(arguments[0]) ? *arguments++ : NULL;
 	else if ((place = *arguments++) == NULL)
-		die_of_usage("no HOST:PORT");
+		usage_die("no HOST:PORT");
 	if (arguments[0] != NULL && arguments[1] != NULL)
-		die_of_usage("--explain takes OPERATION, HOST:PORT and SPEC");
+		usage_die("--explain takes OPERATION, HOST:PORT and SPEC");
 	explain(operation, place, arguments[0], process);
 	end_of_output(EXIT_SUCCESS);
 }
@@ -189,7 +176,7 @@ static _Noreturn void print_explanation(const struct explain_process *process,
 static _Noreturn void print_policy(char *const arguments[])
 {
 	if (arguments[0] != NULL && arguments[1] != NULL)
-		die_of_usage("--print-policy takes SPEC alone");
+		usage_die("--print-policy takes SPEC alone");
 	explain_policy(arguments[0]);
 	end_of_output(EXIT_SUCCESS);
 }
@@ -203,7 +190,7 @@ static _Noreturn void refuse_option(char *const arguments[])
 
 	if (meant != NULL)
 		fprintf(stderr, "socktimeout: the nearest option is --%s\n", meant);
-	point_to_help();
+	usage_point_to_help();
 }
 
 static void take_option(int option, struct request *request, char *const arguments[])
@@ -299,9 +286,9 @@ static void apply(const struct request *request, const char *spec)
 static _Noreturn void print_drop_in(const struct request *request, char *const arguments[])
 {
 	if (arguments[0] == NULL)
-		die_of_usage("no SPEC");
+		usage_die("no SPEC");
 	if (arguments[1] != NULL)
-		die_of_usage("--systemd-drop-in takes SPEC alone");
+		usage_die("--systemd-drop-in takes SPEC alone");
 	/* The present values are not for the service. */
 	unsetenv("LD_PRELOAD");
 	unsetenv("SOCKTIMEOUT_RULES");
@@ -319,15 +306,15 @@ static _Noreturn void run(const struct request *request, char *const arguments[]
 	bool outside = false;
 
 	if (arguments[0] == NULL)
-		die_of_usage("no SPEC");
+		usage_die("no SPEC");
 	if (words_is_command(arguments[0])) {
 		fprintf(stderr,
 			"socktimeout: '%s' is a command, expected SPEC before COMMAND\n",
 			arguments[0]);
-		point_to_help();
+		usage_point_to_help();
 	}
 	if (arguments[1] == NULL)
-		die_of_usage("no COMMAND");
+		usage_die("no COMMAND");
 	apply(request, arguments[0]);
 	settings_preload();
 	if (request->force)
@@ -347,9 +334,21 @@ static _Noreturn void run(const struct request *request, char *const arguments[]
 static _Noreturn void run_attached(const struct request *request, char *const arguments[])
 {
 	if (arguments[0] != NULL && arguments[1] != NULL)
-		die_of_usage("--attach takes SPEC alone");
+		usage_die("--attach takes SPEC alone");
 	apply(request, arguments[0]);
 	attach(request->attach, arguments[0]);
+}
+
+/* Options that change nothing in this mode. */
+static void refuse_useless_options(const struct request *request)
+{
+	const struct explain_process *const process = &request->process;
+
+	if (request->factor != 0 && request->mode != OPTION_SUGGEST)
+		usage_die("--factor needs --suggest");
+	if ((process->program != NULL || process->user != NULL || process->unit != NULL) &&
+	    request->mode != OPTION_EXPLAIN)
+		usage_die("--prog, --user and --unit need --explain");
 }
 
 int main(int count, char *arguments[])
@@ -359,18 +358,19 @@ int main(int count, char *arguments[])
 	int option;
 
 	if (count == 0)
-		die_of_usage("no SPEC");
+		usage_die("no SPEC");
 	arguments[0] = name;
 	/* +: options end at SPEC; later arguments belong to COMMAND. */
 	while ((option = getopt_long(count, arguments, "+", options, NULL)) != -1)
 		take_option(option, &request, arguments);
 	arguments += optind;
+	refuse_useless_options(&request);
 	switch (request.mode) {
 	case OPTION_CONSTANTS:
 		if (request.prefix == NULL && arguments[0] != NULL)
 			request.prefix = *arguments++;
 		if (arguments[0] != NULL)
-			die_of_usage("--constants takes one PREFIX");
+			usage_die("--constants takes one PREFIX");
 		print_constants(request.prefix);
 	case OPTION_CHECK:
 		print_check(&request, arguments);
@@ -382,11 +382,11 @@ int main(int count, char *arguments[])
 		run_attached(&request, arguments);
 	case OPTION_WATCH:
 		if (request.stats == NULL || arguments[0] != NULL)
-			die_of_usage("--watch needs --stats=DIR and no SPEC");
+			usage_die("--watch needs --stats=DIR and no SPEC");
 		watch(request.stats);
 	case OPTION_SUGGEST:
 		if (request.stats == NULL || arguments[0] != NULL)
-			die_of_usage("--suggest needs --stats=DIR and no SPEC");
+			usage_die("--suggest needs --stats=DIR and no SPEC");
 		print_stats(request.stats,
 			    request.factor != 0 ? request.factor : SUGGEST_FACTOR);
 	case OPTION_DROP_IN:

@@ -1,11 +1,14 @@
 /*
- * The texts of --help: each page fits on a terminal of 24 lines and 80 columns. Constant.
+ * The texts of --help, of which each page fits on a terminal of 24 lines and 80 columns; and the messages about
+ * wrong arguments. Constant.
  */
 #include "config.h"
 
 #include "launcher/usage.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "launcher/status.h"
@@ -66,4 +69,16 @@ const char *usage_page(const char *topic)
 	if (strcmp(topic, "rules") == 0)
 		return rules_page;
 	die(STATUS_REFUSED, "--help=%s: no such page, expected rules", topic);
+}
+
+void usage_point_to_help(void)
+{
+	fputs("Try 'socktimeout --help'.\n", stderr);
+	exit(STATUS_REFUSED);
+}
+
+void usage_die(const char *reason)
+{
+	fprintf(stderr, "socktimeout: %s\n", reason);
+	usage_point_to_help();
 }

@@ -102,6 +102,8 @@ src_shim_libshim_la_SOURCES = \
 	src/shim/log/summary.h \
 	src/shim/log/traced.c \
 	src/shim/log/traced.h \
+	src/shim/system/cancellation.c \
+	src/shim/system/cancellation.h \
 	src/shim/system/interruption.c \
 	src/shim/system/interruption.h \
 	src/shim/system/kernel_process.c \

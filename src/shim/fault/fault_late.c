@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 
 #include "base/clock.h"
 #include "calls/real.h"
@@ -13,6 +12,7 @@
 #include "shim/fd/delayed.h"
 #include "shim/fd/pending.h"
 #include "shim/log/stats.h"
+#include "shim/system/cancellation.h"
 #include "shim/system/interruption.h"
 #include "shim/system/kernel.h"
 
@@ -106,16 +106,16 @@ bool fault_sleep(struct io *io, int64_t until)
 	/* sendfile is no cancellation point in glibc, and poll is one. */
 	const bool cancellable = io->call != CALL_sendfile && io->call != CALL_sendfile64;
 	struct io sleeper = sleeper_of(io);
-	int cancellation = PTHREAD_CANCEL_ENABLE, result;
+	bool disabled;
+	int result;
 
 	/* Nothing can be known of the descriptor: the real call refuses the descriptor. */
 	if (io_enter(&sleeper, clock_now()) != IO_READY)
 		return true;
-	if (!cancellable)
-		(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
+	disabled = !cancellable && cancellation_disable();
 	result = sleep_until(&sleeper, until);
-	if (!cancellable)
-		(void)pthread_setcancelstate(cancellation, NULL);
+	if (disabled)
+		cancellation_restore();
 	io->begun = io->entered_at;
 	return result == 0 || fault_fail(-result);
 }

@@ -10,6 +10,7 @@
 #include "shim/io/accept.h"
 #include "shim/io/timer.h"
 #include "shim/system/kernel.h"
+#include "shim/system/sandbox.h"
 
 /* The listener's timer as the program set it. */
 static struct timeval own_timer(const struct io *io)
@@ -66,7 +67,7 @@ ssize_t io_accept(struct io *io)
 		/* Natively a call that shutdown(2) ends does not see the close(2) after that. */
 		if (fd < 0 && errno == EBADF && fd_was_shut_down(io->fd, io->state, FD_RECEIVE))
 			errno = EINVAL;
-		if (fd >= 0) {
+		if (fd >= 0 && !sandbox_entered()) {
 			const struct timeval none = {0, 0};
 			const struct timeval own = io->capped ? own_timer(io) : none;
 

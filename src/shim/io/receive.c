@@ -98,32 +98,41 @@ static bool descriptors_came(const struct io *io)
 	       kernel_socket_option(io->fd, SO_PASSCRED, &credentials) == 0 && credentials == 0;
 }
 
-/* A peek sees the same bytes again, all of them, and poll(2) calls the first of them ready: the tries
- * are some time apart. AF_UNIX does not wait for more (net/unix/af_unix.c: unix_stream_read_generic).
- * done bytes were seen. */
+/* Move the place of the next peek, which the kernel moves with each peek, by so many bytes. */
+static void move_peek(int fd, ssize_t bytes)
+{
+	int offset;
+
+	if (kernel_socket_option(fd, SO_PEEK_OFF, &offset) == 0 && offset >= 0)
+		(void)kernel_set_option(fd, SOL_SOCKET, SO_PEEK_OFF, offset + (int)bytes);
+}
+
+/* A peek that is made again sees the same bytes again, and poll(2) calls the first of them ready. So the
+ * real call waits for the rest, with a kernel timer: the kernel ends the call at the end of the data, at an
+ * error and at urgent data (net/ipv4/tcp.c: tcp_recvmsg_locked). AF_UNIX does not wait for more
+ * (net/unix/af_unix.c: unix_stream_read_generic). done bytes were seen. `reply` has no effect: a part of the
+ * answer is there. */
 static ssize_t peek_all(struct io *io, ssize_t done, size_t target)
 {
+	int verdict;
+	ssize_t n = -1;
+
 	if (io_is_unix(io->fd))
 		return done;
-	while ((size_t)done < target) {
-		ssize_t n;
-		int verdict;
-
-		io->progress = (uint64_t)done;
-		io->spurious_wakeups = io->spurious_wakeups < IO_MAX_SPURIOUS_WAKEUPS
-					       ? IO_MAX_SPURIOUS_WAKEUPS
-					       : io->spurious_wakeups;
-		verdict = io_wait(io);
-		if (verdict < 0)
-			break;
-		n = io->make(io, verdict == IO_NATIVE ? 0 : MSG_DONTWAIT);
-		if (n < done)
-			break;
+	io->progress = (uint64_t)done;
+	verdict = io->entered ? IO_READY : io_enter(io, clock_now());
+	if (verdict >= 0)
+		move_peek(io->fd, -done);
+	if (verdict == IO_READY)
+		n = io_retry_timed(io, FD_RECEIVE);
+	else if (verdict == IO_NATIVE)
+		n = io->make(io, 0);
+	if (n > 0)
 		done = n;
-		if (verdict == IO_NATIVE)
-			break;
-	}
-	io_leave(io, 0);
+	else if (verdict >= 0)
+		move_peek(io->fd, done);
+	if (verdict == IO_READY && (size_t)done < target && clock_now() >= io->deadline)
+		(void)io_expired(io);
 	return done;
 }
 

@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
@@ -79,8 +78,6 @@ static ssize_t sendfile_pieces(struct io *io)
 ssize_t io_sendfile(struct io *io)
 {
 	struct io_sendfile *const call = (struct io_sendfile *)io;
-	int cancellation;
-	ssize_t n;
 
 	if (io->limited && io->limit < call->length)
 		call->length = io->limit;
@@ -90,11 +87,7 @@ ssize_t io_sendfile(struct io *io)
 	/* A socket with messages gets all in one call, whose short count is the result. */
 	if (fd_is_stream(io->fd, io->state))
 		io->timer_slice = slice_of(io);
-	/* sendfile is no cancellation point in glibc. */
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
-	n = sendfile_pieces(io);
-	(void)pthread_setcancelstate(cancellation, NULL);
-	return n;
+	return sendfile_pieces(io);
 }
 
 /* The pipe is empty and blocking, and the kernel has accepted the call: wait for the first byte. That

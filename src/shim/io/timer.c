@@ -18,6 +18,7 @@
 #include "shim/io/timer.h"
 #include "shim/system/kernel.h"
 #include "shim/system/process.h"
+#include "shim/system/sandbox.h"
 
 static const struct timeval none = {0, 0};
 
@@ -192,8 +193,12 @@ static bool arm_locked(struct timer *timer, bool locked)
 static void arm(struct timer *timer)
 {
 	uint64_t signals;
-	const bool locked = lock(&signals);
+	bool locked;
 
+	/* A filter may forbid setsockopt(2). */
+	if (sandbox_entered())
+		return;
+	locked = lock(&signals);
 	if (!timer->over && (!locked || !timer->armed)) {
 		timer->armed = true;
 		atomic_signal_fence(memory_order_seq_cst);
@@ -225,8 +230,14 @@ static void restore_locked(struct timer *timer, bool locked)
 static void restore(struct timer *timer)
 {
 	uint64_t signals;
-	const bool locked = lock(&signals);
+	bool locked;
 
+	/* The timers were restored before the filter was installed. */
+	if (sandbox_entered()) {
+		timer->armed = false;
+		return;
+	}
+	locked = lock(&signals);
 	/* The number may mean another socket by now. */
 	if (timer->armed && fd_is_current(timer->fd, timer->state))
 		restore_locked(timer, locked);

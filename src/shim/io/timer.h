@@ -1,8 +1,8 @@
 /*
  * The kernel's timers (SO_RCVTIMEO, SO_SNDTIMEO), for the calls that cannot be tried without
- * blocking: connect, accept, sendfile, splice. A timer is armed for one call, and the program's own
- * value is back before that call returns, also when the thread is cancelled, and while a signal
- * handler runs, which may leave by siglongjmp(3).
+ * blocking: connect, accept, sendfile, splice; and for the rest of a peek with MSG_WAITALL. A timer is
+ * armed for one call, and the program's own value is back before that call returns, also when the thread
+ * is cancelled, and while a signal handler runs, which may leave by siglongjmp(3).
  *
  * Several threads may arm timers on one socket: the first saves the program's value, the last
  * restores the value, and the shortest timer is in force. A call that
@@ -55,8 +55,9 @@ void timer_restore(void *argument);
 extern atomic_int timer_count;
 /* See timer_release_range. Looks at every number of the range. */
 COLD void timer_release(unsigned int first, unsigned int last);
-/* The numbers first to last are about to be closed or replaced: the sockets, which may have other
- * numbers, get the program's values back now. Calls that wait go on. One load where no timer is armed. */
+/* The numbers first to last are about to be closed or replaced, or a filter of system calls is about to be
+ * installed: the sockets, which may have other numbers, get the program's values back now. Calls that wait go
+ * on. One load where no timer is armed. */
 static inline void timer_release_range(unsigned int first, unsigned int last)
 {
 	if (UNLIKELY(atomic_load_explicit(&timer_count, memory_order_relaxed) > 0))

@@ -13,6 +13,7 @@
 #include "calls/calls.h"
 #include "shim/stdio/standard.h"
 #include "shim/stdio/stream.h"
+#include "shim/system/interruption.h"
 #include "shim/system/process.h"
 
 #ifdef __GLIBC__
@@ -159,7 +160,7 @@ void standard_start(void)
 void standard_descriptor_changed(int fd)
 {
 	if (LIKELY(fd < STDIN_FILENO || fd > STDERR_FILENO) || !stream_wanted() ||
-	    !__libc_single_threaded)
+	    !__libc_single_threaded || interruption_in_handler())
 		return;
 	exchange(fd);
 }

@@ -11,6 +11,7 @@
 
 #include "base/attributes.h"
 #include "calls/real.h"
+#include "shim/system/cancellation.h"
 #include "shim/system/interruption.h"
 
 /* Programs have a handful of handlers. Further handlers are installed without a stub. */
@@ -39,6 +40,10 @@ _Atomic(void (*)(void *)) interruption_after_handler;
 THREAD_LOCAL volatile sig_atomic_t noted;
 THREAD_LOCAL volatile uintptr_t noted_at;
 THREAD_LOCAL volatile uintptr_t noted_frame;
+
+/* The stack frame of the outermost stub whose handler runs; 0: none. A handler that leaves by siglongjmp(3)
+ * leaves the frame here. */
+THREAD_LOCAL volatile uintptr_t handler_frame;
 
 /* The kernel gives every handler a context on these machines (arch/x86/kernel/signal_64.c:
  * x64_setup_rt_frame; arch/riscv/kernel/signal.c: setup_rt_frame); on others (i386, arm64) only
@@ -100,14 +105,24 @@ static inline void stub_enter(const struct slot *slot, interruption_handler *sel
 	const int flags = atomic_load_explicit(&slot->flags, memory_order_relaxed);
 	const sig_atomic_t noted_before = noted;
 	const uintptr_t noted_at_before = noted_at, noted_frame_before = noted_frame;
-	const bool decides = noted_before == INTERRUPTION_NONE || noted_ran_on_top_of(self, frame);
+	const bool decides =
+		noted_before == INTERRUPTION_NONE || noted_ran_on_top_of(self, frame);
 	void *(*const before)(void) =
 		atomic_load_explicit(&interruption_before_handler, memory_order_relaxed);
 	void (*const after)(void *) =
 		atomic_load_explicit(&interruption_after_handler, memory_order_relaxed);
 	void *const suspended = before != NULL ? before() : NULL;
+	const bool disabled = cancellation_suspend();
+	/* A frame that is not above this one belongs to a handler that left by siglongjmp(3). */
+	const bool outermost = handler_frame <= frame;
 
-	atomic_load_explicit(&slot->handler, memory_order_relaxed)(number, information, context);
+	if (outermost)
+		handler_frame = frame;
+	atomic_load_explicit(&slot->handler, memory_order_relaxed)(number, information,
+								   context);
+	if (outermost)
+		handler_frame = 0;
+	cancellation_resume(disabled);
 	if (after != NULL)
 		after(suspended);
 	if (decides) {
@@ -140,8 +155,10 @@ static inline void stub_enter(const struct slot *slot, interruption_handler *sel
 	EIGHT(DO, 004)                                                                         \
 	EIGHT(DO, 005)                                                                         \
 	EIGHT(DO, 006)                                                                         \
-	EIGHT(DO, 007) EIGHT(DO, 010) EIGHT(DO, 011) EIGHT(DO, 012) EIGHT(DO, 013)             \
-		EIGHT(DO, 014) EIGHT(DO, 015) EIGHT(DO, 016) EIGHT(DO, 017)
+	EIGHT(DO, 007)                                                                         \
+	EIGHT(DO, 010)                                                                         \
+	EIGHT(DO, 011) EIGHT(DO, 012) EIGHT(DO, 013) EIGHT(DO, 014) EIGHT(DO, 015)             \
+		EIGHT(DO, 016) EIGHT(DO, 017)
 
 EVERY(STUB)
 
@@ -157,6 +174,11 @@ void interruption_begin(void)
 enum interruption interruption_seen(void)
 {
 	return (enum interruption)noted;
+}
+
+bool interruption_in_handler(void)
+{
+	return handler_frame > (uintptr_t)__builtin_frame_address(0);
 }
 
 static bool signal_is_fault(int number)

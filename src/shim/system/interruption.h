@@ -44,6 +44,11 @@ void interruption_begin(void);
  * handle_signal; a later handler does not see the interrupted call). */
 enum interruption interruption_seen(void);
 
+/* This function runs in a signal handler that a stub has called. Also true after a handler that left by
+ * siglongjmp(3), in a function whose frame is deeper in the stack than the handler's was. False in the handler
+ * of a synchronous fault, and in a handler that was installed past libc. */
+bool interruption_in_handler(void);
+
 /*
  * A wait of this thread failed with EINTR: would the native call have gone on? Where no stub has
  * run, all handlers decide together that were installed past libc or before this library; where

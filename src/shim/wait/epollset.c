@@ -26,13 +26,17 @@ bool epollset_open(struct epollset_reader *reader, int set)
 	text_put_string(&text, "/proc/thread-self/fdinfo/");
 	text_put_signed(&text, set);
 	reader->length = reader->used = 0;
+	kernel_block_signals(&reader->signals);
 	reader->file = kernel_open_read(path);
+	if (reader->file < 0)
+		kernel_restore_signals(&reader->signals);
 	return reader->file >= 0;
 }
 
 void epollset_close(struct epollset_reader *reader)
 {
 	kernel_close(reader->file);
+	kernel_restore_signals(&reader->signals);
 }
 
 /* The next line without its newline, or NULL. No member's line is longer than the buffer. */

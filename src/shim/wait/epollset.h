@@ -24,13 +24,15 @@ struct epollset_member {
 
 struct epollset_reader {
 	int file;
+	uint64_t signals;    /* the thread's mask */
 	size_t length, used; /* of buffer */
 	/* Holds a line, which has 117 bytes at most; small, since a walk has several readers on the
 	 * stack. */
 	char buffer[128];
 };
 
-/* Begin to read the set; false where there is no /proc. 1 system call. */
+/* Begin to read the set; false where there is no /proc. Until epollset_close signals are blocked: a handler that
+ * left by siglongjmp(3) would leave the file open. 2 system calls. */
 bool epollset_open(struct epollset_reader *reader, int set);
 /* The next member; false at the end. */
 bool epollset_next(struct epollset_reader *reader, struct epollset_member *member);

@@ -15,6 +15,7 @@
 #include "calls/real.h"
 #include "shim/config/rules.h"
 #include "shim/fd/fd.h"
+#include "shim/io/timer.h"
 #include "shim/log/stats.h"
 #include "shim/log/traced.h"
 #include "shim/system/process.h"
@@ -35,9 +36,11 @@ void sandbox_enter(void)
 	limits_stop();
 }
 
-/* Before the call that may install a filter: afterwards the log may be forbidden to write. */
+/* Before the call that may install a filter: afterwards the log may be forbidden to write, and calls of other
+ * threads to restore their timers. */
 static void prepare(const struct traced *traced)
 {
+	timer_release_range(0, FD_ENTRIES - 1);
 	if (traced_wanted())
 		traced_report_begin(traced);
 }

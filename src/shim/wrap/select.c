@@ -65,7 +65,7 @@ APART static bool save(struct select_sets *sets)
 	return true;
 }
 
-/* Put back only what the kernel has changed: the kernel looks at no more descriptors than the process
+/* Put back only what the kernel or a fault has changed: the kernel looks at no more descriptors than the process
  * has, and behind a set that ends there may be other variables. */
 static void restore(const struct select_sets *sets)
 {
@@ -211,6 +211,17 @@ static void put_left(const struct wait *wait, int n, struct timeval *timeout)
 		(suseconds_t)(left % NANOSECONDS_PER_SECOND / NANOSECONDS_PER_MICROSECOND);
 }
 
+/* The whole wait. A wait that fails leaves the program's sets as they were (fs/select.c: core_sys_select),
+ * although an earlier real call has found nothing. */
+static int run_wait(struct wait *wait)
+{
+	const int n = wait_run(wait);
+
+	if (n < 0)
+		restore(wait->sets);
+	return n;
+}
+
 /* APART: the copies are not on the stack while the call is logged. */
 APART static int run_select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
 			    struct timeval *timeout)
@@ -227,7 +238,7 @@ APART static int run_select(int count, fd_set *readable, fd_set *writable, fd_se
 			rules_refresh();
 		return n;
 	}
-	n = wait_run(&wait);
+	n = run_wait(&wait);
 	if (timeout != NULL)
 		put_left(&wait, n, timeout);
 	return n;
@@ -261,7 +272,7 @@ APART static int run_pselect(int count, fd_set *readable, fd_set *writable, fd_s
 
 	if (wait_own(timeout, &wait.own) &&
 	    begin(&wait, &sets, count, readable, writable, exceptional))
-		return wait_run(&wait);
+		return run_wait(&wait);
 	n = REAL(pselect)(count, readable, writable, exceptional, timeout, mask);
 	if (n == 0)
 		rules_refresh();

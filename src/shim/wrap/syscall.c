@@ -17,7 +17,6 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
@@ -30,6 +29,7 @@
 #include "shim/config/configuration.h"
 #include "shim/log/traced.h"
 #include "shim/start.h"
+#include "shim/system/cancellation.h"
 #include "shim/system/memory.h"
 #include "shim/system/sandbox.h"
 #include "shim/wrap/sandbox.h"
@@ -267,29 +267,17 @@ static bool route(const struct raw *raw, long *result)
 	       change_socket(raw, result) || change_descriptor(raw, result);
 }
 
-/* The frame of the call that this thread routes; 0: none. */
-THREAD_LOCAL uintptr_t routing;
-
-/*
- * As route, but: syscall(2) is no cancellation point, and the functions behind the wrappers are. And
- * what makes a system call on the way from here is passed on, so that nothing goes round in circles.
- * (Where a signal handler leaves by siglongjmp(3), cancellation stays disabled, and calls from deeper
- * in the stack are passed on, until the next call is routed.)
- */
+/* As route, but: syscall(2) is no cancellation point, and the functions behind the wrappers are. And
+ * a system call that the library makes on the way from here is passed on, so that nothing goes round in
+ * circles. */
 static bool route_once(const struct raw *raw, long *result)
 {
-	const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-	const uintptr_t before = routing;
 	bool routed;
-	int state;
 
-	if (before != 0 && frame < before)
+	if (!cancellation_disable())
 		return false;
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	routing = frame;
 	routed = route(raw, result);
-	routing = 0;
-	(void)pthread_setcancelstate(state, NULL);
+	cancellation_restore();
 	return routed;
 }
 

@@ -7,7 +7,10 @@
 #include "harness/ruled.h"
 #include "harness/waiting.h"
 
+#include <dirent.h>
+#include <setjmp.h>
 #include <stdatomic.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 /* The address that the rules name. */
@@ -304,6 +307,54 @@ START_TEST(signal_in_mask)
 }
 END_TEST
 
+static sigjmp_buf home;
+
+static void jump(int number)
+{
+	(void)number;
+	siglongjmp(home, 1);
+}
+
+static int count_descriptors(void)
+{
+	DIR *const directory = opendir("/proc/self/fd");
+	int count = 0;
+
+	ck_assert_ptr_nonnull(directory);
+	while (readdir(directory) != NULL)
+		count++;
+	ck_assert_int_eq(closedir(directory), 0);
+	return count;
+}
+
+/* A handler leaves the wait while the library reads the members of the set. */
+START_TEST(jumped_out_of)
+{
+	const int set = epoll_create1(0);
+	struct epoll_event event = {.events = EPOLLIN};
+	volatile int jumps = 0;
+	int before;
+
+	for (int i = 0; i < 300; i++) {
+		const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		ck_assert_int_eq(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event), 0);
+	}
+	ck_assert(signal(SIGALRM, jump) != SIG_ERR);
+	before = count_descriptors();
+	while (jumps++ < 500) {
+		const struct itimerval once = {{0, 0}, {0, 50 + jumps * 37 % 1500}};
+
+		if (sigsetjmp(home, 1) == 0) {
+			/* No ck_assert: the jump would leave a lock of stdio. */
+			(void)setitimer(ITIMER_REAL, &once, NULL);
+			(void)epoll_wait(set, &event, 1, -1);
+		}
+	}
+	ck_assert_int_eq(count_descriptors(), before);
+}
+END_TEST
+
 #define OTHERS "op=wait,to=127.0.0.2 error=ENOMEM"
 
 static const struct ruled cases[] = {
@@ -321,6 +372,10 @@ static const struct ruled cases[] = {
 	 .rules = "op=wait,to=127.0.0.2,when=1 error=ENOMEM",
 	 .test = &over_in_the_parent},
 	{.name = "signal in the mask", .rules = OTHERS, .test = &signal_in_mask},
+	{.name = "jumped out of",
+	 .rules = "op=wait,port=9 delay=1s",
+	 .native = true,
+	 .test = &jumped_out_of},
 };
 
 int main(int argc, char **argv)

@@ -7,6 +7,8 @@
 #include "harness/ruled.h"
 #include "harness/waiting.h"
 
+#include <sys/time.h>
+
 #define DELAY 300
 
 /* The kernel has not heard of it; the wait is bounded as a connect is. */
@@ -108,6 +110,28 @@ START_TEST(wait_delay)
 }
 END_TEST
 
+static void do_nothing(int number)
+{
+	(void)number;
+}
+
+/* A signal interrupts the wait while the fault hides the input. */
+START_TEST(wait_interrupted)
+{
+	int peer;
+	const int fd = with_input(AF_INET, &peer);
+	const enum waiter waits[] = {WAITER_POLL, WAITER_SELECT, WAITER_PSELECT,
+				     WAITER_EPOLL_WAIT};
+	const struct itimerval every = {{0, 50000}, {0, 50000}}, never = {{0, 0}, {0, 0}};
+
+	ck_assert(signal(SIGALRM, do_nothing) != SIG_ERR);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &every, NULL), 0);
+	for (size_t i = 0; i < COUNT(waits); i++)
+		ck_failed(wait_once(waits[i], fd, -1), EINTR);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
+}
+END_TEST
+
 /* An edge that a fault has hidden is reported after the fault: by the same wait, or by the next. */
 START_TEST(wait_edge)
 {
@@ -174,6 +198,9 @@ static const struct ruled cases[] = {
 	{.name = "wait delay of one socket",
 	 .rules = "op=wait,to=127.0.0.0/8 delay=300ms",
 	 .test = &wait_delay},
+	{.name = "wait delay, interrupted",
+	 .rules = "op=wait delay=30s",
+	 .test = &wait_interrupted},
 	{.name = "wait delay, edge",
 	 .rules = "op=wait,when=1..2 delay=300ms",
 	 .test = &wait_edge},

@@ -123,7 +123,7 @@ static int wait_select(struct wait *wait, int milliseconds)
 	struct timeval time = {milliseconds / 1000, milliseconds % 1000 * 1000};
 	struct timeval *const timeout = milliseconds < 0 ? NULL : &time;
 	int highest = -1, bits = 0, n;
-	fd_set readable, writable;
+	fd_set readable, writable, asked[2];
 
 	FD_ZERO(&readable);
 	FD_ZERO(&writable);
@@ -134,6 +134,8 @@ static int wait_select(struct wait *wait, int milliseconds)
 			FD_SET(wait->member[i].fd, &writable);
 		highest = wait->member[i].fd > highest ? wait->member[i].fd : highest;
 	}
+	asked[0] = readable;
+	asked[1] = writable;
 	if (wait->waiter == WAITER_SELECT)
 		n = select(highest + 1, &readable, &writable, NULL, timeout);
 	else if (wait->waiter == WAITER_SELECT_ALIAS)
@@ -141,8 +143,14 @@ static int wait_select(struct wait *wait, int milliseconds)
 	else
 		n = pselect(highest + 1, &readable, &writable, NULL,
 			    milliseconds < 0 ? NULL : &precise, wait->mask);
-	if (n < 0)
+	if (n < 0) {
+		const int error = errno;
+
+		ck_assert_mem_eq(&readable, &asked[0], sizeof readable);
+		ck_assert_mem_eq(&writable, &asked[1], sizeof writable);
+		errno = error;
 		return n;
+	}
 	for (int i = 0; i < wait->count; i++) {
 		struct member *const member = &wait->member[i];
 

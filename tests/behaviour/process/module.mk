@@ -10,6 +10,7 @@ behaviour_programs += \
 	tests/behaviour/process/test_signal_inside \
 	tests/behaviour/process/test_signal_kinds \
 	tests/behaviour/process/test_syscall \
+	tests/behaviour/process/test_syscall_handler \
 	tests/behaviour/process/test_syscall_number \
 	tests/behaviour/process/test_threads
 

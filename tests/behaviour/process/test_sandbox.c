@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "harness/harness.h"
+#include "harness/waiting.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -14,10 +14,10 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-/* What the library makes of read and write, and what it asks the kernel. */
+/* The timers of sockets; what the library makes of read and write, and what it asks the kernel. */
 static const unsigned int forbidden[] = {
-	SYS_sendto,     SYS_recvfrom,    SYS_sendmsg,     SYS_recvmsg, SYS_getsockopt,
-	SYS_setsockopt, SYS_getsockname, SYS_getpeername, SYS_fcntl,   SYS_ioctl,
+	SYS_setsockopt, SYS_sendto,      SYS_recvfrom,    SYS_sendmsg, SYS_recvmsg,
+	SYS_getsockopt, SYS_getsockname, SYS_getpeername, SYS_fcntl,   SYS_ioctl,
 	SYS_ppoll,      SYS_futex,       SYS_openat,
 };
 #define FORBIDDEN (sizeof forbidden / sizeof *forbidden)
@@ -214,6 +214,61 @@ BEHAVIOUR_LOOP(waits_natively, ALL, COUNT(installers))
 	ck_assert_int_eq(pthread_create(&thread, NULL, late_byte, pair), 0);
 	ck_assert_int_eq(recv(pair[1], &byte, 1, 0), 1);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+
+static int waits_on;
+
+static void *accept_one(void *connection)
+{
+	*(int *)connection = accept(waits_on, NULL, NULL);
+	return NULL;
+}
+
+/* The filter comes while accept waits without a timer. */
+BEHAVIOUR_TEST(accept_goes_on, NATIVE | LONG)
+{
+	struct sockaddr_in address;
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+	pthread_t thread;
+	int connection;
+	pid_t id;
+
+	waits_on = tcp_listener(&address, 1);
+	thread = background(&id, accept_one, &connection);
+	wait_until_blocked(id, mode() == MODE_NATIVE ? -1 : waiter_number(WAITER_POLL));
+	lock_in(1, SECCOMP_RET_KILL_PROCESS, by_seccomp_for_all);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_ge(connection, 0);
+	ck_assert_int_eq(kernel_timer(connection, SO_RCVTIMEO), 0);
+}
+
+static void *peek_two(void *seen)
+{
+	char bytes[2];
+
+	*(ssize_t *)seen = recv(waits_on, bytes, sizeof bytes, MSG_PEEK | MSG_WAITALL);
+	return NULL;
+}
+
+/* The filter comes while a call waits with a timer. */
+BEHAVIOUR_TEST(timed_call_goes_on, NATIVE | LONG)
+{
+	pthread_t thread;
+	ssize_t seen;
+	int pair[2];
+	pid_t id;
+
+	tcp_pair(pair);
+	waits_on = pair[0];
+	ck_assert_int_eq(write(pair[1], "a", 1), 1);
+	thread = background(&id, peek_two, &seen);
+	wait_until_blocked(id, SYS_recvfrom);
+	lock_in(1, SECCOMP_RET_KILL_PROCESS, by_seccomp_for_all);
+	ck_assert_int_eq(write(pair[1], "b", 1), 1);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(seen, 2);
+	ck_assert_int_eq(kernel_timer(pair[0], SO_RCVTIMEO), 0);
 }
 
 /* Who asks whether there are filters is not in a sandbox. */

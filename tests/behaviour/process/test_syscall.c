@@ -364,24 +364,6 @@ BEHAVIOUR_TEST(not_cancelled, ALL)
 	ck_assert_ptr_eq(result, (void *)1);
 }
 
-static int handlers_pair[2];
-static volatile sig_atomic_t handler_read;
-
-static void read_in_handler(int number)
-{
-	(void)number;
-	handler_read = (sig_atomic_t)by_read(handlers_pair[0]);
-}
-
-BEHAVIOUR_TEST(in_handler, ALL)
-{
-	stream_pair(AF_UNIX, handlers_pair);
-	ck_assert(signal(SIGUSR1, read_in_handler) != SIG_ERR);
-	ck_assert_int_eq(by_write(handlers_pair[1]), 1);
-	ck_assert_int_eq(syscall(SYS_tgkill, getpid(), thread_id(), SIGUSR1), 0);
-	ck_assert_int_eq(handler_read, 1);
-}
-
 int main(int argc, char **argv)
 {
 	return behaviour_main(argc, argv, "syscall");

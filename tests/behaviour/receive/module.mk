@@ -4,6 +4,7 @@ behaviour_programs += \
 	tests/behaviour/receive/test_receive_errors \
 	tests/behaviour/receive/test_receive_flags \
 	tests/behaviour/receive/test_receive_message \
+	tests/behaviour/receive/test_receive_peek \
 	tests/behaviour/receive/test_receive_race \
 	tests/behaviour/receive/test_receive_urgent \
 	tests/behaviour/receive/test_receive_waitall

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +129,49 @@ static int put_by_vfork(void)
 	return waitpid(pid, &status, 0) == pid ? exchanged() : 99;
 }
 
+static int found_in_handler;
+static sigjmp_buf end_of_handler;
+
+static void put_in_handler(int number)
+{
+	(void)number;
+	found_in_handler = put_on_socket();
+}
+
+/* dup2 is async-signal-safe (POSIX), and to make a stream is not. */
+static int put_by_handler(void)
+{
+	return signal(SIGUSR1, put_in_handler) != SIG_ERR && raise(SIGUSR1) == 0
+		       ? found_in_handler
+		       : 99;
+}
+
+static void return_from(int number)
+{
+	(void)number;
+}
+
+static void jump_from(int number)
+{
+	(void)number;
+	siglongjmp(end_of_handler, 1);
+}
+
+static int put_after_handler(void)
+{
+	return signal(SIGUSR1, return_from) != SIG_ERR && raise(SIGUSR1) == 0 ? put_on_socket()
+									      : 99;
+}
+
+static int put_after_jump(void)
+{
+	if (signal(SIGUSR1, jump_from) == SIG_ERR)
+		return 99;
+	if (sigsetjmp(end_of_handler, 1) == 0)
+		(void)raise(SIGUSR1);
+	return put_on_socket();
+}
+
 static void *sleep_on(void *unused)
 {
 	(void)pause();
@@ -165,6 +210,8 @@ static const struct {
 	{"socket", put_on_socket},     {"to-and-fro", put_to_and_fro},
 	{"after-use", put_after_use},  {"vfork", put_by_vfork},
 	{"threads", put_with_threads}, {"streams", open_and_close},
+	{"handler", put_by_handler},   {"after-handler", put_after_handler},
+	{"jump", put_after_jump},
 };
 
 int main(int argc, char **argv)

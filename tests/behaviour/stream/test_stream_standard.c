@@ -87,6 +87,9 @@ static const struct {
 	{{.action = "after-use", .on_files = true}, 0},
 	{{.action = "vfork", .on_files = true}, 0},
 	{{.action = "threads", .on_files = true}, 0},
+	{{.action = "handler", .on_files = true}, 0},
+	{{.action = "after-handler", .on_files = true}, 7},
+	{{.action = "jump", .on_files = true}, 7},
 };
 
 BEHAVIOUR_LOOP(exchanged, ALL, COUNT(services))

@@ -225,6 +225,14 @@ static pid_t interrupter(int number)
 	return child;
 }
 
+static bool is_cancellable(void)
+{
+	int state;
+
+	ck_assert_int_eq(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state), 0);
+	return state == PTHREAD_CANCEL_ENABLE;
+}
+
 /* A handler leaves the call by siglongjmp; the socket is used on, with a timer of its own too. */
 static void jumped_out_of(struct scene *scene)
 {
@@ -240,6 +248,7 @@ static void jumped_out_of(struct scene *scene)
 		ck_abort_msg("%s came back", row->name);
 	}
 	ck_assert_int_eq(waitpid(child, &(int){0}, 0), child);
+	ck_assert(is_cancellable());
 	ck_no_timers(row->name);
 	if (row_is_connect(row))
 		return;

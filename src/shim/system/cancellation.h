@@ -1,0 +1,24 @@
+/*
+ * Parts of a call in which the thread cannot be cancelled: the native call is no cancellation point, and
+ * the library calls functions that are. A signal handler that interrupts such a part runs with the state
+ * that the program has set, and may leave by siglongjmp(3). (Not in the few instructions between a change
+ * of the state and the note of the change.)
+ *
+ * Cold. Async-signal-safe; errno is unchanged.
+ */
+#ifndef SHIM_CANCELLATION_H
+#define SHIM_CANCELLATION_H
+
+#include <stdbool.h>
+
+/* Such a part begins. False: this thread is in such a part already, and nothing was changed. */
+bool cancellation_disable(void);
+/* The part ends that a successful cancellation_disable began. */
+void cancellation_restore(void);
+
+/* A signal handler begins: the part is left. Returns whether there was one, for cancellation_resume, after
+ * the handler has returned. */
+bool cancellation_suspend(void);
+void cancellation_resume(bool suspended);
+
+#endif
