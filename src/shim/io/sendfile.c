@@ -13,6 +13,7 @@
 #include "calls/real.h"
 #include "shim/io/sendfile.h"
 #include "shim/io/timer.h"
+#include "shim/system/cancellation.h"
 #include "shim/system/interruption.h"
 #include "shim/system/kernel.h"
 
@@ -78,6 +79,8 @@ static ssize_t sendfile_pieces(struct io *io)
 ssize_t io_sendfile(struct io *io)
 {
 	struct io_sendfile *const call = (struct io_sendfile *)io;
+	bool disabled;
+	ssize_t n;
 
 	if (io->limited && io->limit < call->length)
 		call->length = io->limit;
@@ -87,7 +90,12 @@ ssize_t io_sendfile(struct io *io)
 	/* A socket with messages gets all in one call, whose short count is the result. */
 	if (fd_is_stream(io->fd, io->state))
 		io->timer_slice = slice_of(io);
-	return sendfile_pieces(io);
+	/* sendfile is no cancellation point in glibc. */
+	disabled = cancellation_disable();
+	n = sendfile_pieces(io);
+	if (disabled)
+		cancellation_restore();
+	return n;
 }
 
 /* The pipe is empty and blocking, and the kernel has accepted the call: wait for the first byte. That

@@ -12,6 +12,7 @@
 #include "shim/io/io.h"
 #include "shim/io/timer.h"
 #include "shim/log/stats.h"
+#include "shim/system/cancellation.h"
 #include "shim/system/interruption.h"
 #include "shim/system/kernel.h"
 
@@ -28,8 +29,20 @@ static bool is_replaced(const struct io *io)
 	return !fd_is_current(io->fd, io->state) || fd_was_closed(io->fd, io->state);
 }
 
-/* One real call with an armed timer; without one where the kernel refuses to arm the timer. No call where
+/* The real call, with an armed timer; without one where the kernel refuses to arm the timer. No call where
  * the number got another meaning meanwhile: nothing would bound the call, and the call is for the socket. */
+static ssize_t make_armed(struct io *io, struct timer *timer, enum fd_direction direction,
+			  int64_t deadline, bool *armed)
+{
+	*armed = timer_arm(timer, io->fd, io->state, direction, deadline, io->capped);
+	if (!*armed && is_replaced(io)) {
+		errno = EBADF;
+		return -1;
+	}
+	return io->make(io, 0);
+}
+
+/* The same, and the timer is restored when the call ends, also by cancellation. */
 static ssize_t make_timed(struct io *io, enum fd_direction direction, int64_t now, bool *armed)
 {
 	const int64_t slice_end =
@@ -38,14 +51,14 @@ static ssize_t make_timed(struct io *io, enum fd_direction direction, int64_t no
 	struct timer timer = {0};
 	ssize_t n;
 
-	pthread_cleanup_push(timer_restore, &timer);
-	*armed = timer_arm(&timer, io->fd, io->state, direction, deadline, io->capped);
-	if (!*armed && is_replaced(io)) {
-		errno = EBADF;
-		n = -1;
-	} else {
-		n = io->make(io, 0);
+	/* A cleanup handler stays registered if a signal handler leaves the call by siglongjmp(3). */
+	if (cancellation_is_disabled()) {
+		n = make_armed(io, &timer, direction, deadline, armed);
+		timer_restore(&timer);
+		return n;
 	}
+	pthread_cleanup_push(timer_restore, &timer);
+	n = make_armed(io, &timer, direction, deadline, armed);
 	pthread_cleanup_pop(1);
 	return n;
 }

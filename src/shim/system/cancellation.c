@@ -34,6 +34,11 @@ void cancellation_restore(void)
 	(void)pthread_setcancelstate(state_before, NULL);
 }
 
+bool cancellation_is_disabled(void)
+{
+	return disabled != 0;
+}
+
 bool cancellation_suspend(void)
 {
 	if (disabled == 0)

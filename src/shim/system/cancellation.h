@@ -16,6 +16,9 @@ bool cancellation_disable(void);
 /* The part ends that a successful cancellation_disable began. */
 void cancellation_restore(void);
 
+/* This thread is in such a part. */
+bool cancellation_is_disabled(void);
+
 /* A signal handler begins: the part is left. Returns whether there was one, for cancellation_resume, after
  * the handler has returned. */
 bool cancellation_suspend(void);

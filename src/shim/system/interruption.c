@@ -155,10 +155,8 @@ static inline void stub_enter(const struct slot *slot, interruption_handler *sel
 	EIGHT(DO, 004)                                                                         \
 	EIGHT(DO, 005)                                                                         \
 	EIGHT(DO, 006)                                                                         \
-	EIGHT(DO, 007)                                                                         \
-	EIGHT(DO, 010)                                                                         \
-	EIGHT(DO, 011) EIGHT(DO, 012) EIGHT(DO, 013) EIGHT(DO, 014) EIGHT(DO, 015)             \
-		EIGHT(DO, 016) EIGHT(DO, 017)
+	EIGHT(DO, 007) EIGHT(DO, 010) EIGHT(DO, 011) EIGHT(DO, 012) EIGHT(DO, 013)             \
+		EIGHT(DO, 014) EIGHT(DO, 015) EIGHT(DO, 016) EIGHT(DO, 017)
 
 EVERY(STUB)
 

@@ -7,6 +7,8 @@
 #include "harness/timers.h"
 
 #include <setjmp.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/time.h>
 
 /* Of each of more than a dozen cases. */
@@ -148,6 +150,40 @@ BEHAVIOUR_LOOP(after_many_handlers, NATIVE | LONG, 2 * COUNT(timed))
 	scene_let_go(&scene);
 	ck_assert_int_eq(scene_call(&scene), BLOCKING_RESULT);
 	ck_no_timers(name);
+}
+
+/* Natively sendfile is no cancellation point, and so leaves nothing behind that a cancellation uses. */
+static void *leave_sendfile(void *fd)
+{
+	const int file = memfd_create("file", 0);
+
+	if (file < 0 || ftruncate(file, 1 << 20) != 0)
+		abort();
+	may_jump = 1;
+	if (sigsetjmp(home, 1) == 0)
+		(void)sendfile(*(int *)fd, file, NULL, 1 << 20);
+	may_jump = 0;
+	for (;;)
+		(void)pause();
+	return NULL;
+}
+
+BEHAVIOUR_TEST(cancelled_after_sendfile, NATIVE | LONG)
+{
+	pthread_t thread;
+	void *result;
+	int pair[2];
+	pid_t id;
+
+	install(SIGUSR1, jump, 0);
+	tcp_pair(pair);
+	(void)fill(pair[0]);
+	thread = background(&id, leave_sendfile, pair);
+	wait_until_waiting(id);
+	ck_assert_int_eq(pthread_kill(thread, SIGUSR1), 0);
+	ck_assert_int_eq(pthread_cancel(thread), 0);
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
 }
 
 int main(int argc, char **argv)
