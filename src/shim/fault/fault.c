@@ -18,8 +18,8 @@
 #include "shim/wait/limits.h"
 #include "shim/wait/wait.h"
 
-/* A thread that waits already does not see that another thread's call delays a descriptor, or moves fewer bytes
- * than there are. So, while some rule does that, each wait looks again after so many nanoseconds. */
+/* A thread that waits already does not see that another thread's call delays a descriptor, or moves only a part of
+ * the bytes. So each wait looks again after WAIT_SLICE nanoseconds while a rule has one of LATE_ACTIONS. */
 #define WAIT_SLICE   (20 * NANOSECONDS_PER_MILLISECOND)
 #define LATE_ACTIONS (RULE_DELAY | RULE_BLACKHOLE | RULE_RATE | RULE_SHORT | RULE_SLOW_CLOSE)
 

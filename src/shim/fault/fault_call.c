@@ -67,7 +67,7 @@ static bool has_peer(int fd)
 }
 
 /* Whether a rule can concern a later call on the descriptor, other than connect: all later calls of a
- * connected stream or of a listener have the same address; a datagram may go anywhere; a stream without a peer
+ * connected stream or of a listener have the same address. A datagram may go anywhere. A stream without a peer
  * may listen later. */
 static bool may_fault_later(const struct io *io)
 {
@@ -269,7 +269,7 @@ ssize_t fault_after(struct io *io, ssize_t result)
 
 	if (io->fault.counted && result > 0)
 		fd_count_moved(io->fd, io->state, fault_direction(io), fault_bytes(io, result));
-	/* A program with EPOLLET may take a short count to mean that the edge is used up (epoll(7)). */
+	/* After a short count, a program with EPOLLET may wait for the next edge (epoll(7)). */
 	if (io->limited && result > 0 && fault_bytes(io, result) == io->limit)
 		delayed_set(io->fd, io->state, fault_direction(io), DELAYED_EDGE, false);
 	for (size_t i = 0; actions != 0 && fault_kinds[i] != NULL; i++)

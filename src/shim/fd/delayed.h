@@ -31,8 +31,8 @@ void delayed_set(int fd, uint64_t seen, enum fd_direction direction, int64_t unt
 		 bool connecting);
 /* When fd becomes ready, which may be in the past; 0: fd is not delayed. */
 int64_t delayed_until(int fd, enum fd_direction direction);
-/* The delay of fd is over at `now`, and no wait has shown the edge: the caller is to show the edge. True once a
- * delay. */
+/* Whether the delay of fd is over at `now`, and no wait has shown the edge: then the caller shows the edge. True
+ * only once for each delay. */
 bool delayed_edge(int fd, enum fd_direction direction, int64_t now);
 /* A late connect delays fd. */
 bool delayed_connects(int fd);

@@ -35,7 +35,7 @@ static void restore_inherited(const struct io *io, int fd)
 		(void)kernel_set_timeout(fd, SO_RCVTIMEO, &own);
 }
 
-/* A program may have set SO_SNDTIMEO on a listener that is not known. */
+/* Whether the accepted fd has no SO_SNDTIMEO. An unknown listener may have one, which fd has inherited. */
 static bool has_no_send_timer(const struct io *io, int fd)
 {
 	struct timeval timer = {0, 0};

@@ -10,7 +10,7 @@
 #include "base/attributes.h"
 #include "shim/system/cancellation.h"
 
-/* This thread is in such a part; the state that the program has set. */
+/* Whether this thread is in such a part; and the state that the program had set before. */
 THREAD_LOCAL volatile sig_atomic_t disabled;
 THREAD_LOCAL int state_before;
 

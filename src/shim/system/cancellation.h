@@ -11,16 +11,16 @@
 
 #include <stdbool.h>
 
-/* Such a part begins. False: this thread is in such a part already, and nothing was changed. */
+/* Begins such a part. Returns false, and changes nothing, if this thread is in such a part already. */
 bool cancellation_disable(void);
-/* The part ends that a successful cancellation_disable began. */
+/* Ends the part that a successful cancellation_disable began. */
 void cancellation_restore(void);
 
-/* This thread is in such a part. */
+/* Whether this thread is in such a part. */
 bool cancellation_is_disabled(void);
 
-/* A signal handler begins: the part is left. Returns whether there was one, for cancellation_resume, after
- * the handler has returned. */
+/* Called before a signal handler: leaves the part. Returns whether there was a part. The caller passes the result to
+ * cancellation_resume after the handler has returned. */
 bool cancellation_suspend(void);
 void cancellation_resume(bool suspended);
 

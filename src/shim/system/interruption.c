@@ -41,8 +41,8 @@ THREAD_LOCAL volatile sig_atomic_t noted;
 THREAD_LOCAL volatile uintptr_t noted_at;
 THREAD_LOCAL volatile uintptr_t noted_frame;
 
-/* The stack frame of the outermost stub whose handler runs; 0: none. A handler that leaves by siglongjmp(3)
- * leaves the frame here. */
+/* The stack frame of the outermost stub whose handler runs; 0: no handler runs. After a handler that left by
+ * siglongjmp(3) the frame stays here. */
 THREAD_LOCAL volatile uintptr_t handler_frame;
 
 /* The kernel gives every handler a context on these machines (arch/x86/kernel/signal_64.c:

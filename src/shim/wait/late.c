@@ -59,7 +59,7 @@ bool late_is(int fd, short events)
 	return late.left != events;
 }
 
-/* An edge (EPOLLET) of the member is to be shown: the wait reported the edge before the delay began, or hid
+/* Whether an edge (EPOLLET) of the member must be shown: the wait reported the edge before the delay began, or hid
  * the report. */
 static bool takes_edge(const struct wait_interest *interest, int64_t now)
 {
@@ -71,8 +71,8 @@ static bool takes_edge(const struct wait_interest *interest, int64_t now)
 	return input || output;
 }
 
-/* Events were hidden that may be those of members without a delay. Returns how many events are shown. An event
- * that is shown here would not disable a member with EPOLLONESHOT. */
+/* Shows the hidden events that may belong to members without a delay. Returns the number of shown events. Members
+ * with EPOLLONESHOT are left out: a shown event would not disable such a member. */
 static int unhide(struct wait *wait)
 {
 	struct walk walk = WALK_TOP(wait);

@@ -64,9 +64,9 @@ struct wait_kind {
 	 * result increases, or -1 where the program's memory cannot be written. errno is
 	 * unchanged. */
 	int (*show)(struct wait *wait, const struct wait_interest *interest, short shown);
-	/* After hide: members of an epoll set may have the same data, so an event that was hidden may be
-	 * the event of the interest. Show a hidden event with that data where the interest is ready. Returns
-	 * by how much the call's result increases. errno is unchanged. NULL: no set. */
+	/* Called after hide. Members of an epoll set may have the same data, so a hidden event may be the event
+	 * of this interest. Shows a hidden event with that data if the interest is ready. Returns the increase
+	 * of the call's result. errno is unchanged. NULL: the wait has no epoll set. */
 	int (*unhide)(struct wait *wait, const struct wait_interest *interest);
 };
 
