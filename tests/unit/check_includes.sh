@@ -88,6 +88,10 @@ file shim/log/b.h shim/log/c.h
 file shim/log/c.h shim/log/a.h
 refused 'files need each other: shim/log/a.h includes shim/log/b.h, shim/log/b.h includes shim/log/c.h, shim/log/c.h includes shim/log/a.h'
 
+file shim/log/long.c
+yes '/* A line. */' | head -n 400 >>"$work/src/shim/log/long.c"
+refused 'shim/log/long.c has more than 399 lines'
+
 for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	file "shim/wrap/w$i.c"
 	file "shim/log/l$i.c"

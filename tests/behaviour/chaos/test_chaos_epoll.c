@@ -138,7 +138,7 @@ START_TEST(short_edges_thread)
 }
 END_TEST
 
-/* The late edge of a listener that several sets wait for. */
+/* The late edge of a member with EPOLLEXCLUSIVE. */
 START_TEST(edge_exclusive)
 {
 	const struct opening one = tcp_opening(0);
